@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+# make               the library and the program, in build/
+# make demo, test    install what is missing (tools/setup), build, run
+# make bench, bench-peers, golden GOLDEN=DIR, format, format-check, sanitize, tsan, clean
+# Variables: CC, CFLAGS, WERROR=1 (warnings are errors), B (build folder), ONLY=base (one test), DESTDIR, PREFIX
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+B ?= build
+PREFIX ?= /usr/local
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+AR ?= ar
+GOLDEN ?= ../shared/golden
+
+# ---- flags -----------------------------------------------------------------------------------
+# Contraction is off so that the same source gives the same bits for every instruction set;
+# kernels ask for fused multiply-adds by name.
+CFLAGS ?= -O2 -g
+KERNEL_CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+ifneq ($(SANITIZE),)
+SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
+packages := libfyaml jansson libzip zlib libprotobuf-c
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(packages) 2>/dev/null)
+LIBS := $(shell pkg-config --libs $(packages) 2>/dev/null || \
+	echo -lfyaml -ljansson -lzip -lz -lprotobuf-c) -lcsv -lm -lpthread
+CPPFLAGS += -D_XOPEN_SOURCE=700 -Iinclude -Isrc -I$(B)/gen $(PACKAGE_CFLAGS)
+strict = -ffp-contract=off -fno-math-errno $(WARNINGS) $(SANITIZE_FLAGS) -MMD -MP
+c11 := -std=c11
+gnu11 := -std=gnu11
+
+# ---- what is built ---------------------------------------------------------------------------
+cli_sources := $(wildcard src/cli/*.c)
+kernel_source := $(wildcard src/engine/kernels.c)
+sources := $(filter-out $(cli_sources) $(kernel_source), $(wildcard src/*/*.c src/*/*/*.c))
+objects := $(sources:src/%.c=$(B)/obj/%.o)
+cli_objects := $(cli_sources:src/%.c=$(B)/obj/%.o)
+
+machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ifneq ($(filter x86_64 amd64,$(machine)),)
+isas := scalar avx2 avx512
+endif
+ifneq ($(filter aarch64 arm64,$(machine)),)
+isas := scalar neon
+endif
+isas ?= scalar
+flags_scalar := -DDSC_ISA_SCALAR=1
+flags_avx2 := -DDSC_ISA_AVX2=1 -mavx2 -mfma
+flags_avx512 := -DDSC_ISA_AVX512=1 -mavx512f -mavx512dq -mavx512vl -mavx512bw -mfma \
+	-mprefer-vector-width=512
+flags_neon := -DDSC_ISA_NEON=1
+flags_ref := -DDSC_ISA_REF=1
+variants := f64_ref $(foreach i,$(isas),f32_$(i) f64_$(i))
+ifneq ($(kernel_source),)
+kernel_objects := $(variants:%=$(B)/obj/engine/kernels_%.o)
+endif
+
+protos := $(wildcard src/*/*.proto)
+generated := $(foreach p,$(protos),$(B)/gen/$(notdir $(basename $(p))).pb-c.c)
+generated_objects := $(generated:$(B)/gen/%.c=$(B)/obj/gen/%.o)
+
+library := $(B)/libdiscern.a
+program := $(if $(wildcard src/cli/main.c),$(B)/discern)
+
+.PHONY: all run-tests test-programs test demo bench bench-peers golden format format-check \
+	sanitize tsan install clean
+all: $(library) $(program)
+
+$(library): $(objects) $(kernel_objects) $(generated_objects)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/discern: $(cli_objects) $(library)
+	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/obj/engine/%.o: src/engine/%.c
+	@mkdir -p $(@D)
+	$(CC) $(gnu11) $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
+
+$(B)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(c11) $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
+
+# One source, compiled once per number type and instruction set: kernels_f32_avx2.o ...
+define kernel_rule
+$(B)/obj/engine/kernels_$(1).o: src/engine/kernels.c
+	@mkdir -p $$(@D)
+	$(CC) $(gnu11) $(CPPFLAGS) $(KERNEL_CFLAGS) $$(strict) \
+		-DDSC_REAL_BITS=$(patsubst f%,%,$(firstword $(subst _, ,$(1)))) \
+		$(flags_$(lastword $(subst _, ,$(1)))) -c -o $$@ $$<
+endef
+$(foreach v,$(variants),$(eval $(call kernel_rule,$(v))))
+
+# Protocol buffers: src/train/tensorboard.proto -> build/gen/tensorboard.pb-c.{c,h}
+define proto_rule
+$(B)/gen/$(notdir $(basename $(1))).pb-c.c: $(1)
+	@mkdir -p $$(@D)
+	protoc-c --proto_path=$(dir $(1)) --c_out=$$(@D) $$<
+endef
+$(foreach p,$(protos),$(eval $(call proto_rule,$(p))))
+$(objects): | $(generated)
+$(B)/obj/gen/%.o: $(B)/gen/%.c
+	@mkdir -p $(@D)
+	$(CC) $(c11) $(CPPFLAGS) $(CFLAGS) -w $(SANITIZE_FLAGS) -MMD -MP -c -o $@ $<
+
+# ---- tests -----------------------------------------------------------------------------------
+# tests/test_X.c becomes the program build/tests/test_X; tests/support/*.c is linked into all.
+test_sources := $(wildcard tests/test_*.c)
+test_programs := $(test_sources:tests/%.c=$(B)/tests/%)
+support_objects := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(wildcard tests/support/*.c))
+golden_objects := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(wildcard tests/golden/*.c))
+ifneq ($(ONLY),)
+test_programs := $(filter $(foreach o,$(ONLY),$(B)/tests/test_$(o)),$(test_programs))
+endif
+
+$(B)/obj/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(c11) $(CPPFLAGS) -Itests $(CFLAGS) $(strict) -c -o $@ $<
+
+$(B)/tests/test_%: $(B)/obj/tests/test_%.o $(support_objects) $(library)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(B)/tests/golden: $(golden_objects) $(library)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+test-programs: $(library) $(program) $(test_programs) $(if $(golden_objects),$(B)/tests/golden)
+
+run-tests: test-programs
+	@DISCERN="$(abspath $(B))/discern" tools/run-tests $(test_programs)
+
+test:
+	@tools/setup test
+	@$(MAKE) run-tests
+
+golden: $(B)/tests/golden
+	$(B)/tests/golden $(GOLDEN)
+
+sanitize:
+	@$(MAKE) run-tests B=build-asan SANITIZE=address,undefined CFLAGS="-O1 -g" \
+		KERNEL_CFLAGS="-O1 -g"
+
+tsan:
+	@$(MAKE) run-tests B=build-tsan SANITIZE=thread CFLAGS="-O1 -g" KERNEL_CFLAGS="-O1 -g"
+
+# ---- demo and benchmarks ---------------------------------------------------------------------
+demo:
+	@tools/setup
+	@$(MAKE) all
+	@if [ -x tools/demo ]; then DISCERN="$(abspath $(B))/discern" tools/demo; fi
+
+bench_objects := $(patsubst bench/%.c,$(B)/obj/bench/%.o,$(wildcard bench/bench*.c))
+$(B)/obj/bench/%.o: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(gnu11) $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
+
+$(B)/bench: $(bench_objects) $(library)
+	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench: $(B)/bench
+	$(B)/bench
+
+bench-peers: all
+	@DISCERN="$(abspath $(B))/discern" sh bench/peers.sh
+
+# ---- format, install, clean ------------------------------------------------------------------
+CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
+formatted := $(wildcard include/*/*.h src/*/*.[ch] src/*/*/*.[ch] tests/*.[ch] tests/*/*.[ch] \
+	bench/*.[ch] examples/*.[ch])
+
+format:
+	@tools/setup format
+	$(CLANG_FORMAT) -i $(formatted)
+
+format-check:
+	@tools/setup format
+	@$(CLANG_FORMAT) --dry-run -Werror $(formatted)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/discern
+	install -m 755 $(B)/discern $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(library) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 include/discern/*.h $(DESTDIR)$(PREFIX)/include/discern
+
+clean:
+	rm -rf build build-asan build-tsan
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
