@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// inputs.c — what the name of a cell's input means in a trial table (the list is in discern/data.h).
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/private.h"
+
+double data_reading_at(const data_reading *r, size_t row, int trial)
+{
+    if (trial < r->back) return r->first;
+    if (!r->value) return r->present;
+    const double value = r->value[row - (size_t)r->back];
+    if (isnan(value)) return r->missing;
+    return r->flag ? r->present : value;
+}
+
+typedef struct request {
+    dsc_context *ctx;
+    const dsc_table *t;
+    const dsc_pack_options *o;
+    const double *shown;
+    const char *name, *rest; // the whole name, and what follows the prefix
+} request;
+
+static dsc_status fail_missing(const request *q, const char *column)
+{
+    dsc_text have = {0};
+    data_list_columns(q->ctx, q->t, &have);
+    const dsc_status status = dsc_fail(q->ctx, have.status == DSC_OK ? DSC_INPUT : have.status,
+                                       "%s: the model reads \"%s\", but there is no column \"%s\". "
+                                       "Columns there are: %s. Say which "
+                                       "one it is: --map %s=COLUMN",
+                                       q->t->path, q->name, column, have.s ? have.s : "", column);
+    dsc_text_free(q->ctx, &have);
+    return status;
+}
+
+static dsc_status find_column(const request *q, const char *name, const double **value)
+{
+    const dsc_column *column = dsc_table_column(q->t, name);
+    if (!column) return fail_missing(q, name);
+    *value = column->value;
+    return DSC_OK;
+}
+
+static dsc_status read_label(const request *q, data_reading *r)
+{
+    r->padding = 0;
+    return find_column(q, "choice", &r->value);
+}
+
+static dsc_status read_weight(const request *q, data_reading *r)
+{
+    if (!q->shown) return fail_missing(q, "choice");
+    *r = (data_reading){.value = q->shown, .flag = true, .present = 1};
+    return DSC_OK;
+}
+
+static dsc_status read_penalty_weight(const request *q, data_reading *r)
+{
+    if (q->o->penalty_trials == DSC_PENALTY_VALID) return read_weight(q, r);
+    const double padding = q->o->penalty_trials == DSC_PENALTY_PADDED;
+    *r = (data_reading){.present = 1, .padding = padding};
+    return DSC_OK;
+}
+
+// The column prev_X of the table; else X one trial back.
+static dsc_status read_previous(const request *q, data_reading *r)
+{
+    const dsc_column *own = dsc_table_column(q->t, q->name);
+    r->back = own == NULL;
+    if (!own) return find_column(q, q->rest, &r->value);
+    r->value = own->value;
+    return DSC_OK;
+}
+
+// What a simulated agent sees: nothing yet (-1 for the choice) before its first trial.
+static dsc_status read_agent(const request *q, data_reading *r)
+{
+    char previous[256];
+    snprintf(previous, sizeof previous, "prev_%s", q->rest);
+    const dsc_column *column = dsc_table_column(q->t, q->rest);
+    r->back = 1;
+    r->first = r->missing = strcmp(q->rest, "choice") == 0 ? -1 : 0;
+    if (column) {
+        r->value = column->value;
+        return DSC_OK;
+    }
+    const dsc_column *own = dsc_table_column(q->t, previous);
+    if (!own) return fail_missing(q, q->rest);
+    // Shifted by one row, so that trial t reads prev_X of trial t, yet trial 0 reads `first`.
+    r->value = own->value + 1;
+    return DSC_OK;
+}
+
+static dsc_status find_target(const request *q, const double **value)
+{
+    char *end;
+    const long n = strtol(q->rest, &end, 10);
+    DSC_REQUIRE(q->ctx, end != q->rest && *end == 0 && n >= 0 && n < q->o->n_targets, DSC_INPUT,
+                "the model reads \"%s\", but %d target columns were given: --targets COLUMN,...",
+                q->name, q->o->n_targets);
+    return find_column(q, q->o->targets[n], value);
+}
+
+static dsc_status read_target(const request *q, data_reading *r)
+{
+    r->padding = 0;
+    return find_target(q, &r->value);
+}
+
+static dsc_status read_target_weight(const request *q, data_reading *r)
+{
+    *r = (data_reading){.flag = true, .present = 1};
+    return find_target(q, &r->value);
+}
+
+static dsc_status read_any(const request *q, data_reading *r)
+{
+    return find_column(q, q->name, &r->value);
+}
+
+typedef dsc_status read_fn(const request *q, data_reading *r);
+typedef struct meaning {
+    const char *name;
+    bool prefix;
+    read_fn *read;
+} meaning;
+
+static const meaning meanings[] = {
+    {"label", false, read_label},
+    {"weight", false, read_weight},
+    {"penalty_weight", false, read_penalty_weight},
+    {"target_weight_", true, read_target_weight},
+    {"target_", true, read_target},
+    {"prev_", true, read_previous},
+    {"agent_", true, read_agent},
+    {"", true, read_any},
+};
+
+static bool means(const meaning *m, const char *name)
+{
+    return m->prefix ? strncmp(name, m->name, strlen(m->name)) == 0 : strcmp(name, m->name) == 0;
+}
+
+dsc_status data_reading_find(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
+                             const double *shown, const char *name, data_reading *r)
+{
+    const meaning *m = meanings;
+    while (!means(m, name)) m++;
+    const request q = {ctx, t, o, shown, name, name + strlen(m->name)};
+    *r = (data_reading){.padding = o->penalty_trials == DSC_PENALTY_PADDED ? -1 : 0};
+    return m->read(&q, r);
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+// pack.c — the sessions of a table as an engine reads them: tiles of `width` lanes, sessions sorted by
+// length (longest first, ties in the order given), reals [tile][trial][input][lane].
+// Lanes without a session, and trials past the end of one, are 0 and have weight 0.
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/private.h"
+
+typedef struct packing {
+    dsc_context *ctx;
+    const dsc_table *t;
+    const dsc_pack_options *o;
+    double *shown; // [n_trials], NaN where the trial does not count; NULL: nothing to count
+    dsc_pack *p;
+} packing;
+
+// ---- which trials count --------------------------------------------------------------------------
+
+static dsc_status merge_targets(const packing *k)
+{
+    for (size_t i = 0; i < k->t->n_trials; i++) k->shown[i] = NAN;
+    for (int n = 0; n < k->o->n_targets; n++) {
+        const dsc_column *target = dsc_table_column(k->t, k->o->targets[n]);
+        for (size_t i = 0; target && i < k->t->n_trials; i++)
+            if (!isnan(target->value[i])) k->shown[i] = 0;
+    }
+    return DSC_OK;
+}
+
+// A trial counts where the choice is there; without a choice column, where any target is.
+static dsc_status find_shown(packing *k)
+{
+    const dsc_column *choice = dsc_table_column(k->t, "choice");
+    if (!choice && k->o->n_targets == 0) return DSC_OK;
+    DSC_TRY(dsc_arena_alloc(k->p->arena, k->t->n_trials, sizeof(double), &k->shown));
+    if (!choice) return merge_targets(k);
+    memcpy(k->shown, choice->value, k->t->n_trials * sizeof(double));
+    return DSC_OK;
+}
+
+// ---- places of the sessions ----------------------------------------------------------------------
+
+typedef struct place {
+    int length, k;
+} place;
+
+static int longer_first(const void *a, const void *b)
+{
+    const place *x = a, *y = b;
+    if (x->length != y->length) return x->length > y->length ? -1 : 1;
+    return (x->k > y->k) - (x->k < y->k);
+}
+
+static dsc_status sort_sessions(dsc_pack *p, const dsc_table *t)
+{
+    place *places;
+    DSC_TRY(dsc_arena_alloc(p->arena, (size_t)p->n_sessions, sizeof *places, &places));
+    for (int k = 0; k < p->n_sessions; k++)
+        places[k] = (place){t->session[p->session[k]].n_trials, k};
+    qsort(places, (size_t)p->n_sessions, sizeof *places, longer_first);
+    for (int r = 0; r < p->n_sessions; r++) {
+        p->order[r] = places[r].k;
+        p->rank[places[r].k] = r;
+    }
+    return DSC_OK;
+}
+
+static dsc_status choose_sessions(const packing *k)
+{
+    dsc_pack *p = k->p;
+    for (int i = 0; i < p->n_sessions; i++) {
+        const int s = k->o->sessions ? k->o->sessions[i] : i;
+        DSC_REQUIRE(k->ctx, s >= 0 && s < k->t->n_sessions, DSC_INPUT,
+                    "%s has no session %d; there are %d", k->t->path, s, k->t->n_sessions);
+        p->session[i] = s;
+        p->subject[i] = k->t->session[s].subject;
+        p->length[i] = k->t->session[s].n_trials;
+    }
+    return sort_sessions(p, k->t);
+}
+
+// The reference's convention pads every session to the longest of the whole table.
+static void stretch_sessions(const packing *k)
+{
+    dsc_pack *p = k->p;
+    for (int s = 0; s < k->t->n_sessions; s++)
+        if (k->t->session[s].n_trials > p->longest) p->longest = k->t->session[s].n_trials;
+    for (int i = 0; i < p->n_sessions; i++) p->length[i] = p->longest;
+}
+
+static dsc_status reserve_tables(const packing *k)
+{
+    dsc_pack *p = k->p;
+    const size_t n = (size_t)p->n_sessions, size = sizeof(int);
+    DSC_TRY(dsc_arena_alloc(p->arena, n, size, &p->order));
+    DSC_TRY(dsc_arena_alloc(p->arena, n, size, &p->rank));
+    DSC_TRY(dsc_arena_alloc(p->arena, n, size, &p->session));
+    DSC_TRY(dsc_arena_alloc(p->arena, n, size, &p->subject));
+    DSC_TRY(dsc_arena_alloc(p->arena, n, size, &p->length));
+    DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->weight));
+    DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->penalty));
+    DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->target));
+    DSC_TRY(dsc_arena_alloc(p->arena, (size_t)p->n_tiles, sizeof(size_t), &p->offset));
+    return dsc_arena_alloc(p->arena, 1, sizeof *p->weighted, &p->weighted);
+}
+
+static int tile_trials(const dsc_pack *p, int tile)
+{
+    return p->length[p->order[tile * p->width]];
+}
+
+static dsc_status reserve_data(const packing *k)
+{
+    dsc_pack *p = k->p;
+    const size_t row = (size_t)p->n_inputs * (size_t)p->width;
+    for (int i = 0; i < p->n_tiles; i++) {
+        const size_t trials = (size_t)tile_trials(p, i);
+        DSC_REQUIRE(k->ctx, row == 0 || trials <= (SIZE_MAX / 16 - p->n_reals) / row, DSC_MEMORY,
+                    "out of memory: %d sessions are too many to pack", p->n_sessions);
+        p->offset[i] = p->n_reals;
+        p->n_reals += trials * row;
+        if (p->longest < (int)trials) p->longest = (int)trials;
+    }
+    return dsc_arena_alloc(p->arena, p->n_reals, p->real, &p->data);
+}
+
+// ---- the data ------------------------------------------------------------------------------------
+
+static void put(dsc_pack *p, size_t where, double value)
+{
+    if (p->real == sizeof(float)) ((float *)p->data)[where] = (float)value;
+    else ((double *)p->data)[where] = value;
+}
+
+static dsc_status fail_infinite(const packing *k, const dsc_session *s, int trial, int input)
+{
+    return dsc_fail(
+        k->ctx, DSC_INPUT,
+        "%s, session \"%s\", trial %d: the model's input \"%s\" is too large to compute "
+        "with; mark such values as missing: --missing TOKEN",
+        k->t->path, s->label, trial + 1, dsc_cell_input(k->o->cell, input));
+}
+
+static double value_at(const data_reading *r, const dsc_session *s, int trial)
+{
+    return trial < s->n_trials ? data_reading_at(r, s->first + (size_t)trial, trial) : r->padding;
+}
+
+static dsc_status pack_session(const packing *k, const data_reading *r, int input, int which)
+{
+    dsc_pack *p = k->p;
+    const dsc_session *s = &k->t->session[p->session[which]];
+    const int rank = p->rank[which];
+    const size_t row = (size_t)p->n_inputs * (size_t)p->width;
+    size_t where =
+        p->offset[rank / p->width] + (size_t)input * (size_t)p->width + (size_t)(rank % p->width);
+    for (int trial = 0; trial < p->length[which]; trial++, where += row) {
+        const double value = value_at(r, s, trial);
+        if (!(fabs(value) <= FLT_MAX)) return fail_infinite(k, s, trial, input);
+        put(p, where, value);
+    }
+    return DSC_OK;
+}
+
+static dsc_status pack_inputs(const packing *k)
+{
+    for (int i = 0; i < k->p->n_inputs; i++) {
+        data_reading r;
+        DSC_TRY(data_reading_find(k->ctx, k->t, k->o, k->shown, dsc_cell_input(k->o->cell, i), &r));
+        for (int n = 0; n < k->p->n_sessions; n++) DSC_TRY(pack_session(k, &r, i, n));
+    }
+    return DSC_OK;
+}
+
+// ---- sums ----------------------------------------------------------------------------------------
+
+static double sum_reading(const packing *k, const data_reading *r, int which)
+{
+    const dsc_session *s = &k->t->session[k->p->session[which]];
+    double sum = 0;
+    for (int trial = 0; trial < k->p->length[which]; trial++) sum += value_at(r, s, trial);
+    return sum;
+}
+
+// Adds the sums of the input called `name` to sums[k]; without anything to count they stay 0.
+static dsc_status add_sums(const packing *k, const char *name, double *sums)
+{
+    data_reading r;
+    DSC_TRY(data_reading_find(k->ctx, k->t, k->o, k->shown, name, &r));
+    for (int n = 0; n < k->p->n_sessions; n++) sums[n] += sum_reading(k, &r, n);
+    return DSC_OK;
+}
+
+static dsc_status sum_weights(const packing *k)
+{
+    dsc_pack *p = k->p;
+    char name[32];
+    if (k->shown) DSC_TRY(add_sums(k, "weight", p->weight));
+    if (k->shown || k->o->penalty_trials != DSC_PENALTY_VALID)
+        DSC_TRY(add_sums(k, "penalty_weight", p->penalty));
+    for (int n = 0; n < k->o->n_targets; n++) {
+        snprintf(name, sizeof name, "target_weight_%d", n);
+        DSC_TRY(add_sums(k, name, p->target));
+    }
+    return DSC_OK;
+}
+
+// ---- creating ------------------------------------------------------------------------------------
+
+static dsc_status pack_fill(packing *k)
+{
+    dsc_pack *p = k->p;
+    p->width = dsc_engine_width(k->o->engine);
+    p->real = dsc_engine_real(k->o->engine);
+    p->n_inputs = dsc_cell_input_count(k->o->cell);
+    p->n_sessions = k->o->sessions ? k->o->n_sessions : k->t->n_sessions;
+    DSC_REQUIRE(k->ctx, p->n_sessions > 0, DSC_INPUT, "%s: no session is left to pack", k->t->path);
+    p->n_tiles = (p->n_sessions - 1) / p->width + 1;
+    DSC_TRY(reserve_tables(k));
+    DSC_TRY(choose_sessions(k));
+    if (k->o->penalty_trials == DSC_PENALTY_PADDED) stretch_sessions(k);
+    DSC_TRY(reserve_data(k));
+    DSC_TRY(find_shown(k));
+    DSC_TRY(pack_inputs(k));
+    return sum_weights(k);
+}
+
+dsc_status dsc_pack_create(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
+                           dsc_pack **pack)
+{
+    packing k = {.ctx = ctx, .t = t, .o = o};
+    DSC_TRY(dsc_alloc(ctx, 1, sizeof *k.p, &k.p));
+    dsc_status status = dsc_arena_create(ctx, &k.p->arena);
+    if (status == DSC_OK) status = pack_fill(&k);
+    if (status != DSC_OK) dsc_pack_destroy(ctx, &k.p);
+    else *pack = k.p;
+    return status;
+}
+
+void dsc_pack_destroy(dsc_context *ctx, dsc_pack **pack)
+{
+    if (!pack || !*pack) return;
+    dsc_free(ctx, &(*pack)->draw.rank);
+    dsc_free(ctx, &(*pack)->draw.stream);
+    dsc_free(ctx, &(*pack)->draw.multiplicity);
+    dsc_free(ctx, &(*pack)->draw.count);
+    dsc_free(ctx, &(*pack)->draw.scratch);
+    dsc_arena_destroy(&(*pack)->arena);
+    dsc_free(ctx, pack);
+}
+
+int dsc_pack_sessions(const dsc_pack *p)
+{
+    return p->n_sessions;
+}
+
+int dsc_pack_longest(const dsc_pack *p)
+{
+    return p->longest;
+}
+
+double dsc_pack_weight(const dsc_pack *p, int k)
+{
+    return p->weight[k];
+}
+
+double dsc_pack_penalty_weight(const dsc_pack *p, int k)
+{
+    return p->penalty[k];
+}
+
+double dsc_pack_target_weight(const dsc_pack *p, int k)
+{
+    return p->target[k];
+}
+
+size_t dsc_pack_bytes(const dsc_pack *p)
+{
+    return p->n_reals * p->real;
+}
