@@ -44,10 +44,12 @@ static bool reads_back(const char *text, double value)
 // reads back; subnormal numbers carry fewer digits and are searched from one digit on.
 static void write_shortest(double value, char *out)
 {
+    char text[64] = "";
     for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
-        snprintf(out, 32, "%.*g", digits, value);
-        if (reads_back(out, value)) return;
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (reads_back(text, value)) break;
     }
+    memcpy(out, text, 32); // at most 24 characters
 }
 
 char *dsc_format_number(double value, char *out)

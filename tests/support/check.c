@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// check.c — what several test programs use; see check.h.
+#include <dirent.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+void check_contains(const char *text, const char *part)
+{
+    if (!strstr(text, part)) fail_msg("\"%s\" does not contain \"%s\"", text, part);
+}
+
+static void *resize_or_fail(void *user, void *p, size_t bytes)
+{
+    failing_allocator *f = user;
+    if (bytes == 0) {
+        f->alive -= p != NULL;
+        free(p);
+        return NULL;
+    }
+    if (++f->made >= f->fail_at && f->fail_at > 0) return NULL;
+    f->alive += p == NULL;
+    // Fresh memory is full of rubbish here, so that what should be zeroed has to be.
+    return p ? realloc(p, bytes) : memset(malloc(bytes), 0xa5, bytes);
+}
+
+dsc_allocator failing_allocator_of(failing_allocator *f)
+{
+    return (dsc_allocator){resize_or_fail, f};
+}
+
+static dsc_status run_body(const dsc_allocator *a, allocation_body *body, void *user)
+{
+    dsc_context *ctx = NULL;
+    DSC_TRY(dsc_context_create(a, &ctx));
+    const dsc_status status = body(ctx, user);
+    dsc_context_destroy(&ctx);
+    return status;
+}
+
+long check_every_allocation_failure(allocation_body *body, void *user)
+{
+    for (long n = 1;; n++) {
+        failing_allocator f = {.fail_at = n};
+        const dsc_allocator a = failing_allocator_of(&f);
+        const dsc_status status = run_body(&a, body, user);
+        if (f.alive != 0) fail_msg("allocation %ld failed: %ld blocks leaked", n, f.alive);
+        if (status == DSC_OK && f.made < n) return n - 1;
+        if (status != DSC_MEMORY) fail_msg("allocation %ld failed: status %d", n, (int)status);
+    }
+}
+
+void make_temporary_folder(char *path)
+{
+    strcpy(path, "/tmp/discern-test-XXXXXX");
+    assert_non_null(mkdtemp(path));
+}
+
+static int remove_entry(const char *path, const struct stat *s, int type, struct FTW *at)
+{
+    (void)s, (void)type, (void)at;
+    return remove(path);
+}
+
+void remove_folder(const char *path)
+{
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int count_entries(const char *path)
+{
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    int n = 0;
+    while (readdir(folder)) n++;
+    closedir(folder);
+    return n - 2;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// check.h — cmocka with what it needs, a context whose n-th allocation fails, temporary folders.
+#ifndef DISCERN_TESTS_CHECK_H
+#define DISCERN_TESTS_CHECK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "discern/base.h"
+
+// Fails with the context's sentence unless the call returns DSC_OK.
+#define CHECK_OK(ctx, call)                                                \
+    do {                                                                   \
+        if ((call) != DSC_OK) fail_msg("%s: %s", #call, dsc_message(ctx)); \
+    } while (0)
+// The call must return this status, and its sentence must contain `part`.
+#define CHECK_FAILS(ctx, status, part, call)      \
+    do {                                          \
+        assert_int_equal((call), (status));       \
+        check_contains(dsc_message(ctx), (part)); \
+    } while (0)
+
+void check_contains(const char *text, const char *part);
+
+// An allocator that counts and hands out memory full of rubbish: allocation number
+// `fail_at` (from 1) and all later ones fail; 0: none.
+typedef struct failing_allocator {
+    long made, alive, fail_at;
+} failing_allocator;
+dsc_allocator failing_allocator_of(failing_allocator *f);
+
+// Runs `body` with the first, second, ... allocation failing until it succeeds. Each failure must
+// be DSC_MEMORY and leave nothing allocated. Returns the number of failures that were tried.
+typedef dsc_status allocation_body(dsc_context *ctx, void *user);
+long check_every_allocation_failure(allocation_body *body, void *user);
+
+// A fresh empty folder (`path` has 64 bytes), and its removal with all that is in it.
+void make_temporary_folder(char *path);
+void remove_folder(const char *path);
+// The number of entries in a folder, hidden ones too, "." and ".." not.
+int count_entries(const char *path);
+
+#endif
