@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// cli.h — what the verbs of the program share: a verb and its options as tables, and small helpers.
+//
+// A verb is one row of the table in main.c: its words, its options, its help and the function that
+// does the job. Results go to stdout, everything else to stderr. Only public headers are used.
+#ifndef DISCERN_CLI_H
+#define DISCERN_CLI_H
+
+#include <jansson.h>
+
+#include "discern/discern.h"
+
+typedef struct cli cli;
+
+// ---- verbs and options ----------------------------------------------------------------------
+
+typedef enum cli_kind {
+    CLI_FLAG,  // bool
+    CLI_TEXT,  // const char *
+    CLI_LIST,  // cli_list: may be given several times
+    CLI_WHOLE, // cli_whole, at most INT_MAX
+    CLI_LONG,  // cli_whole, at most 2^53
+} cli_kind;
+
+typedef struct cli_option {
+    const char *name; // "data", given as --data VALUE or --data=VALUE
+    char letter;      // 'o' for -o VALUE; 0 = none
+    cli_kind kind;
+    size_t offset;     // of the member in struct cli
+    const char *value; // "FILE", for the help
+    const char *help;
+} cli_option;
+
+typedef struct cli_list {
+    int n;
+    const char **item;
+} cli_list;
+
+typedef struct cli_whole {
+    bool given;
+    int64_t value;
+} cli_whole;
+
+typedef struct cli_verb {
+    const char *name;          // "fit", "data check"
+    const char *words;         // "MODEL|CONFIG.yaml", for the usage line
+    const char *summary;       // one line
+    const char *text;          // what it does, what it writes
+    const char *example;       // a worked example
+    const cli_option *options; // ends with a NULL name; NULL = none but the common ones
+    int fewest, most;          // words after the verb
+    bool settings;             // takes key=value
+    dsc_status (*run)(cli *c);
+} cli_verb;
+
+// One call of the program: what was given, and what every verb needs.
+struct cli {
+    dsc_context *ctx;
+    const cli_verb *verb;
+    bool color;
+    int signal; // that stopped the work; 0 = none
+    bool mute;  // drop notes, keep warnings (after the data were read once)
+
+    cli_list words, settings; // "gru"; "phases.main.steps=100"
+    bool json, quiet, verbose, help, version, force;
+    cli_whole threads, seed;
+    const char *engine, *isa, *precision;
+
+    const char *output, *data, *split, *missing, *agent, *checkpoint, *format, *session;
+    cli_list map, record;
+    bool resume, noisy, graph, no_figures;
+    cli_whole extend, every, offset, trials, actions;
+};
+
+extern const cli_verb cli_simulate, cli_data_check, cli_data_show, cli_data_split, cli_data_convert,
+    cli_fit, cli_eval, cli_show, cli_plot, cli_models, cli_tasks, cli_doctor;
+
+// Rows that several verbs list among their options.
+#define CLI_FORCE                                                                 \
+    {                                                                             \
+        "force", 0, CLI_FLAG, offsetof(cli, force), NULL, "replace what is there" \
+    }
+#define CLI_MAP                                                                     \
+    {                                                                               \
+        "map", 0, CLI_LIST, offsetof(cli, map), "COLUMN=SOURCE[:VALUE=CODE,...]",   \
+            "which column of the file plays which role; may be given several times" \
+    }
+#define CLI_MISSING                                                    \
+    {                                                                  \
+        "missing", 0, CLI_TEXT, offsetof(cli, missing), "TOKENS",      \
+            "further texts that mean \"missing\", separated by commas" \
+    }
+#define CLI_ACTIONS                                                \
+    {                                                              \
+        "actions", 0, CLI_WHOLE, offsetof(cli, actions), "N",      \
+            "number of options; default: as many as the data show" \
+    }
+#define CLI_CHECKPOINT                                                     \
+    {                                                                      \
+        "checkpoint", 0, CLI_TEXT, offsetof(cli, checkpoint), "best|last", \
+            "which state of the run; default: best, if there is one"       \
+    }
+#define CLI_RECORD                                                              \
+    {                                                                           \
+        "record", 0, CLI_LIST, offsetof(cli, record), "NAME[,NAME]",            \
+            "quantities of the cell to write per trial (states, gates, values)" \
+    }
+#define CLI_END                          \
+    {                                    \
+        NULL, 0, CLI_FLAG, 0, NULL, NULL \
+    }
+
+// ---- parsing and help (options.c, help.c) ----------------------------------------------------
+
+extern const cli_option cli_common_options[];
+// Reads argv[0 ... n-1] into `c`; c->verb says which options there are. Errors: DSC_USAGE.
+dsc_status cli_parse(cli *c, int n, char **argv);
+// Releases what the parser allocated.
+void cli_forget(cli *c);
+void cli_help_program(const cli_verb *const *verbs);
+void cli_help_verb(const cli_verb *verb);
+// The one-line hint for usage errors: "see discern fit --help".
+dsc_status cli_usage(cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// ---- messages, results (messages.c, output.c, scores.c) ---------------------------------------
+
+void cli_say_note(void *user, dsc_note_kind kind, const char *sentence);
+void cli_say_error(const cli *c, const char *sentence);
+// Prints a JSON value to stdout and drops the reference.
+dsc_status cli_print_json(cli *c, json_t *value);
+dsc_status cli_print_text(cli *c, dsc_text *text); // and frees it
+// Refuses to replace an existing file or folder unless --force was given.
+dsc_status cli_may_write(cli *c, const char *path);
+// Where progress goes: stderr, or NULL with --quiet.
+FILE *cli_progress(const cli *c);
+
+// A table of text for the terminal: columns as wide as their widest cell, numbers to the right.
+typedef struct cli_grid {
+    int columns, cells;
+    char **cell;
+} cli_grid;
+dsc_status cli_grid_add(cli *c, cli_grid *g, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void cli_grid_print(const cli_grid *g);
+void cli_grid_free(cli *c, cli_grid *g);
+
+// Scores of a run on a table as a small table, chance beside them.
+dsc_status cli_print_scores(cli *c, const dsc_evaluation *e);
+
+// ---- what verbs have in common (common.c, settings.c) ------------------------------------------
+
+// The engine asked for by --engine, --isa, --precision; NULL if none was asked for.
+dsc_status cli_engine(cli *c, const dsc_fit_config *trained, const dsc_engine **engine);
+dsc_status cli_pool(cli *c, dsc_pool **pool);
+// The names of --record (also separated by commas), as one list; free with dsc_free.
+dsc_status cli_names(cli *c, const cli_list *given, const char ***names, int *n, char **storage);
+dsc_status cli_read_table(cli *c, const char *path, dsc_table **table);
+// The model, task or figure called `name`, or a sentence with the nearest and all known ones.
+dsc_status cli_unknown(cli *c, const char *kind, const char *name, const char *const *known, int n);
+dsc_status cli_find_model(cli *c, const char *name, const dsc_model **model);
+dsc_status cli_find_task(cli *c, const char *name, const dsc_task **task);
+
+// A group of keys that key=value can set: prefix "task." and the fields behind it.
+typedef struct cli_keys {
+    const char *prefix;
+    const dsc_field *fields;
+    void *config;
+} cli_keys;
+dsc_status cli_set_keys(cli *c, const cli_keys *groups, int n);
+// Fields with default, range and meaning, for `models NAME` and `tasks NAME`.
+dsc_status cli_print_fields(cli *c, const dsc_field *fields);
+json_t *cli_fields_json(const dsc_field *fields);
+
+// ---- signals (signals.c) ----------------------------------------------------------------------
+
+// From now on SIGINT and SIGTERM only raise the flag; a second one ends the program at once.
+const volatile int *cli_catch_signals(void);
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// common.c — what several verbs need: the engine and threads asked for, names, finding by name.
+#include <string.h>
+
+#include "cli/cli.h"
+
+// What was not asked for is as in `trained` (NULL: the best here, in double precision).
+dsc_status cli_engine(cli *c, const dsc_fit_config *trained, const dsc_engine **engine)
+{
+    const bool asked = c->engine || c->isa || c->precision;
+    const char *name = c->engine, *isa = c->isa, *precision = c->precision;
+    *engine = NULL;
+    if (!asked) return DSC_OK;
+    if (!name && trained && *trained->engine) name = trained->engine;
+    if (!isa && !c->engine && trained && *trained->isa) isa = trained->isa;
+    if (!precision) precision = trained && *trained->precision ? trained->precision : "double";
+    return dsc_engine_select(c->ctx, name, isa, precision, engine);
+}
+
+dsc_status cli_pool(cli *c, dsc_pool **pool)
+{
+    DSC_REQUIRE(c->ctx, c->threads.value <= 4096, DSC_INPUT,
+                "--threads %lld is more than the 4096 that can be used",
+                (long long)c->threads.value);
+    return dsc_pool_create(c->ctx, (int)c->threads.value, pool);
+}
+
+dsc_status cli_read_table(cli *c, const char *path, dsc_table **table)
+{
+    const dsc_read_options o = {.n_maps = c->map.n,
+                                .map = c->map.item,
+                                .missing = c->missing,
+                                .n_actions = (int)c->actions.value};
+    return dsc_table_read(c->ctx, path, &o, table);
+}
+
+static size_t total_length(const cli_list *given)
+{
+    size_t length = 1;
+    for (int i = 0; i < given->n; i++) length += strlen(given->item[i]) + 1;
+    return length;
+}
+
+// "a,b" and "c" become {"a", "b", "c"}; the texts live in *storage.
+dsc_status cli_names(cli *c, const cli_list *given, const char ***names, int *n, char **storage)
+{
+    const size_t length = total_length(given);
+    char *text = NULL, *position = NULL;
+    DSC_TRY(dsc_alloc(c->ctx, length, 1, &text));
+    dsc_status status = dsc_alloc(c->ctx, length, sizeof **names, names);
+    if (status != DSC_OK) {
+        dsc_free(c->ctx, &text);
+        return status;
+    }
+    for (int i = 0; i < given->n; i++) strcat(strcat(text, i ? "," : ""), given->item[i]);
+    *n = 0;
+    for (char *s = strtok_r(text, ",", &position); s; s = strtok_r(NULL, ",", &position))
+        (*names)[(*n)++] = s;
+    *storage = text;
+    return DSC_OK;
+}
+
+// ---- finding by name ---------------------------------------------------------------------------
+
+dsc_status cli_unknown(cli *c, const char *kind, const char *name, const char *const *known, int n)
+{
+    dsc_text list = {0};
+    for (int i = 0; i < n; i++) dsc_text_add(c->ctx, &list, "%s%s", i ? ", " : "", known[i]);
+    const char *nearest = dsc_nearest(name, known, (size_t)n);
+    const char *all = list.s ? list.s : "none";
+    dsc_status status =
+        nearest ? dsc_fail(c->ctx, DSC_INPUT, "unknown %s \"%s\"; did you mean \"%s\"? Known: %s",
+                           kind, name, nearest, all)
+                : dsc_fail(c->ctx, DSC_INPUT, "unknown %s \"%s\"; known: %s", kind, name, all);
+    dsc_text_free(c->ctx, &list);
+    return status;
+}
+
+enum { MOST_KNOWN = 64 };
+
+dsc_status cli_find_model(cli *c, const char *name, const dsc_model **model)
+{
+    const char *known[MOST_KNOWN];
+    int n = 0;
+    *model = dsc_model_find(name);
+    if (*model) return DSC_OK;
+    for (; n < MOST_KNOWN && dsc_model_at(n); n++) known[n] = dsc_model_at(n)->name;
+    return cli_unknown(c, "model", name, known, n);
+}
+
+dsc_status cli_find_task(cli *c, const char *name, const dsc_task **task)
+{
+    const char *known[MOST_KNOWN];
+    int n = 0;
+    *task = dsc_task_find(name);
+    if (*task) return DSC_OK;
+    for (; n < MOST_KNOWN && dsc_task_at(n); n++) known[n] = dsc_task_at(n)->name;
+    return cli_unknown(c, "task", name, known, n);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// data_show.c — `discern data show FILE`: the first trials of a session, as discern reads them.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+enum { FIRST_TRIALS = 10 };
+
+// The session with this label, or else with this number counted from 1.
+static dsc_status find_session(cli *c, const dsc_table *t, int *session)
+{
+    *session = 0;
+    DSC_REQUIRE(c->ctx, t->n_sessions > 0, DSC_INPUT, "%s has no session", t->path);
+    if (!c->session) return DSC_OK;
+    for (int i = 0; i < t->n_sessions; i++)
+        if (strcmp(t->session[i].label, c->session) == 0) return *session = i, DSC_OK;
+    const long number = strtol(c->session, NULL, 10);
+    DSC_REQUIRE(c->ctx, number >= 1 && number <= t->n_sessions, DSC_INPUT,
+                "%s has no session \"%s\"; it has %d, from \"%s\" to \"%s\"", t->path, c->session,
+                t->n_sessions, t->session[0].label, t->session[t->n_sessions - 1].label);
+    *session = (int)number - 1;
+    return DSC_OK;
+}
+
+static const char *cell_text(const dsc_column *column, double value, char number[32])
+{
+    if (isnan(value)) return "-";
+    const int code = (int)value;
+    if (column->n_labels > 0 && code >= 0 && code < column->n_labels) return column->label[code];
+    return dsc_format_number(value, number);
+}
+
+static dsc_status add_rows(cli *c, const dsc_table *t, size_t first, int n, cli_grid *g)
+{
+    char number[32];
+    DSC_TRY(cli_grid_add(c, g, "trial"));
+    for (int k = 0; k < t->n_columns; k++) DSC_TRY(cli_grid_add(c, g, "%s", t->column[k].name));
+    for (size_t i = first; i < first + (size_t)n; i++) {
+        DSC_TRY(cli_grid_add(c, g, "%s", dsc_format_number(t->trial[i], number)));
+        for (int k = 0; k < t->n_columns; k++)
+            DSC_TRY(
+                cli_grid_add(c, g, "%s", cell_text(&t->column[k], t->column[k].value[i], number)));
+    }
+    return DSC_OK;
+}
+
+static dsc_status print_rows(cli *c, const dsc_table *t, const dsc_session *s, int n)
+{
+    cli_grid grid = {.columns = t->n_columns + 1};
+    const dsc_status status = add_rows(c, t, s->first, n, &grid);
+    if (status == DSC_OK) {
+        printf("%s: subject %s, session %s, %d of %d trials\n", t->path, t->subject[s->subject],
+               s->label, n, s->n_trials);
+        cli_grid_print(&grid);
+    }
+    cli_grid_free(c, &grid);
+    return status;
+}
+
+static dsc_status print_rows_json(cli *c, const dsc_table *t, const dsc_session *s, int n)
+{
+    json_t *rows = json_array();
+    for (size_t i = s->first; i < s->first + (size_t)n; i++) {
+        json_t *row = json_pack("{s:f}", "trial", t->trial[i]);
+        for (int k = 0; k < t->n_columns; k++) {
+            const dsc_column *column = &t->column[k];
+            const double value = column->value[i];
+            json_object_set_new(row, column->name, isnan(value) ? json_null() : json_real(value));
+        }
+        json_array_append_new(rows, row);
+    }
+    return cli_print_json(c,
+                          json_pack("{s:s, s:s, s:i, s:o}", "subject", t->subject[s->subject],
+                                    "session", s->label, "n_trials", s->n_trials, "trials", rows));
+}
+
+static dsc_status show_run(cli *c)
+{
+    dsc_table *t = NULL;
+    int session;
+    DSC_TRY(cli_read_table(c, c->words.item[0], &t));
+    dsc_status status = find_session(c, t, &session);
+    if (status == DSC_OK) {
+        const dsc_session *s = &t->session[session];
+        const int64_t wanted = c->trials.given ? c->trials.value : FIRST_TRIALS;
+        const int n = wanted < s->n_trials ? (int)wanted : s->n_trials;
+        status = c->json ? print_rows_json(c, t, s, n) : print_rows(c, t, s, n);
+    }
+    dsc_table_destroy(c->ctx, &t);
+    return status;
+}
+
+static const cli_option options[] = {
+    {"session", 0, CLI_TEXT, offsetof(cli, session), "LABEL",
+     "which session, by label or number; default: the first"},
+    {"trials", 0, CLI_WHOLE, offsetof(cli, trials), "N", "how many trials; default 10"},
+    CLI_MAP,
+    CLI_MISSING,
+    CLI_ACTIONS,
+    CLI_END,
+};
+
+const cli_verb cli_data_show = {
+    .name = "data show",
+    .words = "FILE",
+    .summary = "the first trials of a session, as discern reads them",
+    .text = "Prints the trials of one session as a table; \"-\" is a missing value.",
+    .example = "  discern data show choices.csv --session 2 --trials 5",
+    .options = options,
+    .fewest = 1,
+    .most = 1,
+    .run = show_run,
+};

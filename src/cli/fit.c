@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// fit.c — `discern fit MODEL|CONFIG.yaml --data FILE -o RUN`: trains, then says how well, and draws.
+#include <signal.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+// ---- what was asked for ---------------------------------------------------------------------------
+
+static bool is_config_file(const char *word)
+{
+    const char *dot = strrchr(word, '.');
+    return strchr(word, '/') || (dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0));
+}
+
+// One option as the config key it stands for.
+static dsc_status set_option(cli *c, dsc_fit_config *k, const char *key, const char *value,
+                             const char *option)
+{
+    return value ? dsc_fit_config_set(c->ctx, k, key, value, option) : DSC_OK;
+}
+
+static dsc_status set_whole(cli *c, dsc_fit_config *k, const char *key, cli_whole w,
+                            const char *option)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)w.value);
+    return set_option(c, k, key, w.given ? text : NULL, option);
+}
+
+// A map on the command line takes the place of the config's map of the same column.
+static int place_of_map(const dsc_fit_config *k, const char *map)
+{
+    const size_t length = strcspn(map, "=") + 1;
+    for (int i = 0; i < k->n_maps; i++)
+        if (strncmp(k->map[i], map, length) == 0) return i;
+    return k->n_maps;
+}
+
+static dsc_status set_map(cli *c, dsc_fit_config *k, const char *map)
+{
+    const int i = place_of_map(k, map);
+    DSC_REQUIRE(c->ctx, i < DSC_MAX_MAPS, DSC_INPUT, "--map %s is one too many; at most %d", map,
+                DSC_MAX_MAPS);
+    DSC_REQUIRE(c->ctx, strlen(map) < sizeof k->map[i], DSC_INPUT,
+                "--map %s is too long; at most %zu characters", map, sizeof k->map[i] - 1);
+    strcpy(k->map[i], map);
+    if (i == k->n_maps) k->n_maps++;
+    return DSC_OK;
+}
+
+static dsc_status set_options(cli *c, dsc_fit_config *k)
+{
+    DSC_TRY(set_option(c, k, "data.path", c->data, "--data"));
+    DSC_TRY(set_option(c, k, "data.missing", c->missing, "--missing"));
+    DSC_TRY(set_option(c, k, "split.file", c->split, "--split"));
+    DSC_TRY(set_option(c, k, "engine.name", c->engine, "--engine"));
+    DSC_TRY(set_option(c, k, "engine.isa", c->isa, "--isa"));
+    DSC_TRY(set_option(c, k, "engine.precision", c->precision, "--precision"));
+    DSC_TRY(set_whole(c, k, "engine.threads", c->threads, "--threads"));
+    DSC_TRY(set_whole(c, k, "data.n_actions", c->actions, "--actions"));
+    DSC_TRY(set_whole(c, k, "seed", c->seed, "--seed"));
+    for (int i = 0; i < c->map.n; i++) DSC_TRY(set_map(c, k, c->map.item[i]));
+    return DSC_OK;
+}
+
+static dsc_status set_key(cli *c, dsc_fit_config *k, const char *setting)
+{
+    char key[256];
+    const size_t length = strcspn(setting, "=");
+    DSC_REQUIRE(c->ctx, length < sizeof key, DSC_INPUT, "the key of \"%s\" is too long", setting);
+    memcpy(key, setting, length);
+    key[length] = 0;
+    return dsc_fit_config_set(c->ctx, k, key, setting + length + 1, "command line");
+}
+
+static dsc_status read_config(cli *c, dsc_fit_config *k)
+{
+    const char *word = c->words.item[0];
+    const dsc_model *model;
+    if (is_config_file(word)) DSC_TRY(dsc_fit_config_read(c->ctx, word, k));
+    else {
+        DSC_TRY(cli_find_model(c, word, &model));
+        DSC_TRY(dsc_fit_config_defaults(c->ctx, word, k));
+    }
+    DSC_TRY(set_options(c, k));
+    for (int i = 0; i < c->settings.n; i++) DSC_TRY(set_key(c, k, c->settings.item[i]));
+    DSC_REQUIRE(c->ctx, *k->data, DSC_INPUT,
+                "which trials should be fitted? Give --data FILE, or data.path in the config");
+    return dsc_fit_config_check(c->ctx, k);
+}
+
+// ---- a result ---------------------------------------------------------------------------------------
+
+// A figure that fails is a pity, not a failure of the fit.
+static void draw_figures(cli *c, const dsc_run *run, dsc_pool *pool)
+{
+    char folder[4096];
+    if (c->no_figures) return;
+    if (dsc_join_path(c->ctx, folder, sizeof folder, run->path, "figures") == DSC_OK &&
+        dsc_plot(c->ctx, run, pool, 0, NULL, "svg", folder) == DSC_OK)
+        return;
+    char reason[1024];
+    snprintf(reason, sizeof reason, "%s", dsc_message(c->ctx));
+    dsc_note(c->ctx, DSC_WARNING,
+             "no figures: %s. The fit is complete; discern plot %s tries again", reason, run->path);
+}
+
+static json_t *run_json(cli *c, const dsc_run *run, const dsc_evaluation *e)
+{
+    dsc_text text = {0};
+    json_t *summary = NULL;
+    if (dsc_evaluation_summary(c->ctx, e, &text) == DSC_OK && text.s)
+        summary = json_loads(text.s, 0, NULL);
+    dsc_text_free(c->ctx, &text);
+    return json_pack("{s:s, s:s, s:I, s:o}", "run", run->path, "model", run->model->name, "step",
+                     (json_int_t)run->step, "summary", summary ? summary : json_null());
+}
+
+static dsc_status evaluate(cli *c, const dsc_run *run, dsc_pool *pool, dsc_evaluation **e)
+{
+    dsc_table *table = NULL;
+    dsc_split split = {0};
+    DSC_TRY(dsc_run_data(c->ctx, run, &table, &split));
+    const dsc_evaluation_options o = {.split = &split};
+    const dsc_status status = dsc_evaluate(c->ctx, run, table, &o, pool, e);
+    dsc_split_free(c->ctx, &split);
+    dsc_table_destroy(c->ctx, &table);
+    return status;
+}
+
+// One run: its scores as text, or appended to `list`; then its figures.
+static dsc_status report_run(cli *c, const char *path, dsc_pool *pool, json_t *list)
+{
+    dsc_run *run = NULL;
+    dsc_evaluation *e = NULL;
+    dsc_status status;
+    DSC_TRY_OR(done, dsc_run_open(c->ctx, path, NULL, &run));
+    DSC_TRY_OR(done, evaluate(c, run, pool, &e));
+    if (c->json) json_array_append_new(list, run_json(c, run, e));
+    else {
+        printf("%s: %s, the checkpoint of step %lld\n", path, run->model->name,
+               (long long)run->step);
+        DSC_TRY_OR(done, cli_print_scores(c, e));
+    }
+    fflush(stdout);
+    draw_figures(c, run, pool);
+done:
+    if (e) dsc_evaluation_free(c->ctx, &e);
+    if (run) dsc_run_close(c->ctx, &run);
+    return status;
+}
+
+static dsc_status report_runs(cli *c, const char *path, dsc_pool *pool, json_t *list)
+{
+    char replica[4096];
+    snprintf(replica, sizeof replica, "%s/replica-0", path);
+    if (!dsc_exists(replica)) return report_run(c, path, pool, list);
+    for (int k = 0; dsc_exists(replica); k++) {
+        DSC_TRY(report_run(c, replica, pool, list));
+        snprintf(replica, sizeof replica, "%s/replica-%d", path, k + 1);
+    }
+    return DSC_OK;
+}
+
+static dsc_status report(cli *c, const char *path)
+{
+    dsc_pool *pool = NULL;
+    json_t *list = json_array();
+    c->mute = true; // the data were read, and their notes said, by the fit
+    dsc_status status = cli_pool(c, &pool);
+    if (status == DSC_OK) status = report_runs(c, path, pool, list);
+    dsc_pool_destroy(&pool);
+    if (status == DSC_OK && c->json) {
+        json_t *one = json_array_size(list) == 1 ? json_array_get(list, 0) : list;
+        status = cli_print_json(c, json_incref(one));
+    } else if (status == DSC_OK)
+        printf("More: discern show %s; the figures are in %s/figures\n", path, path);
+    json_decref(list);
+    return status;
+}
+
+// ---- the fit ----------------------------------------------------------------------------------------
+
+static dsc_status stopped(cli *c, const char *path, int number)
+{
+    c->signal = number;
+    return dsc_fail(c->ctx, DSC_STOPPED,
+                    "stopped by %s; the state was saved. To go on: discern fit --resume %s",
+                    number == SIGINT ? "SIGINT" : "SIGTERM", path);
+}
+
+static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
+{
+    const dsc_fit_request request = {.config = config,
+                                     .run = path,
+                                     .resume = c->resume,
+                                     .force = c->force,
+                                     .extend = c->extend.value,
+                                     .progress = cli_progress(c),
+                                     .stop = cli_catch_signals()};
+    const dsc_status status = dsc_fit(c->ctx, &request);
+    if (status == DSC_STOPPED) return stopped(c, path, *request.stop);
+    DSC_TRY(status);
+    return report(c, path);
+}
+
+// --resume and --extend go on with what RUN/config.yaml says, and only with that.
+static dsc_status continue_run(cli *c)
+{
+    const char *what = c->resume ? "--resume" : "--extend";
+    if (c->output && c->words.n > 0)
+        return cli_usage(c, "%s reads %s/config.yaml; leave out \"%s\"", what, c->output,
+                         c->words.item[0]);
+    const char *path = c->output ? c->output : c->words.n > 0 ? c->words.item[0] : NULL;
+    if (!path) return cli_usage(c, "which run? discern fit %s RUN", what);
+    if (c->settings.n > 0 || c->data || c->split || c->map.n > 0 || c->missing || c->seed.given ||
+        c->engine || c->isa || c->precision || c->threads.given || c->actions.given)
+        return cli_usage(c, "%s reads %s/config.yaml; leave out what it already says", what, path);
+    if (c->extend.given && c->extend.value == 0)
+        return cli_usage(c, "--extend needs at least 1 step");
+    return train(c, NULL, path);
+}
+
+static dsc_status fit_run(cli *c)
+{
+    dsc_fit_config *config = NULL;
+    if (c->resume || c->extend.given) return continue_run(c);
+    if (c->words.n == 0)
+        return cli_usage(c, "which model or config? discern fit gru --data FILE -o RUN");
+    if (!c->output) return cli_usage(c, "where should the run go? -o RUN");
+    DSC_TRY(dsc_alloc(c->ctx, 1, sizeof *config, &config));
+    dsc_status status = read_config(c, config);
+    if (status == DSC_OK) status = train(c, config, c->output);
+    dsc_free(c->ctx, &config);
+    return status;
+}
+
+static const cli_option options[] = {
+    {"output", 'o', CLI_TEXT, offsetof(cli, output), "RUN", "the run directory"},
+    {"data", 0, CLI_TEXT, offsetof(cli, data), "FILE", "the trial table (data.path)"},
+    CLI_MAP,
+    CLI_MISSING,
+    CLI_ACTIONS,
+    {"split", 0, CLI_TEXT, offsetof(cli, split), "FILE", "a split written by discern data split"},
+    {"resume", 0, CLI_FLAG, offsetof(cli, resume), NULL,
+     "go on with an interrupted run, to the same bits"},
+    {"extend", 0, CLI_LONG, offsetof(cli, extend), "N",
+     "N further steps of a finished run's last phase"},
+    {"no-figures", 0, CLI_FLAG, offsetof(cli, no_figures), NULL, "leave out RUN/figures"},
+    CLI_FORCE,
+    CLI_END,
+};
+
+const cli_verb cli_fit = {
+    .name = "fit",
+    .words = "MODEL|CONFIG.yaml --data FILE -o RUN",
+    .summary = "train or fit a model",
+    .text =
+        "Trains a model (discern models lists them) on a trial table, scores it on the training\n"
+        "and the held-out sessions, and draws figures. Everything is in the directory RUN: the\n"
+        "full config.yaml, checkpoints, metrics.csv, predictions.csv, summary.json, figures.\n"
+        "key=value sets any key of the config by its dotted name (model.n_units=8,\n"
+        "phases.main.steps=2000, split.every=2, replicas=8). Ctrl-C saves and stops (exit code\n"
+        "130); discern fit --resume RUN goes on.",
+    .example = "  discern fit gru --data choices.csv -o runs/gru model.n_units=16 split.every=2\n"
+               "  discern fit --resume runs/gru",
+    .options = options,
+    .fewest = 0,
+    .most = 1,
+    .settings = true,
+    .run = fit_run,
+};

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// messages.c — sentences for the user on stderr: errors, warnings, notes. Color only on a terminal
+// and only if NO_COLOR is not set.
+#include <string.h>
+
+#include "cli/cli.h"
+
+static void say(const cli *c, const char *color, const char *kind, const char *sentence)
+{
+    const char *on = c->color ? color : "", *off = c->color ? "\033[0m" : "";
+    fprintf(stderr, "%sdiscern: %s%s%s\n", on, kind, off, sentence);
+}
+
+void cli_say_note(void *user, dsc_note_kind kind, const char *sentence)
+{
+    const cli *c = user;
+    if (kind == DSC_WARNING) say(c, "\033[33m", "warning: ", sentence);
+    else if (!c->quiet && !c->mute) say(c, "\033[2m", "note: ", sentence);
+}
+
+void cli_say_error(const cli *c, const char *sentence)
+{
+    say(c, "\033[1;31m", "", sentence);
+}
+
+dsc_status cli_usage(cli *c, const char *format, ...)
+{
+    char sentence[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    return dsc_fail(c->ctx, DSC_USAGE, "%s (see discern%s%s --help)", sentence, c->verb ? " " : "",
+                    c->verb ? c->verb->name : "");
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// models.c — `discern models [NAME]`: what there is to fit, with fields, defaults and sources.
+#include "cli/cli.h"
+
+static dsc_status list_models(cli *c)
+{
+    if (c->json) {
+        json_t *list = json_array();
+        for (int i = 0; dsc_model_at(i); i++)
+            json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "name", dsc_model_at(i)->name,
+                                                  "title", dsc_model_at(i)->title, "agent",
+                                                  dsc_model_at(i)->agent));
+        return cli_print_json(c, list);
+    }
+    for (int i = 0; dsc_model_at(i); i++)
+        printf("%-14s%s%s\n", dsc_model_at(i)->name, dsc_model_at(i)->title,
+               dsc_model_at(i)->agent ? " (also an agent for simulate)" : "");
+    return DSC_OK;
+}
+
+static dsc_status describe_model(cli *c, const dsc_model *m)
+{
+    if (c->json)
+        return cli_print_json(c, json_pack("{s:s, s:s, s:s, s:b, s:o}", "name", m->name, "title",
+                                           m->title, "source", m->source, "agent", m->agent,
+                                           "fields", cli_fields_json(m->fields)));
+    printf("%s: %s\nsource: %s\ninputs:", m->name, m->title, m->source);
+    for (int i = 0; m->inputs && m->inputs[i]; i++) printf(" %s", m->inputs[i]);
+    printf("\n\n");
+    return cli_print_fields(c, m->fields);
+}
+
+// ---- the graph ----------------------------------------------------------------------------------------
+
+static dsc_status build(cli *c, const dsc_model *m, const void *config, dsc_cell **cell)
+{
+    static const char *const usual[] = {"prev_choice", "prev_reward", NULL};
+    dsc_model_size size = {.n_actions = 2, .inputs = m->inputs && m->inputs[0] ? m->inputs : usual};
+    dsc_builder *b = NULL;
+    while (size.inputs[size.n_inputs]) size.n_inputs++;
+    DSC_TRY(dsc_cell_begin(c->ctx, m->name, &b));
+    const dsc_status built = m->build(b, config, &size);
+    DSC_TRY(dsc_cell_end(b, cell));
+    return built;
+}
+
+static dsc_status print_graph(cli *c, const dsc_model *m)
+{
+    _Alignas(16) unsigned char config[DSC_MODEL_CONFIG_BYTES] = {0};
+    const cli_keys groups[] = {{"", m->fields, config}, {"model.", m->fields, config}};
+    dsc_cell *cell = NULL;
+    dsc_text text = {0};
+    dsc_fields_default(m->fields, config);
+    DSC_TRY(cli_set_keys(c, groups, 2));
+    dsc_status status = build(c, m, config, &cell);
+    if (status == DSC_OK) status = dsc_cell_print(cell, c->ctx, &text);
+    if (cell) dsc_cell_destroy(&cell);
+    if (status == DSC_OK) return cli_print_text(c, &text);
+    dsc_text_free(c->ctx, &text);
+    return status;
+}
+
+static dsc_status models_run(cli *c)
+{
+    const dsc_model *m;
+    if (c->words.n == 0 && c->graph) return cli_usage(c, "the graph of which model?");
+    if (c->settings.n > 0 && !c->graph) return cli_usage(c, "key=value goes with --graph");
+    if (c->words.n == 0) return list_models(c);
+    DSC_TRY(cli_find_model(c, c->words.item[0], &m));
+    return c->graph ? print_graph(c, m) : describe_model(c, m);
+}
+
+static const cli_option options[] = {
+    {"graph", 0, CLI_FLAG, offsetof(cli, graph), NULL,
+     "print the graph of one step, for 2 options"},
+    CLI_END,
+};
+
+const cli_verb cli_models = {
+    .name = "models",
+    .words = "[NAME]",
+    .summary = "the models, their settings and sources",
+    .text = "Without a name: all models, a line each. With a name: its settings with default,\n"
+            "range and meaning, as fit takes them (model.FIELD=value).",
+    .example = "  discern models disrnn\n  discern models disrnn --graph n_latents=2",
+    .options = options,
+    .fewest = 0,
+    .most = 1,
+    .settings = true,
+    .run = models_run,
+};

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// output.c — results on stdout: JSON, text, aligned tables; and the guard against overwriting.
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+dsc_status cli_print_json(cli *c, json_t *value)
+{
+    char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
+    json_decref(value);
+    DSC_REQUIRE(c->ctx, text, DSC_MEMORY, "there is not enough memory to write the result");
+    printf("%s\n", text);
+    free(text);
+    return DSC_OK;
+}
+
+dsc_status cli_print_text(cli *c, dsc_text *text)
+{
+    const size_t n = text->length;
+    if (n > 0) fwrite(text->s, 1, n, stdout);
+    if (n > 0 && text->s[n - 1] != '\n') putchar('\n');
+    dsc_text_free(c->ctx, text);
+    return DSC_OK;
+}
+
+dsc_status cli_may_write(cli *c, const char *path)
+{
+    DSC_REQUIRE(c->ctx, c->force || !dsc_exists(path), DSC_INPUT,
+                "%s exists already and stays as it is. Give another name, or --force to replace it",
+                path);
+    return DSC_OK;
+}
+
+FILE *cli_progress(const cli *c)
+{
+    return c->quiet ? NULL : stderr;
+}
+
+// ---- tables ------------------------------------------------------------------------------------
+
+dsc_status cli_grid_add(cli *c, cli_grid *g, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    const size_t n = (size_t)g->cells;
+    DSC_TRY(dsc_grow(c->ctx, n, n + 1, sizeof *g->cell, &g->cell));
+    DSC_TRY(dsc_strdup(c->ctx, text, &g->cell[n]));
+    g->cells++;
+    return DSC_OK;
+}
+
+static int column_width(const cli_grid *g, int column)
+{
+    int widest = 0;
+    for (int i = column; i < g->cells; i += g->columns) {
+        const int width = (int)strlen(g->cell[i]);
+        if (width > widest) widest = width;
+    }
+    return widest;
+}
+
+// A column of numbers (below its heading) is set to the right.
+static bool is_numeric(const cli_grid *g, int column)
+{
+    double number;
+    for (int i = column + g->columns; i < g->cells; i += g->columns)
+        if (strcmp(g->cell[i], "-") != 0 && !dsc_parse_number(g->cell[i], &number)) return false;
+    return true;
+}
+
+static void print_cell(const cli_grid *g, int i)
+{
+    const int column = i % g->columns;
+    const bool last = column == g->columns - 1;
+    const int width = column_width(g, column);
+    if (is_numeric(g, column)) printf("%*s", width, g->cell[i]);
+    else if (last) printf("%s", g->cell[i]);
+    else printf("%-*s", width, g->cell[i]);
+    printf(last ? "\n" : "  ");
+}
+
+void cli_grid_print(const cli_grid *g)
+{
+    for (int i = 0; i < g->cells; i++) print_cell(g, i);
+}
+
+void cli_grid_free(cli *c, cli_grid *g)
+{
+    for (int i = 0; i < g->cells; i++) dsc_free(c->ctx, &g->cell[i]);
+    dsc_free(c->ctx, &g->cell);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// plot.c — `discern plot RUN [FIGURE ...]`: figures as data (.csv), script (.gp) and drawing.
+#include <string.h>
+
+#include "cli/cli.h"
+
+enum { MOST_FIGURES = 64 };
+
+typedef struct plotting {
+    dsc_run *run;
+    dsc_pool *pool;
+    int n;
+    const char *names[MOST_FIGURES];
+    char folder[4096];
+} plotting;
+
+static dsc_status find_figure(cli *c, const char *name, const dsc_figure **figure)
+{
+    const char *known[MOST_FIGURES];
+    int n = 0;
+    *figure = dsc_figure_find(name);
+    if (*figure) return DSC_OK;
+    for (; n < MOST_FIGURES && dsc_figure_at(n); n++) known[n] = dsc_figure_at(n)->name;
+    return cli_unknown(c, "figure", name, known, n);
+}
+
+static bool applies(const dsc_figure *figure, const dsc_run *run)
+{
+    return !figure->applies || figure->applies(run);
+}
+
+static dsc_status choose_named(cli *c, plotting *p)
+{
+    for (int i = 1; i < c->words.n; i++) {
+        const dsc_figure *figure;
+        DSC_TRY(find_figure(c, c->words.item[i], &figure));
+        DSC_REQUIRE(c->ctx, applies(figure, p->run), DSC_INPUT,
+                    "the figure \"%s\" (%s) says nothing about a %s", figure->name, figure->title,
+                    p->run->model->name);
+        p->names[p->n++] = figure->name;
+    }
+    return DSC_OK;
+}
+
+static dsc_status choose_figures(cli *c, plotting *p)
+{
+    DSC_TRY(choose_named(c, p));
+    for (int i = 0; c->words.n == 1 && p->n < MOST_FIGURES && dsc_figure_at(i); i++)
+        if (applies(dsc_figure_at(i), p->run)) p->names[p->n++] = dsc_figure_at(i)->name;
+    return DSC_OK;
+}
+
+// A script may have been edited: it is not replaced without --force.
+static dsc_status check_folder(cli *c, const plotting *p)
+{
+    char path[4300];
+    for (int i = 0; i < p->n; i++) {
+        snprintf(path, sizeof path, "%s/%s.gp", p->folder, p->names[i]);
+        DSC_REQUIRE(c->ctx, c->force || !dsc_exists(path), DSC_INPUT,
+                    "%s exists already and stays as it is. Give another folder with -o DIR, or "
+                    "--force to draw it anew",
+                    path);
+    }
+    return DSC_OK;
+}
+
+static dsc_status report(cli *c, const plotting *p)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < p->n; i++) json_array_append_new(list, json_string(p->names[i]));
+    if (c->json)
+        return cli_print_json(c, json_pack("{s:s, s:o}", "folder", p->folder, "figures", list));
+    json_decref(list);
+    printf("%s:", p->folder);
+    for (int i = 0; i < p->n; i++) printf(" %s", p->names[i]);
+    printf("\n");
+    return DSC_OK;
+}
+
+static dsc_status plot_run(cli *c)
+{
+    plotting p = {0};
+    dsc_status status;
+    if (c->output) snprintf(p.folder, sizeof p.folder, "%s", c->output);
+    else DSC_TRY(dsc_join_path(c->ctx, p.folder, sizeof p.folder, c->words.item[0], "figures"));
+    DSC_TRY_OR(done, dsc_run_open(c->ctx, c->words.item[0], c->checkpoint, &p.run));
+    DSC_TRY_OR(done, choose_figures(c, &p));
+    DSC_TRY_OR(done, check_folder(c, &p));
+    DSC_TRY_OR(done, cli_pool(c, &p.pool));
+    DSC_TRY_OR(done, dsc_plot(c->ctx, p.run, p.pool, p.n, p.names, c->format ? c->format : "svg",
+                              p.folder));
+    status = report(c, &p);
+done:
+    dsc_pool_destroy(&p.pool);
+    if (p.run) dsc_run_close(c->ctx, &p.run);
+    return status;
+}
+
+static const cli_option options[] = {
+    {"output", 'o', CLI_TEXT, offsetof(cli, output), "DIR", "the folder; default: RUN/figures"},
+    {"format", 0, CLI_TEXT, offsetof(cli, format), "LIST",
+     "svg, pdf, png, separated by commas; default svg"},
+    CLI_CHECKPOINT,
+    CLI_FORCE,
+    CLI_END,
+};
+
+const cli_verb cli_plot = {
+    .name = "plot",
+    .words = "RUN [FIGURE ...]",
+    .summary = "figures of a run",
+    .text =
+        "Draws the named figures, or all that apply to the model. A figure is three files: the\n"
+        "data (.csv), the gnuplot script (.gp), which can be edited and run again, and the\n"
+        "drawing. Without gnuplot the first two are still written.",
+    .example =
+        "  discern plot runs/disrnn bottlenecks update_rules --format svg,pdf -o paper/figures",
+    .options = options,
+    .fewest = 1,
+    .most = MOST_FIGURES,
+    .run = plot_run,
+};

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// simulate.c — `discern simulate TASK [AGENT] -o FILE`: trials of an agent in a task. The agent is a
+// classical model with settings of its own, or any fitted run.
+#include <string.h>
+
+#include "cli/cli.h"
+
+typedef struct request {
+    int sessions, trials;
+    int64_t seed;
+} request;
+
+static const dsc_field request_fields[] = {
+    {"sessions", DSC_INT, offsetof(request, sessions), "100", 1, 10000000, NULL,
+     "sessions to play"},
+    {"trials", DSC_INT, offsetof(request, trials), "500", 1, 10000000, NULL, "trials of each"},
+    {"seed", DSC_LONG, offsetof(request, seed), "0", 0, 9e15, NULL, "same seed, same trials"},
+    {NULL, DSC_INT, 0, NULL, 0, 0, NULL, NULL},
+};
+
+// Who plays: a cell with its parameters, from a model's config or from a run.
+typedef struct player {
+    dsc_cell *own;        // built here; NULL for a run
+    dsc_run *run;         // NULL for a model
+    const dsc_cell *cell; // the one of both that plays
+    dsc_layout layout;    // for one subject
+    double *parameters;
+    _Alignas(16) unsigned char config[DSC_MODEL_CONFIG_BYTES];
+} player;
+
+typedef struct simulation {
+    request request;
+    const dsc_task *task;
+    const dsc_model *model; // NULL: the agent is a run
+    _Alignas(16) unsigned char task_config[DSC_TASK_CONFIG_BYTES];
+    player player;
+    const char **recorded;
+    int n_recorded;
+    char *recorded_text;
+} simulation;
+
+// ---- what was asked for ---------------------------------------------------------------------------
+
+static dsc_status choose_agent(cli *c, simulation *s)
+{
+    const char *name = c->words.n > 1 ? c->words.item[1] : "q_learning";
+    if (c->agent && c->words.n > 1)
+        return cli_usage(c, "give either the agent \"%s\" or --agent %s", name, c->agent);
+    if (c->agent) return DSC_OK;
+    DSC_TRY(cli_find_model(c, name, &s->model));
+    DSC_REQUIRE(
+        c->ctx, s->model->agent, DSC_INPUT,
+        "\"%s\" has no parameters before it was fitted. Fit it first (discern fit %s ... -o "
+        "RUN), then let the run play: --agent RUN",
+        name, name);
+    if (c->words.n < 2)
+        dsc_note(c->ctx, DSC_NOTE, "the agent is q_learning; name another one or give --agent RUN");
+    return DSC_OK;
+}
+
+static dsc_status read_request(cli *c, simulation *s)
+{
+    if (!c->output) return cli_usage(c, "where should the trials go? -o FILE.csv");
+    DSC_TRY(cli_find_task(c, c->words.item[0], &s->task));
+    DSC_TRY(choose_agent(c, s));
+    dsc_fields_default(request_fields, &s->request);
+    dsc_fields_default(s->task->fields, s->task_config);
+    if (s->model) dsc_fields_default(s->model->fields, s->player.config);
+    const cli_keys groups[] = {
+        {"", request_fields, &s->request},
+        {"task.", s->task->fields, s->task_config},
+        {"agent.", s->model ? s->model->fields : NULL, s->player.config},
+    };
+    if (c->seed.given) s->request.seed = c->seed.value;
+    DSC_TRY(cli_set_keys(c, groups, 3));
+    DSC_TRY(cli_names(c, &c->record, &s->recorded, &s->n_recorded, &s->recorded_text));
+    return cli_may_write(c, c->output);
+}
+
+// ---- the player -----------------------------------------------------------------------------------
+
+static dsc_status build_cell(cli *c, simulation *s)
+{
+    const dsc_model *m = s->model;
+    dsc_model_size size = {.n_actions = s->task->n_actions(s->task_config), .inputs = m->inputs};
+    dsc_builder *b = NULL;
+    while (m->inputs && m->inputs[size.n_inputs]) size.n_inputs++;
+    DSC_TRY(dsc_cell_begin(c->ctx, m->name, &b));
+    const dsc_status built = m->build(b, s->player.config, &size);
+    DSC_TRY(dsc_cell_end(b, &s->player.own));
+    s->player.cell = s->player.own;
+    return built;
+}
+
+static dsc_status make_player(cli *c, simulation *s)
+{
+    player *p = &s->player;
+    DSC_TRY(build_cell(c, s));
+    DSC_TRY(dsc_layout_create(c->ctx, p->cell, 1, 1, &p->layout));
+    DSC_TRY(dsc_alloc(c->ctx, p->layout.n_values, sizeof *p->parameters, &p->parameters));
+    dsc_cell_initialise(p->cell, &p->layout, (uint64_t)s->request.seed, p->parameters);
+    return DSC_OK;
+}
+
+// The parameters of a run's first subject (a layout for one subject has one block of each).
+static void copy_parameters(const dsc_run *run, player *p)
+{
+    for (int i = 0; i < dsc_cell_parameter_count(p->cell); i++) {
+        const dsc_parameter *d = dsc_cell_parameter(p->cell, i);
+        const size_t n = (size_t)d->rows * (size_t)d->cols;
+        memcpy(p->parameters + p->layout.offset[i], run->parameters + run->layout.offset[i],
+               n * sizeof *p->parameters);
+    }
+}
+
+static dsc_status open_player(cli *c, simulation *s)
+{
+    player *p = &s->player;
+    DSC_TRY(dsc_run_open(c->ctx, c->agent, c->checkpoint, &p->run));
+    p->cell = c->noisy ? p->run->noisy : p->run->cell;
+    const int n_actions = s->task->n_actions(s->task_config);
+    DSC_REQUIRE(c->ctx, p->run->n_actions == n_actions, DSC_INPUT,
+                "%s chooses between %d options, but the task \"%s\" has %d. Give it as many: see "
+                "discern tasks %s",
+                c->agent, p->run->n_actions, s->task->name, n_actions, s->task->name);
+    if (p->run->n_subjects > 1)
+        dsc_note(c->ctx, DSC_NOTE, "%s was fitted to %d subjects; the first one plays", c->agent,
+                 p->run->n_subjects);
+    DSC_TRY(dsc_layout_create(c->ctx, p->cell, 1, 1, &p->layout));
+    DSC_TRY(dsc_alloc(c->ctx, p->layout.n_values, sizeof *p->parameters, &p->parameters));
+    copy_parameters(p->run, p);
+    return DSC_OK;
+}
+
+// ---- playing --------------------------------------------------------------------------------------
+
+static dsc_status play(cli *c, simulation *s, dsc_table **table)
+{
+    dsc_simulation wish = {.task = s->task,
+                           .task_config = s->task_config,
+                           .cell = s->player.cell,
+                           .parameters = s->player.parameters,
+                           .n_sessions = s->request.sessions,
+                           .n_trials = s->request.trials,
+                           .seed = (uint64_t)s->request.seed,
+                           .n_recorded = s->n_recorded,
+                           .recorded = s->recorded};
+    dsc_pool *pool = NULL;
+    DSC_TRY(cli_engine(c, NULL, &wish.engine));
+    DSC_TRY(cli_pool(c, &pool));
+    const dsc_status status = dsc_simulate(c->ctx, &wish, pool, table);
+    dsc_pool_destroy(&pool);
+    return status;
+}
+
+static dsc_status report(cli *c, const simulation *s, const dsc_table *t)
+{
+    const char *agent = s->model ? s->model->name : c->agent;
+    if (!c->json) {
+        printf("%s: %d sessions of %d trials of \"%s\" with the agent %s, seed %lld; columns",
+               c->output, t->n_sessions, s->request.trials, s->task->name, agent,
+               (long long)s->request.seed);
+        for (int i = 0; i < t->n_columns; i++) printf(" %s", t->column[i].name);
+        return printf("\n"), DSC_OK;
+    }
+    json_t *columns = json_array();
+    for (int i = 0; i < t->n_columns; i++)
+        json_array_append_new(columns, json_string(t->column[i].name));
+    return cli_print_json(c, json_pack("{s:s, s:s, s:s, s:i, s:I, s:I, s:o}", "file", c->output,
+                                       "task", s->task->name, "agent", agent, "n_sessions",
+                                       t->n_sessions, "n_trials", (json_int_t)t->n_trials, "seed",
+                                       (json_int_t)s->request.seed, "columns", columns));
+}
+
+static void release(cli *c, simulation *s, dsc_table **table)
+{
+    player *p = &s->player;
+    if (*table) dsc_table_destroy(c->ctx, table);
+    dsc_free(c->ctx, &p->parameters);
+    if (p->layout.offset) dsc_layout_free(c->ctx, &p->layout);
+    if (p->own) dsc_cell_destroy(&p->own);
+    if (p->run) dsc_run_close(c->ctx, &p->run);
+    dsc_free(c->ctx, &s->recorded);
+    dsc_free(c->ctx, &s->recorded_text);
+    dsc_free(c->ctx, &s);
+}
+
+static dsc_status simulate_run(cli *c)
+{
+    simulation *s = NULL;
+    dsc_table *table = NULL;
+    DSC_TRY(dsc_alloc(c->ctx, 1, sizeof *s, &s));
+    dsc_status status;
+    DSC_TRY_OR(done, read_request(c, s));
+    DSC_TRY_OR(done, c->agent ? open_player(c, s) : make_player(c, s));
+    DSC_TRY_OR(done, play(c, s, &table));
+    DSC_TRY_OR(done, dsc_table_write(c->ctx, table, c->output));
+    status = report(c, s, table);
+done:
+    release(c, s, &table);
+    return status;
+}
+
+static const cli_option options[] = {
+    {"output", 'o', CLI_TEXT, offsetof(cli, output), "FILE", "the trial table: .csv, .tsv or .npz"},
+    {"agent", 0, CLI_TEXT, offsetof(cli, agent), "RUN", "a fitted run plays"},
+    {"noisy", 0, CLI_FLAG, offsetof(cli, noisy), NULL, "with the noise of the run's bottlenecks"},
+    CLI_CHECKPOINT,
+    CLI_RECORD,
+    CLI_FORCE,
+    CLI_END,
+};
+
+const cli_verb cli_simulate = {
+    .name = "simulate",
+    .words = "TASK [AGENT] -o FILE",
+    .summary = "trials from a simulated agent in a task",
+    .text = "Plays an agent in a task and writes the trials. AGENT is a classical model (default\n"
+            "q_learning; discern models lists them); --agent RUN lets a fitted network play.\n"
+            "Keys: sessions, trials, seed, task.FIELD (discern tasks TASK), agent.FIELD\n"
+            "(discern models AGENT). A pure function of the seed.",
+    .example = "  discern simulate drifting_bandit q_learning -o q.csv sessions=200 trials=500 "
+               "agent.alpha=0.3",
+    .options = options,
+    .fewest = 1,
+    .most = 2,
+    .settings = true,
+    .run = simulate_run,
+};
