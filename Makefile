@@ -44,7 +44,7 @@ sources := $(filter-out $(cli_sources) $(kernel_source), $(wildcard src/*/*.c sr
 objects := $(sources:src/%.c=$(B)/obj/%.o)
 cli_objects := $(cli_sources:src/%.c=$(B)/obj/%.o)
 
-machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
 ifneq ($(filter x86_64 amd64,$(machine)),)
 isas := scalar avx2 avx512
 endif
