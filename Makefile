@@ -2,7 +2,8 @@
 # make               the library and the program, in build/
 # make demo, test    install what is missing (tools/setup), build, run
 # make bench, bench-peers, golden GOLDEN=DIR, format, format-check, sanitize, tsan, clean
-# Variables: CC, CFLAGS, WERROR=1 (warnings are errors), B (build folder), ONLY=base (one test), DESTDIR, PREFIX
+# Variables: CC, CFLAGS, WERROR=1 (warnings are errors), B (build folder), ONLY="base graph" (some
+# tests only), DESTDIR, PREFIX
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
