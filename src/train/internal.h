@@ -11,8 +11,8 @@
 
 typedef struct metrics metrics;
 typedef struct metrics_row {
-    int64_t step;        // steps done in the whole fit, the first is 1
-    const char *phase;   // its name
+    int64_t step;      // steps done in the whole fit, the first is 1
+    const char *phase; // its name
     double loss, nll_train, nll_heldout, penalty, grad_norm, lr, trials_per_s; // NaN: empty cell
 } metrics_row;
 // Opens PATH for appending. last_kept < 0: a new file with a header. Otherwise rows whose step is
@@ -57,27 +57,37 @@ dsc_status summary_write_replicas(dsc_context *ctx, const char *path, int n, con
 
 // A list of names "a, b" as an array of strings in one block; free with dsc_free. n = 0 for "".
 dsc_status names_split(dsc_context *ctx, const char *text, char ***names, int *n);
+// The observation columns of a config ("" = the model's own), likewise; and the targets ("" = choice).
+dsc_status inputs_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m, char ***names,
+                     int *n);
+dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, int *n);
+dsc_status model_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model **m);
 // The engine of a config ("" reads as the default).
 dsc_status engine_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_engine **e);
-// The loss of a config; "" chooses by whether the model's cell has a penalty.
-dsc_status loss_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *model, dsc_loss *loss);
+dsc_status penalty_trials_of(dsc_context *ctx, const dsc_fit_config *c, dsc_penalty_trials *p);
+// Reads the table that a config names, with its maps; and the split (no held-out part without split.*).
+dsc_status table_of(dsc_context *ctx, const dsc_fit_config *c, dsc_table **table);
+dsc_status split_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_table *t,
+                    dsc_split *split);
+// Hash of the written config without what leaves a step's results alone (threads, how long, how often).
+dsc_status config_hash(dsc_context *ctx, const dsc_fit_config *c, char out[17]);
+
+// ---- loss.c ------------------------------------------------------------------------------------------
+
 bool loss_has_penalty(dsc_loss loss);
 bool loss_is_mse(dsc_loss loss);
-dsc_status penalty_trials_of(dsc_context *ctx, const dsc_fit_config *c, dsc_penalty_trials *p);
+const char *loss_name(dsc_loss loss);
+// The loss of a config; "" chooses by whether the model's cell has a penalty.
+dsc_status loss_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m, dsc_loss *loss);
 // Builds the model's cell; loss < 0: the model alone.
 typedef struct cell_request {
     const dsc_model *model;
-    const void *model_config;
+    const void *config; // dsc_fit_config.model_config
     dsc_model_size size;
     int loss;      // dsc_loss or -1
     int n_targets; // of mse
 } cell_request;
 dsc_status cell_build(dsc_context *ctx, const cell_request *r, dsc_cell **cell);
-// Reads the table that a config names, with its maps; and the split (no held-out part without split.*).
-dsc_status table_of(dsc_context *ctx, const dsc_fit_config *c, dsc_table **table);
-dsc_status split_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_table *t, dsc_split *split);
-// FNV hash of the written config without what does not change results (threads, run length).
-dsc_status config_hash(dsc_context *ctx, const dsc_fit_config *c, char out[17]);
 
 // ---- schedule.c -------------------------------------------------------------------------------------
 
@@ -100,9 +110,10 @@ typedef struct fit_state {
     int phase;          // index of the phase of the last step done
     int64_t phase_step; // steps done in that phase
     int64_t rolling;    // first session of the next rolling batch
-    double best_value;  // of this phase: held-out nll per trial, plus the penalty where there is one
-    int64_t best_step;  // -1 before
-    int64_t bad_count;  // evaluations in a row without improvement
+    double best_value; // of this phase: held-out nll per trial, plus the penalty where there is one
+    int64_t best_step; // -1 before
+    int64_t
+        patient_since; // the step from which patience counts: of the last improvement, or the phase's first
     bool stopped_early; // patience ran out
 } fit_state;
 
@@ -112,7 +123,7 @@ typedef struct cell_facts {
 } cell_facts;
 
 typedef struct checkpoint {
-    const dsc_cell *cell;     // names and shapes of the parameters
+    const dsc_cell *cell; // names and shapes of the parameters
     const dsc_layout *layout;
     const char *model, *config_hash;
     int64_t seed;

@@ -23,7 +23,7 @@ struct dsc_optimizer {
     dsc_optimizer_config c;
     const rule *rule;
     size_t n;
-    double *m, *v, *u;       // v is NULL for a rule without it
+    double *m, *v, *u; // v is NULL for a rule without it
     int64_t steps;
     double rate, fix1, fix2; // of the current step: learning rate, 1 / (1 - beta^t)
 };
@@ -75,9 +75,10 @@ static dsc_status rule_find(dsc_context *ctx, const char *name, const rule **fou
         }
     }
     const char *near = dsc_nearest(name, names, N_RULES);
-    return dsc_fail(ctx, DSC_INPUT,
-                    "optimizer.name: \"%s\" is not an optimiser; take adam, adamw, sgd or rmsprop%s%s%s",
-                    name, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    return dsc_fail(
+        ctx, DSC_INPUT,
+        "optimizer.name: \"%s\" is not an optimiser; take adam, adamw, sgd or rmsprop%s%s%s", name,
+        near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
 }
 
 dsc_status dsc_optimizer_create(dsc_context *ctx, const dsc_optimizer_config *c, size_t n,
@@ -132,9 +133,10 @@ static double bias_fix(double beta, int64_t t)
 void dsc_optimizer_step(dsc_optimizer *o, double learning_rate, double *parameters,
                         const double *gradient, const unsigned char *free_mask)
 {
-    const double shrink = o->c.clip_gradient > 0
-                              ? clip_factor(masked_norm(o->n, gradient, free_mask), o->c.clip_gradient)
-                              : 1;
+    const double shrink =
+        o->c.clip_gradient > 0
+            ? clip_factor(masked_norm(o->n, gradient, free_mask), o->c.clip_gradient)
+            : 1;
     o->steps++;
     o->rate = learning_rate;
     o->fix1 = bias_fix(o->c.beta1, o->steps);

@@ -31,8 +31,7 @@ static double cosine_factor(const dsc_phase_config *p, int64_t s)
 static const struct {
     const char *name;
     double (*factor)(const dsc_phase_config *, int64_t);
-} schedules[] = {
-    {"constant", constant_factor}, {"linear_warmup", ramp}, {"cosine", cosine_factor}};
+} schedules[] = {{"constant", constant_factor}, {"linear_warmup", ramp}, {"cosine", cosine_factor}};
 
 double schedule_rate(const dsc_phase_config *phase, int64_t s)
 {

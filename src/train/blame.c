@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// blame.c — a loss or gradient that is not finite: which session and trial it comes from. The step is
+// computed again, first tile by tile, then session by session, then for ever shorter beginnings of the
+// session; the last trial of the shortest bad beginning is the one.
+#include <math.h>
+#include <string.h>
+
+#include "train/trainer.h"
+
+// A window on a batch: one tile, one lane (or all: -1), its first trials (or all: -1).
+typedef struct window {
+    const dsc_batch *inner;
+    int tile, lane, trials;
+    dsc_tile seen;
+} window;
+
+static void window_fill(void *user, int tile, int worker, dsc_tile *out)
+{
+    window *w = user;
+    (void)tile;
+    w->inner->fill(w->inner->user, w->tile, worker, out);
+    for (int i = 0; w->lane >= 0 && i < DSC_MAX_WIDTH; i++) {
+        if (i == w->lane) continue;
+        out->length[i] = 0;
+        out->multiplicity[i] = 0;
+    }
+    if (w->trials >= 0) out->n_trials = out->length[w->lane] = w->trials;
+    w->seen = *out;
+}
+
+typedef struct search {
+    trainer *t;
+    const replica *r;
+    const dsc_batch *batch;
+    dsc_plan *plan;
+    double *gradient;
+} search;
+
+static bool is_bad(const search *s, window *w)
+{
+    double sums[MOST_OBJECTIVES] = {0};
+    const dsc_batch one = {1, s->batch->max_trials, window_fill, w};
+    dsc_replica call = {s->r->parameters, noise_of(s->r, DSC_FOR_NOISE), s->r->coefficients, sums,
+                        s->gradient};
+    dsc_gradient(s->plan, s->t->pool, &one, &call, 1);
+    double total = masked_norm(s->t->layout.n_values, s->gradient, s->t->is_free);
+    for (int k = 0; k < dsc_cell_objective_count(s->t->variant[0].cell); k++)
+        total += sums[k] * s->r->coefficients[k];
+    return !isfinite(total);
+}
+
+static bool find_tile(const search *s, window *w)
+{
+    for (w->tile = 0; w->tile < s->batch->n_tiles; w->tile++)
+        if (is_bad(s, w)) return true;
+    return false;
+}
+
+static bool find_lane(const search *s, window *w)
+{
+    const dsc_tile tile = w->seen;
+    for (w->lane = 0; w->lane < DSC_MAX_WIDTH; w->lane++)
+        if (tile.session[w->lane] >= 0 && tile.length[w->lane] > 0 && is_bad(s, w)) return true;
+    return false;
+}
+
+// Bisection: `high` trials are bad, `low` are not.
+static void find_trial(const search *s, window *w)
+{
+    int low = 0, high = w->seen.length[w->lane];
+    while (high - low > 1) {
+        w->trials = low + (high - low) / 2;
+        if (is_bad(s, w)) high = w->trials;
+        else low = w->trials;
+    }
+    w->trials = high;
+}
+
+static void describe_place(const trainer *t, const window *w, char *out, size_t size)
+{
+    const dsc_session *s = &t->table->session[w->seen.session[w->lane]];
+    const int trial = w->trials - 1;
+    if (trial >= s->n_trials) {
+        snprintf(out, size, "session \"%s\" of subject \"%s\", in its padding", s->label,
+                 t->table->subject[s->subject]);
+        return;
+    }
+    snprintf(out, size, "session \"%s\" of subject \"%s\", trial %g", s->label,
+             t->table->subject[s->subject], t->table->trial[s->first + (size_t)trial]);
+}
+
+static void find_place(const search *s, char *out, size_t size)
+{
+    window w = {.inner = s->batch, .lane = -1, .trials = -1};
+    snprintf(out, size, "no single session (each alone is finite)");
+    if (!find_tile(s, &w) || !find_lane(s, &w)) return;
+    find_trial(s, &w);
+    describe_place(s->t, &w, out, size);
+}
+
+dsc_status blame_step(trainer *t, const replica *r, const train_batch *batch, bool noisy)
+{
+    char place[512];
+    const char *what = isfinite(r->last.loss) ? "gradient" : "loss";
+    search s = {t, r, &batch->batch, t->variant[noisy].plan, r->gradient};
+    find_place(&s, place, sizeof place);
+    return dsc_fail(
+        t->ctx, DSC_INPUT,
+        "the %s is not a finite number at step %lld (phase %s): %s. %s/checkpoints holds "
+        "the last good state. Look at the values of that trial; if they are right, lower "
+        "phases.%s.learning_rate (now %g) or set optimizer.clip_gradient",
+        what, (long long)(r->state.step + 1), phase_of(t, r)->name, place, r->path,
+        phase_of(t, r)->name, phase_of(t, r)->learning_rate);
+}

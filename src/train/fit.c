@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// fit.c — a fit from request to run directory: prepare everything, then take the directory, then train.
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#include "train/trainer.h"
+
+// ---- a new run ------------------------------------------------------------------------------------
+
+// The fleet's own directory holds the config and the split that its replicas share.
+static dsc_status fleet_save(trainer *t)
+{
+    char path[PATH_BYTES];
+    if (t->n_replicas == 1) return DSC_OK;
+    DSC_TRY(config_save(t->ctx, t->request->run, t->config));
+    DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, t->request->run, "split.json"));
+    return dsc_split_write(t->ctx, t->table, &t->split, path);
+}
+
+static dsc_status take_folder(trainer *t)
+{
+    const dsc_fit_request *q = t->request;
+    DSC_TRY(dsc_make_folder(t->ctx, q->run));
+    DSC_TRY(lock_take(t->ctx, q->run, &t->lock));
+    DSC_TRY(folder_check(t->ctx, q->run, q->force)); // another fit may have come in between
+    return q->force ? folder_clear(t->ctx, q->run) : DSC_OK;
+}
+
+static dsc_status open_new(trainer *t)
+{
+    const dsc_fit_request *q = t->request;
+    DSC_REQUIRE(t->ctx, q->config, DSC_USAGE, "a new fit needs a config");
+    DSC_TRY(folder_check(t->ctx, q->run, q->force));
+    *t->config = *q->config;
+    DSC_TRY(trainer_create(t, NULL));
+    DSC_TRY(replicas_create(t));
+    DSC_TRY(take_folder(t));
+    DSC_TRY(fleet_save(t));
+    for (int k = 0; k < t->n_replicas; k++) DSC_TRY(replica_begin(t, &t->replicas[k]));
+    return DSC_OK;
+}
+
+// ---- an old run -----------------------------------------------------------------------------------
+
+static dsc_status check_finished(trainer *t)
+{
+    for (int k = 0; k < t->n_replicas; k++) {
+        const replica *r = &t->replicas[k];
+        DSC_REQUIRE(t->ctx, is_finished(t, r), DSC_INPUT,
+                    "%s is not finished (step %lld); finish it with --resume, then --extend it",
+                    r->path, (long long)r->state.step);
+    }
+    return DSC_OK;
+}
+
+static int64_t most_phase_steps(const trainer *t)
+{
+    int64_t most = 0;
+    for (int k = 0; k < t->n_replicas; k++)
+        if (t->replicas[k].state.phase_step > most) most = t->replicas[k].state.phase_step;
+    return most;
+}
+
+static dsc_status extend_replica(trainer *t, replica *r, int steps)
+{
+    r->config->phase[r->config->n_phases - 1].steps = steps;
+    r->state.stopped_early = false;
+    r->state.patient_since = r->state.step;
+    DSC_TRY(checkpoint_save(t, r, "checkpoints/last.safetensors"));
+    return config_save(t->ctx, r->path, r->config);
+}
+
+// The last phase gets `extend` further steps, in the config too; patience starts anew.
+static dsc_status extend(trainer *t)
+{
+    DSC_TRY(check_finished(t));
+    const int64_t steps = most_phase_steps(t) + t->request->extend;
+    DSC_REQUIRE(t->ctx, steps <= INT_MAX, DSC_INPUT, "--extend %lld: too many steps",
+                (long long)t->request->extend);
+    t->config->phase[t->config->n_phases - 1].steps = (int)steps;
+    for (int k = 0; k < t->n_replicas; k++) DSC_TRY(extend_replica(t, &t->replicas[k], (int)steps));
+    return t->n_replicas > 1 ? config_save(t->ctx, t->request->run, t->config) : DSC_OK;
+}
+
+static dsc_status read_own_config(trainer *t)
+{
+    char path[PATH_BYTES];
+    DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, t->request->run, "config.yaml"));
+    return dsc_fit_config_read(t->ctx, path, t->config);
+}
+
+static dsc_status open_old(trainer *t)
+{
+    char split[PATH_BYTES];
+    const char *run = t->request->run;
+    DSC_REQUIRE(t->ctx, is_run(run), DSC_INPUT,
+                "%s holds no run to go on with; leave out --resume and --extend to start one", run);
+    DSC_TRY(lock_take(t->ctx, run, &t->lock));
+    DSC_TRY(read_own_config(t));
+    DSC_TRY(dsc_join_path(t->ctx, split, sizeof split, run, "split.json"));
+    DSC_TRY(trainer_create(t, dsc_exists(split) ? split : NULL));
+    DSC_TRY(replicas_create(t));
+    for (int k = 0; k < t->n_replicas; k++) DSC_TRY(replica_resume(t, &t->replicas[k]));
+    return t->request->extend > 0 ? extend(t) : DSC_OK;
+}
+
+// ---- training -------------------------------------------------------------------------------------
+
+// At the end of a phase the next one begins: a new search for the best, perhaps a fresh optimiser.
+static void enter_phase(const trainer *t, replica *r)
+{
+    fit_state *s = &r->state;
+    while (s->phase < t->config->n_phases - 1 && s->phase_step >= phase_of(t, r)->steps) {
+        s->phase++;
+        s->phase_step = 0;
+        s->best_value = INFINITY;
+        s->best_step = -1;
+        s->patient_since = s->step;
+        if (phase_of(t, r)->reset_optimizer) optimizer_reset(r->optimizer);
+    }
+}
+
+// The unfinished replicas that are furthest behind; after a kill they may stand at different steps.
+static int find_active(trainer *t, replica **active)
+{
+    int n = 0;
+    for (int k = 0; k < t->n_replicas; k++) {
+        replica *r = &t->replicas[k];
+        enter_phase(t, r);
+        if (is_finished(t, r)) continue;
+        if (n > 0 && r->state.step < active[0]->state.step) n = 0;
+        if (n == 0 || r->state.step == active[0]->state.step) active[n++] = r;
+    }
+    return n;
+}
+
+static int64_t total_steps(const trainer *t)
+{
+    int64_t total = 0;
+    for (int i = 0; i < t->config->n_phases; i++) total += t->config->phase[i].steps;
+    return total;
+}
+
+static dsc_status stop_now(trainer *t, int64_t step)
+{
+    for (int k = 0; k < t->n_replicas; k++)
+        DSC_TRY(checkpoint_save(t, &t->replicas[k], "checkpoints/last.safetensors"));
+    return dsc_fail(t->ctx, DSC_STOPPED,
+                    "stopped after step %lld of %lld; everything is saved, --resume goes on",
+                    (long long)step, (long long)total_steps(t));
+}
+
+static bool is_stopped(const trainer *t)
+{
+    return t->request->stop && *t->request->stop != 0;
+}
+
+static void show_progress(trainer *t, const replica *r)
+{
+    char detail[DSC_FIELD_TEXT + 64];
+    snprintf(detail, sizeof detail, "%s, loss %.4f", phase_of(t, r)->name, r->last.loss);
+    dsc_progress_update(t->progress, (double)r->state.step, detail);
+}
+
+static dsc_status train_all(trainer *t, replica **active)
+{
+    int n;
+    while ((n = find_active(t, active)) > 0) {
+        if (is_stopped(t)) return stop_now(t, active[0]->state.step);
+        DSC_TRY(step_all(t, active, n));
+        for (int i = 0; i < n; i++) DSC_TRY(watch_step(t, active[i]));
+        show_progress(t, active[0]);
+    }
+    return DSC_OK;
+}
+
+static dsc_status train(trainer *t)
+{
+    replica **active = NULL;
+    DSC_TRY(dsc_progress_start(t->ctx, t->request->progress, t->model->name, (double)total_steps(t),
+                               "steps", &t->progress));
+    DSC_TRY(dsc_alloc(t->ctx, (size_t)t->n_replicas, sizeof(replica *), &active));
+    const dsc_status status = train_all(t, active);
+    dsc_free(t->ctx, &active);
+    dsc_progress_end(&t->progress);
+    return status;
+}
+
+static dsc_status fit(trainer *t)
+{
+    const dsc_fit_request *q = t->request;
+    DSC_REQUIRE(t->ctx, q->run && q->run[0], DSC_USAGE, "a fit needs a run directory: -o RUN");
+    DSC_REQUIRE(t->ctx, q->extend >= 0, DSC_INPUT, "--extend %lld: give a number of steps above 0",
+                (long long)q->extend);
+    DSC_TRY(dsc_alloc(t->ctx, 1, sizeof *t->config, &t->config));
+    DSC_TRY(q->resume || q->extend > 0 ? open_old(t) : open_new(t));
+    DSC_TRY(train(t));
+    return finish_all(t);
+}
+
+dsc_status dsc_fit(dsc_context *ctx, const dsc_fit_request *request)
+{
+    trainer t = {.ctx = ctx, .request = request};
+    const dsc_status status = fit(&t);
+    trainer_destroy(&t);
+    return status;
+}

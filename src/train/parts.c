@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// parts.c — what a config stands for: its model, engine, names, table, split, and a hash.
+#include <ctype.h>
+#include <string.h>
+
+#include "train/internal.h"
+
+// ---- names -----------------------------------------------------------------------------------
+
+static int count_names(const char *text)
+{
+    int n = 1;
+    for (const char *s = text; *s; s++) n += *s == ',';
+    return *text ? n : 0;
+}
+
+// Cuts a copy of a list in place; blanks around names are dropped.
+static void cut_names(char *text, char **names)
+{
+    for (int i = 0; text; i++) {
+        char *comma = strchr(text, ',');
+        if (comma) *comma = 0;
+        while (isspace((unsigned char)*text)) text++;
+        for (char *end = text + strlen(text); end > text && isspace((unsigned char)end[-1]);)
+            *--end = 0;
+        names[i] = text;
+        text = comma ? comma + 1 : NULL;
+    }
+}
+
+dsc_status names_split(dsc_context *ctx, const char *text, char ***names, int *n)
+{
+    const int count = count_names(text);
+    const size_t table = ((size_t)count + 1) * sizeof(char *);
+    char *block = NULL;
+    DSC_TRY(dsc_alloc(ctx, table + strlen(text) + 1, 1, &block));
+    char **made = (char **)(void *)block;
+    strcpy(block + table, text);
+    if (count) cut_names(block + table, made);
+    *names = made;
+    *n = count;
+    return DSC_OK;
+}
+
+dsc_status inputs_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m, char ***names,
+                     int *n)
+{
+    dsc_text list = {0};
+    if (c->inputs[0]) return names_split(ctx, c->inputs, names, n);
+    for (int i = 0; m->inputs && m->inputs[i]; i++)
+        dsc_text_add(ctx, &list, "%s%s", i ? "," : "", m->inputs[i]);
+    dsc_status status = list.status;
+    if (status == DSC_OK) status = names_split(ctx, list.s ? list.s : "", names, n);
+    dsc_text_free(ctx, &list);
+    return status;
+}
+
+dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, int *n)
+{
+    return names_split(ctx, c->targets[0] ? c->targets : "choice", names, n);
+}
+
+// ---- model, engine -------------------------------------------------------------------------------
+
+dsc_status model_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model **m)
+{
+    char names[512];
+    const dsc_model *found = dsc_model_find(c->model);
+    DSC_REQUIRE(ctx, found, DSC_INPUT, "model.name: \"%s\" is not a model; there are %s", c->model,
+                dsc_model_names(names, sizeof names));
+    *m = found;
+    return DSC_OK;
+}
+
+static const char *or_null(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+dsc_status engine_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_engine **e)
+{
+    return dsc_engine_select(ctx, or_null(c->engine), or_null(c->isa),
+                             c->precision[0] ? c->precision : "single", e);
+}
+
+dsc_status penalty_trials_of(dsc_context *ctx, const dsc_fit_config *c, dsc_penalty_trials *p)
+{
+    static const char *const names[] = {"valid", "all", "padded"};
+    if (!c->penalty_trials[0]) {
+        *p = DSC_PENALTY_VALID;
+        return DSC_OK;
+    }
+    for (int i = 0; i < 3; i++)
+        if (strcmp(c->penalty_trials, names[i]) == 0) {
+            *p = (dsc_penalty_trials)i;
+            return DSC_OK;
+        }
+    return dsc_fail(ctx, DSC_INPUT, "loss.penalty_trials: \"%s\"; take valid, all or padded",
+                    c->penalty_trials);
+}
+
+// ---- data -------------------------------------------------------------------------------------
+
+dsc_status table_of(dsc_context *ctx, const dsc_fit_config *c, dsc_table **table)
+{
+    const char *maps[DSC_MAX_MAPS];
+    for (int i = 0; i < c->n_maps; i++) maps[i] = c->map[i];
+    const dsc_read_options o = {c->n_maps, maps, or_null(c->missing), c->n_actions};
+    DSC_REQUIRE(ctx, c->data[0], DSC_INPUT,
+                "data.path: no trials were named; add --data FILE or data.path=FILE");
+    return dsc_table_read(ctx, c->data, &o, table);
+}
+
+dsc_status split_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_table *t, dsc_split *split)
+{
+    if (c->split_file[0]) return dsc_split_read(ctx, t, c->split_file, split);
+    return dsc_split_every(ctx, t, c->split_every, c->split_offset, split);
+}
+
+// ---- hash ---------------------------------------------------------------------------------------
+
+// Comments may change between versions; they end at the line.
+static size_t drop_comments(char *text)
+{
+    char *to = text;
+    for (const char *s = text; *s; s++) {
+        if (*s == '#')
+            while (s[1] && s[1] != '\n') s++;
+        else if (*s != ' ') *to++ = *s;
+    }
+    *to = 0;
+    return (size_t)(to - text);
+}
+
+dsc_status config_hash(dsc_context *ctx, const dsc_fit_config *c, char out[17])
+{
+    dsc_fit_config *copy = NULL;
+    dsc_text text = {0};
+    DSC_TRY(dsc_alloc(ctx, 1, sizeof *copy, &copy));
+    *copy = *c;
+    copy->threads = 0;
+    copy->replicas = 1;
+    copy->data[0] = copy->split_file[0] = 0; // may move; split.json knows the data by their hash
+    copy->evaluate_every = copy->checkpoint_every = copy->patience = 0;
+    for (int i = 0; i < copy->n_phases; i++) copy->phase[i].steps = 0;
+    const dsc_status status = dsc_fit_config_write(ctx, copy, &text);
+    if (status == DSC_OK) dsc_hash_hex(text.s, drop_comments(text.s), out);
+    dsc_text_free(ctx, &text);
+    dsc_free(ctx, &copy);
+    return status;
+}

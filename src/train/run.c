@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// run.c — opening a run again: its config, its cells, the parameters of one of its checkpoints.
+#include <string.h>
+
+#include "train/trainer.h"
+
+// ---- which checkpoint --------------------------------------------------------------------------
+
+static dsc_status checkpoint_path(dsc_context *ctx, const char *run, const char *which, char *out,
+                                  size_t size)
+{
+    const int n = snprintf(out, size, "%s/checkpoints/%s.safetensors", run, which);
+    DSC_REQUIRE(ctx, n > 0 && n < (int)size, DSC_INPUT, "the path of the run is too long: %s", run);
+    return DSC_OK;
+}
+
+static dsc_status checkpoint_choose(dsc_context *ctx, const char *run, const char *which, char *out,
+                                    size_t size)
+{
+    DSC_REQUIRE(ctx, !which || strcmp(which, "best") == 0 || strcmp(which, "last") == 0, DSC_INPUT,
+                "checkpoint \"%s\": a run has \"best\" and \"last\"", which);
+    DSC_TRY(checkpoint_path(ctx, run, which ? which : "best", out, size));
+    if (!which && !dsc_exists(out)) DSC_TRY(checkpoint_path(ctx, run, "last", out, size));
+    const bool wants_best = which && strcmp(which, "best") == 0;
+    DSC_REQUIRE(ctx, dsc_exists(out), DSC_INPUT, "%s is not there; %s", out,
+                wants_best ? "a best checkpoint needs held-out sessions: take \"last\""
+                           : "the fit was stopped before its first checkpoint: fit --resume");
+    return DSC_OK;
+}
+
+// ---- cells -------------------------------------------------------------------------------------
+
+static dsc_status run_build(dsc_context *ctx, dsc_run *r, bool noisy, dsc_cell **cell)
+{
+    const cell_request q = {
+        .model = r->model,
+        .config = r->config.model_config,
+        .size = {r->n_actions, r->n_inputs, (const char *const *)r->inputs, !noisy},
+        .loss = -1};
+    return cell_build(ctx, &q, cell);
+}
+
+// Values predicted per trial: options, or for mse targets.
+static dsc_status find_outputs(dsc_context *ctx, dsc_run *r, const cell_facts *facts)
+{
+    dsc_loss loss;
+    char **targets = NULL;
+    r->n_actions = facts->n_actions;
+    DSC_TRY(loss_of(ctx, &r->config, r->model, &loss));
+    if (!loss_is_mse(loss)) return DSC_OK;
+    DSC_TRY(targets_of(ctx, &r->config, &targets, &r->n_actions));
+    dsc_free(ctx, &targets);
+    return DSC_OK;
+}
+
+static dsc_status run_cells(dsc_context *ctx, dsc_run *r, const char *path)
+{
+    cell_facts facts;
+    DSC_TRY(checkpoint_facts(ctx, path, &facts));
+    DSC_TRY(model_of(ctx, &r->config, &r->model));
+    DSC_TRY(inputs_of(ctx, &r->config, r->model, &r->inputs, &r->n_inputs));
+    DSC_TRY(find_outputs(ctx, r, &facts));
+    r->n_subjects = facts.n_subjects;
+    DSC_TRY(run_build(ctx, r, false, &r->cell));
+    DSC_TRY(run_build(ctx, r, true, &r->noisy));
+    return dsc_layout_create(ctx, r->cell, r->n_subjects, 1, &r->layout);
+}
+
+static dsc_status run_parameters(dsc_context *ctx, dsc_run *r, const char *path)
+{
+    fit_state state;
+    DSC_TRY(dsc_alloc(ctx, r->layout.n_values, sizeof *r->parameters, &r->parameters));
+    const checkpoint c = {.cell = r->cell,
+                          .layout = &r->layout,
+                          .model = r->model->name,
+                          .state = &state,
+                          .parameters = r->parameters};
+    DSC_TRY(checkpoint_read(ctx, path, &c));
+    r->step = state.step;
+    return DSC_OK;
+}
+
+// ---- public ------------------------------------------------------------------------------------
+
+static dsc_status run_fill(dsc_context *ctx, dsc_run *r, const char *which)
+{
+    char path[PATH_BYTES];
+    DSC_TRY(dsc_join_path(ctx, path, sizeof path, r->path, "config.yaml"));
+    DSC_REQUIRE(ctx, dsc_exists(path), DSC_INPUT,
+                "%s is not a run: it has no config.yaml; give the folder that fit wrote (-o RUN)",
+                r->path);
+    DSC_TRY(dsc_fit_config_read(ctx, path, &r->config));
+    DSC_REQUIRE(ctx, r->config.replicas <= 1, DSC_INPUT,
+                "%s holds %d replicas; give one of them, e.g. %s/replica-0", r->path,
+                r->config.replicas, r->path);
+    DSC_TRY(checkpoint_choose(ctx, r->path, which, path, sizeof path));
+    DSC_TRY(run_cells(ctx, r, path));
+    return run_parameters(ctx, r, path);
+}
+
+dsc_status dsc_run_open(dsc_context *ctx, const char *path, const char *which, dsc_run **run)
+{
+    dsc_run *made = NULL;
+    DSC_TRY(dsc_alloc(ctx, 1, sizeof *made, &made));
+    dsc_status status = dsc_strdup(ctx, path, &made->path);
+    if (status == DSC_OK) status = run_fill(ctx, made, which);
+    if (status == DSC_OK) *run = made;
+    else dsc_run_close(ctx, &made);
+    return status;
+}
+
+void dsc_run_close(dsc_context *ctx, dsc_run **run)
+{
+    if (!run || !*run) return;
+    dsc_run *r = *run;
+    dsc_cell_destroy(&r->cell);
+    dsc_cell_destroy(&r->noisy);
+    dsc_layout_free(ctx, &r->layout);
+    dsc_free(ctx, &r->inputs);
+    dsc_free(ctx, &r->parameters);
+    dsc_free(ctx, &r->path);
+    dsc_free(ctx, run);
+}
+
+const double *dsc_run_parameter(const dsc_run *run, const char *name, int *rows, int *cols)
+{
+    const int i = dsc_cell_parameter_find(run->cell, name);
+    if (i < 0) return NULL;
+    const dsc_parameter *p = dsc_cell_parameter(run->cell, i);
+    if (rows) *rows = p->rows;
+    if (cols) *cols = p->cols;
+    return run->parameters + run->layout.offset[i];
+}
+
+static dsc_status run_split(dsc_context *ctx, const dsc_run *run, const dsc_table *t,
+                            dsc_split *split)
+{
+    char path[PATH_BYTES];
+    DSC_TRY(dsc_join_path(ctx, path, sizeof path, run->path, "split.json"));
+    if (dsc_exists(path)) return dsc_split_read(ctx, t, path, split);
+    return split_of(ctx, &run->config, t, split);
+}
+
+dsc_status dsc_run_data(dsc_context *ctx, const dsc_run *run, dsc_table **table, dsc_split *split)
+{
+    dsc_table *t = NULL;
+    DSC_TRY(table_of(ctx, &run->config, &t));
+    const dsc_status status = split ? run_split(ctx, run, t, split) : DSC_OK;
+    if (status == DSC_OK) *table = t;
+    else dsc_table_destroy(ctx, &t);
+    return status;
+}

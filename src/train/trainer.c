@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// trainer.c — everything a fit needs before its first step: data, cells, plans, packs. No file of the run
+// is touched here, so a request that cannot work leaves everything as it was.
+#include <string.h>
+
+#include "train/trainer.h"
+
+// ---- the config, made complete ---------------------------------------------------------------------
+
+// What the config left to the data and to defaults is written into it, so that config.yaml says it all.
+static dsc_status resolve(trainer *t)
+{
+    dsc_fit_config *c = t->config;
+    DSC_TRY(model_of(t->ctx, c, &t->model));
+    DSC_TRY(loss_of(t->ctx, c, t->model, &t->loss));
+    DSC_TRY(engine_of(t->ctx, c, &t->engine));
+    DSC_TRY(inputs_of(t->ctx, c, t->model, &t->inputs, &t->n_inputs));
+    DSC_TRY(targets_of(t->ctx, c, &t->targets, &t->n_targets));
+    snprintf(c->loss, sizeof c->loss, "%s", loss_name(t->loss));
+    snprintf(c->engine, sizeof c->engine, "%s", dsc_engine_name(t->engine));
+    snprintf(c->precision, sizeof c->precision, "%s", dsc_engine_precision(t->engine));
+    if (c->n_actions == 0) c->n_actions = t->table->n_actions;
+    DSC_REQUIRE(t->ctx, c->n_phases >= 1, DSC_INPUT,
+                "phases: the fit has no phase; add phases.main.steps=1000");
+    return DSC_OK;
+}
+
+static dsc_status read_data(trainer *t, const char *split_path)
+{
+    DSC_TRY(table_of(t->ctx, t->config, &t->table));
+    if (split_path) return dsc_split_read(t->ctx, t->table, split_path, &t->split);
+    return split_of(t->ctx, t->config, t->table, &t->split);
+}
+
+// ---- cells and plans ----------------------------------------------------------------------------
+
+static dsc_status build_variant(trainer *t, bool noisy)
+{
+    variant *v = &t->variant[noisy];
+    const int outputs = loss_is_mse(t->loss) ? t->n_targets : t->config->n_actions;
+    const cell_request r = {.model = t->model,
+                            .config = t->config->model_config,
+                            .size = {outputs, t->n_inputs, (const char *const *)t->inputs, !noisy},
+                            .loss = (int)t->loss,
+                            .n_targets = t->n_targets};
+    DSC_TRY(cell_build(t->ctx, &r, &v->cell));
+    v->has_noise = dsc_cell_noise_rows(v->cell) > 0;
+    DSC_REQUIRE(t->ctx, dsc_cell_objective_count(v->cell) <= MOST_OBJECTIVES, DSC_DEFECT,
+                "model %s has too many objectives", t->model->name);
+    return DSC_OK;
+}
+
+// Both variants must agree in inputs and parameters, since one pack and one array serve both.
+static bool variants_agree(const dsc_cell *a, const dsc_cell *b)
+{
+    bool same = dsc_cell_input_count(a) == dsc_cell_input_count(b) &&
+                dsc_cell_parameter_count(a) == dsc_cell_parameter_count(b);
+    for (int i = 0; same && i < dsc_cell_input_count(a); i++)
+        same = strcmp(dsc_cell_input(a, i), dsc_cell_input(b, i)) == 0;
+    for (int i = 0; same && i < dsc_cell_parameter_count(a); i++) {
+        const dsc_parameter *p = dsc_cell_parameter(a, i), *q = dsc_cell_parameter(b, i);
+        same = strcmp(p->name, q->name) == 0 && p->rows == q->rows && p->cols == q->cols;
+    }
+    return same;
+}
+
+static int find_objective(const dsc_cell *cell, const char *name)
+{
+    for (int k = 0; k < dsc_cell_objective_count(cell); k++)
+        if (strcmp(dsc_cell_objective(cell, k), name) == 0) return k;
+    return -1;
+}
+
+static dsc_status build_cells(trainer *t)
+{
+    for (int noisy = 0; noisy < 2; noisy++) DSC_TRY(build_variant(t, noisy));
+    const dsc_cell *cell = t->variant[0].cell;
+    DSC_REQUIRE(t->ctx, variants_agree(cell, t->variant[1].cell), DSC_DEFECT,
+                "model %s has other parameters or inputs without noise", t->model->name);
+    t->data_term = find_objective(cell, loss_is_mse(t->loss) ? "sse" : "nll");
+    t->penalty_term = find_objective(cell, "penalty");
+    return dsc_layout_create(t->ctx, cell, t->table->n_subjects, 1, &t->layout);
+}
+
+static dsc_status make_mask(trainer *t)
+{
+    const dsc_cell *cell = t->variant[0].cell;
+    DSC_TRY(dsc_alloc(t->ctx, t->layout.n_values, 1, &t->is_free));
+    for (int i = 0; i < dsc_cell_parameter_count(cell); i++)
+        memset(t->is_free + t->layout.offset[i], !dsc_cell_parameter(cell, i)->fixed,
+               t->layout.count[i]);
+    return DSC_OK;
+}
+
+static bool has_phase(const trainer *t, bool noisy)
+{
+    for (int i = 0; i < t->config->n_phases; i++)
+        if (t->config->phase[i].noiseless != noisy) return true;
+    return false;
+}
+
+static int longest(const part *p)
+{
+    return p->pack ? dsc_pack_longest(p->pack) : 0;
+}
+
+static dsc_status make_plan(trainer *t, bool noisy)
+{
+    const bool gradient = has_phase(t, noisy), evaluates = !noisy || t->config->evaluate_noisy;
+    const int a = longest(&t->train), b = longest(&t->heldout);
+    const dsc_plan_options o = {.engine = t->engine,
+                                .n_subjects = t->layout.n_subjects,
+                                .max_trials = a > b ? a : b,
+                                .n_workers = dsc_pool_size(t->pool),
+                                .gradient = gradient};
+    if (!gradient && !evaluates) return DSC_OK;
+    return dsc_plan_create(t->ctx, t->variant[noisy].cell, &o, &t->variant[noisy].plan);
+}
+
+// ---- data in tiles --------------------------------------------------------------------------------
+
+static dsc_status pack_parts(trainer *t)
+{
+    DSC_TRY(part_pack(t, &t->train, false));
+    DSC_TRY(part_pack(t, &t->heldout, true));
+    DSC_REQUIRE(t->ctx, t->train.n > 0, DSC_INPUT,
+                "%s: every session is held out, so none is left to train on; change the split",
+                t->table->path);
+    DSC_REQUIRE(t->ctx, t->train.all_counted > 0, DSC_INPUT,
+                "%s: all choices of the training part are missing; check the mapping "
+                "(--map choice=COLUMN) and --missing",
+                t->table->path);
+    DSC_REQUIRE(t->ctx, batch_sessions(t) > 0, DSC_INPUT, "batch.size: %d; at least 1",
+                t->config->batch_size);
+    return dsc_alloc(t->ctx, (size_t)batch_sessions(t), sizeof *t->drawn, &t->drawn);
+}
+
+dsc_status trainer_create(trainer *t, const char *split_path)
+{
+    DSC_TRY(dsc_fit_config_check(t->ctx, t->config));
+    DSC_TRY(read_data(t, split_path));
+    DSC_TRY(resolve(t));
+    DSC_TRY(dsc_pool_create(t->ctx, t->config->threads, &t->pool));
+    DSC_TRY(build_cells(t));
+    DSC_TRY(make_mask(t));
+    DSC_TRY(pack_parts(t));
+    for (int noisy = 0; noisy < 2; noisy++) DSC_TRY(make_plan(t, noisy));
+    return DSC_OK;
+}
+
+void trainer_destroy(trainer *t)
+{
+    for (int k = 0; k < t->n_replicas; k++) replica_close(t, &t->replicas[k]);
+    dsc_progress_end(&t->progress);
+    for (int noisy = 0; noisy < 2; noisy++) {
+        dsc_plan_destroy(&t->variant[noisy].plan);
+        dsc_cell_destroy(&t->variant[noisy].cell);
+    }
+    part_free(t->ctx, &t->train);
+    part_free(t->ctx, &t->heldout);
+    dsc_pool_destroy(&t->pool);
+    dsc_layout_free(t->ctx, &t->layout);
+    dsc_split_free(t->ctx, &t->split);
+    dsc_table_destroy(t->ctx, &t->table);
+    dsc_free(t->ctx, &t->is_free);
+    dsc_free(t->ctx, &t->drawn);
+    dsc_free(t->ctx, &t->inputs);
+    dsc_free(t->ctx, &t->targets);
+    dsc_free(t->ctx, &t->calls);
+    dsc_free(t->ctx, &t->replicas);
+    dsc_free(t->ctx, &t->config);
+    lock_release(&t->lock);
+}

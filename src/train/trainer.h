@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// trainer.h — one fit while it runs: what its replicas share, and what each has of its own.
+#ifndef DISCERN_TRAIN_TRAINER_H
+#define DISCERN_TRAIN_TRAINER_H
+
+#include "train/internal.h"
+
+enum { MOST_OBJECTIVES = 8 };
+
+// The cell with or without noise, ready to train; both have the same parameters and inputs.
+typedef struct variant {
+    dsc_cell *cell;
+    dsc_plan *plan; // NULL if no phase needs it
+    bool has_noise;
+} variant;
+
+// What the last step of a replica gave.
+typedef struct step_result {
+    double loss, nll,
+        penalty;      // before the update: loss = nll + penalty, both per trial that counts
+    double grad_norm; // before clipping
+    double rate;
+} step_result;
+
+// One parameter set of the fleet and its run directory.
+typedef struct replica {
+    char path[PATH_BYTES];
+    dsc_fit_config *config; // with its own seed
+    char hash[17];
+    run_lock *lock;
+    fit_state state;
+    double *parameters, *gradient;
+    double coefficients[MOST_OBJECTIVES], sums[MOST_OBJECTIVES];
+    dsc_optimizer *optimizer;
+    metrics *metrics;
+    events *events;
+    step_result last;
+    double trials,
+        since; // trials trained on since the last row of metrics, and when that was written
+} replica;
+
+// One part of the data, packed.
+typedef struct part {
+    dsc_pack *pack;                       // NULL: no session
+    int n, *session;                      // indices into the table
+    double *counted, *penalized, *trials; // [n] what divides nll and penalty; and the trials
+    double all_counted;
+} part;
+
+typedef struct trainer {
+    dsc_context *ctx;
+    const dsc_fit_request *request;
+    dsc_fit_config *config; // resolved, of the whole fleet
+    const dsc_model *model;
+    const dsc_engine *engine;
+    dsc_loss loss;
+    char **inputs, **targets;
+    int n_inputs, n_targets;
+    dsc_pool *pool;
+    dsc_table *table;
+    dsc_split split;
+    variant variant[2]; // [noisy]
+    dsc_layout layout;
+    unsigned char *is_free;      // [layout.n_values]
+    int data_term, penalty_term; // objectives; -1: none
+    part train, heldout;
+    int *drawn; // [batch size]
+    int n_replicas;
+    replica *replicas;
+    dsc_replica *calls;
+    dsc_progress *progress;
+    run_lock *lock; // of the fleet's directory
+} trainer;
+
+// ---- trainer.c -------------------------------------------------------------------------------------
+
+// Reads the data and prepares cells, plans, packs; touches no file of the run. `split_path`: the run's own
+// split.json, NULL to make the split from the config.
+dsc_status trainer_create(trainer *t, const char *split_path);
+void trainer_destroy(trainer *t);
+
+// ---- parts of the data: part.c -----------------------------------------------------------------------
+
+dsc_status part_pack(trainer *t, part *p, bool heldout);
+void part_free(dsc_context *ctx, part *p);
+
+// ---- batches.c ----------------------------------------------------------------------------------------
+
+typedef struct train_batch {
+    dsc_batch batch;
+    double counted, penalized, trials; // what divides nll and penalty; trials computed
+} train_batch;
+// The sessions of the replica's next step.
+dsc_status batch_make(trainer *t, const replica *r, bool noisy, train_batch *out);
+// Whether all replicas at the same step have the same batch.
+bool batch_is_shared(const trainer *t);
+// After the step: moves the rolling position on.
+void batch_advance(const trainer *t, fit_state *s);
+// Sessions per step.
+int batch_sessions(const trainer *t);
+
+// ---- step.c -------------------------------------------------------------------------------------------
+
+const dsc_phase_config *phase_of(const trainer *t, const replica *r);
+dsc_noise_seed noise_of(const replica *r, dsc_purpose purpose);
+// One step of n replicas that stand at the same step: gradients, then updates. Errors: DSC_INPUT for a
+// loss or gradient that is not finite, naming session, trial, step.
+dsc_status step_all(trainer *t, replica *const *r, int n);
+
+// ---- blame.c --------------------------------------------------------------------------------------------
+
+// The sentence for a step whose loss or gradient is not finite: finds the first session and trial.
+dsc_status blame_step(trainer *t, const replica *r, const train_batch *batch, bool noisy);
+
+// ---- watch.c: held-out evaluation, best checkpoint, early stopping, metrics -----------------------------------
+
+bool is_finished(const trainer *t, const replica *r);
+dsc_status watch_step(trainer *t, replica *r);
+dsc_status checkpoint_save(trainer *t, replica *r, const char *name);
+
+// ---- replica.c: run directories ---------------------------------------------------------------------------
+
+dsc_status replicas_create(trainer *t); // memory, paths, configs
+// A fresh run directory; or continue from its last checkpoint.
+dsc_status replica_begin(trainer *t, replica *r);
+dsc_status replica_resume(trainer *t, replica *r);
+void replica_close(trainer *t, replica *r);
+dsc_status config_save(dsc_context *ctx, const char *run, const dsc_fit_config *c);
+
+// ---- folder.c --------------------------------------------------------------------------------------------
+
+bool is_run(const char *path);
+// Refuses a folder that holds something that is not a run, or a run unless `force`.
+dsc_status folder_check(dsc_context *ctx, const char *path, bool force);
+// Removes what a fit has written, but not the lock.
+dsc_status folder_clear(dsc_context *ctx, const char *path);
+
+// ---- finish.c -------------------------------------------------------------------------------------------
+
+// Scores the best checkpoints; writes predictions.csv and summary.json.
+dsc_status finish_all(trainer *t);
+
+#endif
