@@ -33,6 +33,136 @@ dsc_status data_count_actions(dsc_context *ctx, dsc_table *t, int given);
 // Adds the names of all columns of a table, quoted and separated by commas.
 dsc_status data_list_columns(dsc_context *ctx, const dsc_table *t, dsc_text *out);
 
+// ---- what a file holds ----------------------------------------------------------------------------
+
+typedef enum data_role {
+    DATA_SUBJECT,
+    DATA_SESSION,
+    DATA_TRIAL,
+    DATA_CHOICE,
+    DATA_REWARD,
+    DATA_PREV_CHOICE,
+    DATA_PREV_REWARD,
+    DATA_N_ROLES,
+    DATA_NO_ROLE = DATA_N_ROLES
+} data_role;
+
+// The bytes of a file or of the one member of an archive.
+typedef struct data_bytes {
+    char *bytes;
+    size_t n;
+    bool tabs; // the name ends with .tsv
+} data_bytes;
+
+// One --map: column=source[:value=code,...].
+typedef struct data_code {
+    const char *value;
+    double code; // NaN: missing
+} data_code;
+typedef struct data_map {
+    char *column, *source; // source "" leaves the role out
+    int n_codes;
+    data_code *code;
+} data_map;
+
+// A column of the file, in the order of the file.
+typedef struct data_column {
+    char *name;          // as in the file, "" if it has none
+    data_role role;      // and what it is in the table:
+    const char *becomes; // its name there, NULL: it is not used
+    const data_map *map;
+    double *value; // [n_rows]; NaN = missing; text: codes into label
+    char **label;  // [n_labels]
+    int n_labels;
+} data_column;
+
+typedef struct data_source {
+    dsc_arena *arena; // of the table to be
+    const char *path;
+    size_t n_rows;
+    int n_columns, n_maps;
+    data_column *column;
+    data_map *map;
+    const size_t
+        *line;      // [n_rows] line; of an array session * longest + trial; NULL: the row's number
+    size_t longest; // trials of the longest session of a (trial, session, feature) array, else 0
+    const char *missing;
+    int n_actions;
+} data_source;
+
+// Finds the column of a role, NULL if there is none.
+data_column *data_role_column(const data_source *s, data_role role);
+const char *data_role_name(data_role role);
+// Where a row stands in the file: "line 12"; "session 3, trial 7" of an array, both from 0.
+const char *data_where(const data_source *s, size_t row, char out[64]);
+
+// The maps of the options; then which column becomes what, told by a note. Ambiguities are refused.
+dsc_status data_parse_maps(dsc_context *ctx, data_source *s, const dsc_read_options *o);
+dsc_status data_find_roles(dsc_context *ctx, data_source *s);
+
+bool data_is_missing(const char *cell, const char *more);
+// Like dsc_parse_number, faster for the short decimals that tables are full of.
+bool data_parse_number(const char *text, double *value);
+
+// CSV and TSV: names first, so that roles can be found; then the values.
+typedef struct data_cells {
+    char *bytes; // every cell with a 0 after it, row by row
+    size_t used;
+} data_cells;
+dsc_status data_read_cells(dsc_context *ctx, const data_bytes *file, data_source *s,
+                           data_cells *cells);
+dsc_status data_convert_cells(dsc_context *ctx, data_source *s, const data_cells *cells);
+
+// Value codes of maps; then choices to 0, 1, ...
+dsc_status data_apply_codes(dsc_context *ctx, data_source *s);
+dsc_status data_code_choices(dsc_context *ctx, data_source *s);
+
+// Texts numbered in order of first appearance.
+typedef struct data_dictionary {
+    int *slot; // [capacity] number + 1
+    size_t *start;
+    char *texts;
+    size_t capacity, n, n_starts, used, n_texts;
+} data_dictionary;
+dsc_status data_dictionary_number(dsc_context *ctx, data_dictionary *d, const char *text,
+                                  int *number);
+dsc_status data_dictionary_labels(const data_dictionary *d, dsc_arena *arena, char ***label);
+void data_dictionary_free(dsc_context *ctx, data_dictionary *d);
+
+// Unpacks gzip and zip in place; `npz` says that the archive holds arrays and was left as it is.
+dsc_status data_unpack(dsc_context *ctx, const char *path, data_bytes *file, bool *npz);
+
+// An array of a NPY file; the bytes are borrowed.
+enum { DATA_MAX_DIMENSIONS = 4 };
+typedef struct data_array {
+    const char *name; // of the member, without .npy
+    char kind;        // 'i', 'u', 'f', 'b', 'U', 'S'
+    size_t size;      // bytes of one element
+    bool fortran;
+    int n_dimensions;
+    size_t shape[DATA_MAX_DIMENSIONS], n;
+    const char *bytes;
+} data_array;
+bool data_is_npy(const data_bytes *file);
+// Errors: DSC_INPUT with `place` for whatever is no complete array of numbers (or texts).
+dsc_status data_array_parse(dsc_context *ctx, const char *place, const data_bytes *file,
+                            data_array *a);
+double data_array_number(const data_array *a, size_t i);
+// A text element as UTF-8; `out` has 4 bytes per character and one more.
+void data_array_text(const data_array *a, size_t i, char *out);
+
+// Fill a source from arrays.
+dsc_status data_read_npy(dsc_context *ctx, const data_bytes *file, data_source *s);
+dsc_status data_read_npz(dsc_context *ctx, const data_bytes *file, data_source *s);
+
+// ---- writing --------------------------------------------------------------------------------------
+
+// Whether a column is written as texts: reading them back must give the same codes.
+bool data_keeps_labels(const dsc_column *c);
+// Per trial in the order of the input: its row and session in the table. Free both with dsc_free.
+dsc_status data_input_order(dsc_context *ctx, const dsc_table *t, size_t **order, int **session);
+dsc_status data_write_npz(dsc_context *ctx, const dsc_table *t, const char *path);
+
 // ---- packing -------------------------------------------------------------------------------------
 
 // One input of a cell: a column, read at this trial or the one before.

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// choices.c — the choice column to 0, 1, ...: texts by sorted label, 1 ... n shifted, negative values
+// missing; the previous choices go with it.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/private.h"
+
+// ---- texts ---------------------------------------------------------------------------------------
+
+typedef struct option {
+    char *label;
+    int code;
+} option;
+
+static int by_label(const void *a, const void *b)
+{
+    return strcmp(((const option *)a)->label, ((const option *)b)->label);
+}
+
+static dsc_status tell_options(dsc_context *ctx, const data_source *s, const data_column *c)
+{
+    dsc_text told = {0};
+    for (int i = 0; i < c->n_labels; i++)
+        dsc_text_add(ctx, &told, "%s\"%s\" became %d", i ? ", " : "", c->label[i], i);
+    const dsc_status status = told.status;
+    if (status == DSC_OK && told.s)
+        dsc_note(ctx, DSC_NOTE, "%s, column \"%s\": %s; otherwise: --map %s=%s:%s=0,...", s->path,
+                 c->name, told.s, c->becomes, c->name, c->label[0]);
+    dsc_text_free(ctx, &told);
+    return status;
+}
+
+// Renumbers the labels of a text column in sorted order.
+static dsc_status sort_labels(dsc_context *ctx, const data_source *s, data_column *c)
+{
+    option *options;
+    int *code;
+    DSC_REQUIRE(
+        ctx, c->n_labels <= DATA_MAX_ACTIONS, DSC_INPUT,
+        "%s, column \"%s\": %d different texts are too many for options; name the column of "
+        "choices: --map choice=COLUMN",
+        s->path, c->name, c->n_labels);
+    DSC_TRY(dsc_arena_alloc(s->arena, (size_t)c->n_labels, sizeof *options, &options));
+    DSC_TRY(dsc_arena_alloc(s->arena, (size_t)c->n_labels, sizeof *code, &code));
+    for (int i = 0; i < c->n_labels; i++) options[i] = (option){c->label[i], i};
+    if (c->n_labels > 0) qsort(options, (size_t)c->n_labels, sizeof *options, by_label);
+    for (int i = 0; i < c->n_labels; i++) {
+        c->label[i] = options[i].label;
+        code[options[i].code] = i;
+    }
+    for (size_t i = 0; i < s->n_rows; i++)
+        if (!isnan(c->value[i])) c->value[i] = code[(int)c->value[i]];
+    return tell_options(ctx, s, c);
+}
+
+static int label_code(const data_column *c, const char *label)
+{
+    for (int i = 0; i < c->n_labels; i++)
+        if (strcmp(c->label[i], label) == 0) return i;
+    return -1;
+}
+
+// Previous choices that are texts take the codes of the choices.
+static dsc_status follow_labels(dsc_context *ctx, const data_source *s, const data_column *choice,
+                                data_column *c)
+{
+    for (size_t i = 0; i < s->n_rows; i++) {
+        if (isnan(c->value[i])) continue;
+        const char *label = c->label[(int)c->value[i]];
+        const int code = label_code(choice, label);
+        DSC_REQUIRE(ctx, code >= 0, DSC_INPUT,
+                    "%s, %s, column \"%s\": \"%.60s\" is no choice of column \"%s\"; give it a "
+                    "code: --map %s=%s:%.60s=NA,...",
+                    s->path, data_where(s, i, (char[64]){0}), c->name, label, choice->name,
+                    c->becomes, c->name, label);
+        c->value[i] = code;
+    }
+    c->label = NULL;
+    c->n_labels = 0;
+    return DSC_OK;
+}
+
+// ---- numbers -------------------------------------------------------------------------------------
+
+typedef struct census {
+    double lowest, highest; // of the values that are not negative
+    size_t n_valid, n_negative;
+    bool minus_one_only; // the negative values are all -1
+} census;
+
+static dsc_status check_value(dsc_context *ctx, const data_source *s, const data_column *c,
+                              size_t row)
+{
+    char text[32];
+    const double value = c->value[row];
+    DSC_REQUIRE(ctx, value == floor(value) && isfinite(value), DSC_INPUT,
+                "%s, %s, column \"%s\": %s is no choice, which is a whole number; give it a "
+                "code: --map %s=%s:%s=0,...",
+                s->path, data_where(s, row, (char[64]){0}), c->name, dsc_format_number(value, text),
+                c->becomes, c->name, text);
+    return DSC_OK;
+}
+
+static dsc_status take_census(dsc_context *ctx, const data_source *s, const data_column *c,
+                              census *k)
+{
+    *k = (census){.lowest = INFINITY, .highest = -INFINITY, .minus_one_only = true};
+    for (size_t i = 0; i < s->n_rows; i++) {
+        const double value = c->value[i];
+        if (isnan(value)) continue;
+        DSC_TRY(check_value(ctx, s, c, i));
+        if (value < 0) {
+            k->n_negative++;
+            k->minus_one_only &= value == -1;
+            continue;
+        }
+        k->n_valid++;
+        if (value < k->lowest) k->lowest = value;
+        if (value > k->highest) k->highest = value;
+    }
+    return DSC_OK;
+}
+
+static dsc_status check_negative(dsc_context *ctx, const data_source *s, const data_column *c,
+                                 const census *k)
+{
+    if (k->n_negative == 0) return DSC_OK;
+    // One side coded -1, the other 1: reading -1 as missing would drop half of the choices.
+    DSC_REQUIRE(
+        ctx, !(k->minus_one_only && k->lowest == 1 && k->highest == 1), DSC_INPUT,
+        "%s, column \"%s\": only -1 and 1. If both are options: --map choice=%s:-1=0,1=1; if "
+        "-1 means missing: --map choice=%s:-1=NA,1=1",
+        s->path, c->name, c->name, c->name);
+    dsc_note(ctx, k->minus_one_only ? DSC_NOTE : DSC_WARNING,
+             "%s, column \"%s\": %zu values below 0 are read as missing; if they are options, give "
+             "codes: --map choice=%s:-1=0,0=1,...",
+             s->path, c->name, k->n_negative, c->name);
+    return DSC_OK;
+}
+
+static dsc_status check_range(dsc_context *ctx, const data_source *s, const data_column *c,
+                              const census *k, double shift)
+{
+    char text[32];
+    const int limit = s->n_actions > 0 ? s->n_actions : DATA_MAX_ACTIONS;
+    if (k->highest - shift < limit) return DSC_OK;
+    size_t row = 0;
+    while (!(c->value[row] - shift >= limit)) row++;
+    return dsc_fail(ctx, DSC_INPUT,
+                    "%s, %s, column \"%s\": choice %s is out of range; with %d options choices "
+                    "are %d ... %d. %s",
+                    s->path, data_where(s, row, (char[64]){0}), c->name,
+                    dsc_format_number(c->value[row], text), limit, (int)shift,
+                    limit - 1 + (int)shift,
+                    s->n_actions > 0 ? "Correct the value, or the number of options"
+                                     : "Name the column of choices: --map choice=COLUMN");
+}
+
+// 1 ... n with no 0 counts options from 1, unless a given number of options says that n is an index.
+static double find_shift(dsc_context *ctx, const data_source *s, const data_column *c,
+                         const census *k)
+{
+    if (k->lowest != 1 || k->highest < 2 || (c->map && c->map->n_codes > 0)) return 0;
+    if (s->n_actions > 0 && k->highest < s->n_actions) return 0;
+    dsc_note(ctx, DSC_NOTE, "%s, column \"%s\": choices 1 ... %d are read as 0 ... %d", s->path,
+             c->name, (int)k->highest, (int)k->highest - 1);
+    return 1;
+}
+
+static void shift_values(const data_source *s, data_column *c, double shift)
+{
+    for (size_t i = 0; i < s->n_rows; i++) {
+        if (c->value[i] < 0) c->value[i] = NAN;
+        if (c->value[i] >= shift) c->value[i] -= shift;
+    }
+}
+
+dsc_status data_code_choices(dsc_context *ctx, data_source *s)
+{
+    data_column *c = data_role_column(s, DATA_CHOICE);
+    data_column *previous = data_role_column(s, DATA_PREV_CHOICE);
+    census k;
+    if (!c) return DSC_OK;
+    if (c->label) DSC_TRY(sort_labels(ctx, s, c));
+    if (previous && previous->label) DSC_TRY(follow_labels(ctx, s, c, previous));
+    DSC_TRY(take_census(ctx, s, c, &k));
+    DSC_TRY(check_negative(ctx, s, c, &k));
+    DSC_REQUIRE(ctx, k.n_valid > 0, DSC_INPUT,
+                "%s, column \"%s\": all %zu choices are missing; name the column of choices: --map "
+                "choice=COLUMN",
+                s->path, c->name, s->n_rows);
+    const double shift = c->label ? 0 : find_shift(ctx, s, c, &k);
+    DSC_TRY(check_range(ctx, s, c, &k, shift));
+    shift_values(s, c, shift);
+    if (previous) shift_values(s, previous, shift);
+    return DSC_OK;
+}

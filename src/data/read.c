@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// read.c — from a file to a trial table: bytes, columns, roles, choices, sessions.
+#include <math.h>
+#include <string.h>
+
+#include "data/private.h"
+
+static dsc_status read_text(dsc_context *ctx, const data_bytes *file, const dsc_read_options *o,
+                            data_source *s)
+{
+    data_cells cells = {0};
+    dsc_status status = data_read_cells(ctx, file, s, &cells);
+    if (status == DSC_OK) status = data_parse_maps(ctx, s, o);
+    if (status == DSC_OK) status = data_find_roles(ctx, s);
+    if (status == DSC_OK) status = data_convert_cells(ctx, s, &cells);
+    dsc_free(ctx, &cells.bytes);
+    return status;
+}
+
+static void drop_missing(const data_source *s, data_column *c)
+{
+    char text[32];
+    if (!s->missing) return;
+    for (size_t i = 0; i < s->n_rows; i++)
+        if (data_is_missing(dsc_format_number(c->value[i], text), s->missing)) c->value[i] = NAN;
+}
+
+static bool is_number_role(data_role role)
+{
+    return role == DATA_TRIAL || role == DATA_REWARD || role == DATA_PREV_REWARD;
+}
+
+static dsc_status check_numbers(dsc_context *ctx, const data_source *s)
+{
+    for (int i = 0; i < s->n_columns; i++) {
+        const data_column *c = &s->column[i];
+        const bool coded = c->map && c->map->n_codes > 0;
+        DSC_REQUIRE(
+            ctx, !c->label || coded || !is_number_role(c->role), DSC_INPUT,
+            "%s, column \"%s\": texts, not numbers. Give them values: --map %s=%s:TEXT=0,...",
+            s->path, c->name, c->becomes, c->name);
+    }
+    return DSC_OK;
+}
+
+static dsc_status read_arrays(dsc_context *ctx, const data_bytes *file, bool npz,
+                              const dsc_read_options *o, data_source *s)
+{
+    DSC_TRY(npz ? data_read_npz(ctx, file, s) : data_read_npy(ctx, file, s));
+    DSC_TRY(data_parse_maps(ctx, s, o));
+    for (int c = 0; c < s->n_columns; c++) drop_missing(s, &s->column[c]);
+    DSC_TRY(data_find_roles(ctx, s));
+    return check_numbers(ctx, s);
+}
+
+// Formats that are known but not read; the first bytes tell.
+static dsc_status refuse_others(dsc_context *ctx, const char *path, const data_bytes *file)
+{
+    static const struct {
+        const char *start, *name;
+    } others[] = {
+        {"MATLAB 5.0", "a MATLAB file"},
+        {"\x89HDF", "an HDF5 file"},
+        {"PAR1", "a Parquet file"},
+        {"%PDF", "a PDF document"},
+        {"\xd0\xcf\x11\xe0", "an Excel file"},
+        {"SQLite format 3", "an SQLite database"},
+        {"\x89PNG", "a picture"},
+        {"{", "a JSON file"},
+    };
+    DSC_REQUIRE(ctx, file->n > 0, DSC_INPUT, "%s is empty; a table of trials was expected", path);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        const size_t n = strlen(others[i].start);
+        DSC_REQUIRE(ctx, file->n < n || memcmp(file->bytes, others[i].start, n) != 0, DSC_INPUT,
+                    "%s is %s, which is not read; export the table as CSV, TSV, NPY or NPZ", path,
+                    others[i].name);
+    }
+    return DSC_OK;
+}
+
+static dsc_status read_source(dsc_context *ctx, const char *path, data_bytes *file,
+                              const dsc_read_options *o, data_source *s)
+{
+    bool npz = false;
+    DSC_TRY(data_unpack(ctx, path, file, &npz));
+    if (npz || data_is_npy(file)) return read_arrays(ctx, file, npz, o, s);
+    DSC_TRY(refuse_others(ctx, path, file));
+    return read_text(ctx, file, o, s);
+}
+
+// ---- who and when --------------------------------------------------------------------------------
+
+// Codes and labels of a column of names; numbers are named as they are written.
+static dsc_status name_column(dsc_context *ctx, const data_source *s, data_column *c)
+{
+    data_dictionary names = {0};
+    dsc_status status = DSC_OK;
+    char text[32];
+    if (c->label) return DSC_OK;
+    for (size_t i = 0; status == DSC_OK && i < s->n_rows; i++) {
+        int number = 0;
+        if (isnan(c->value[i])) continue;
+        status = data_dictionary_number(ctx, &names, dsc_format_number(c->value[i], text), &number);
+        c->value[i] = number;
+    }
+    c->n_labels = (int)names.n;
+    if (status == DSC_OK) status = data_dictionary_labels(&names, s->arena, &c->label);
+    data_dictionary_free(ctx, &names);
+    return status;
+}
+
+static dsc_status check_named(dsc_context *ctx, const data_source *s, const data_column *c)
+{
+    for (size_t i = 0; i < s->n_rows; i++)
+        DSC_REQUIRE(ctx, !isnan(c->value[i]), DSC_INPUT,
+                    "%s, %s, column \"%s\": the %s is missing; fill it in, or leave the column "
+                    "out: --map %s=",
+                    s->path, data_where(s, i, (char[64]){0}), c->name, c->becomes, c->becomes);
+    return DSC_OK;
+}
+
+static dsc_status take_codes(dsc_context *ctx, const data_source *s, data_role role, int **codes,
+                             data_column **column)
+{
+    data_column *c = data_role_column(s, role);
+    *column = c;
+    if (!c) return DSC_OK;
+    DSC_TRY(name_column(ctx, s, c));
+    DSC_TRY(check_named(ctx, s, c));
+    DSC_TRY(dsc_arena_alloc(s->arena, s->n_rows, sizeof **codes, codes));
+    for (size_t i = 0; i < s->n_rows; i++) (*codes)[i] = (int)c->value[i];
+    return DSC_OK;
+}
+
+static dsc_status set_subjects(dsc_table *t, const data_column *c)
+{
+    static const char *const only[] = {"1"};
+    const char *const *labels = c ? (const char *const *)c->label : only;
+    t->n_subjects = c ? c->n_labels : 1;
+    dsc_arena *arena = data_table_arena(t);
+    DSC_TRY(dsc_arena_alloc(arena, (size_t)t->n_subjects, sizeof *t->subject, &t->subject));
+    for (int i = 0; i < t->n_subjects; i++)
+        DSC_TRY(dsc_arena_strdup(arena, labels[i], &t->subject[i]));
+    return DSC_OK;
+}
+
+static dsc_status set_sessions(dsc_context *ctx, const data_source *s, dsc_table *t)
+{
+    int *subject = NULL, *session = NULL;
+    data_column *who, *when, *trial = data_role_column(s, DATA_TRIAL);
+    DSC_TRY(take_codes(ctx, s, DATA_SUBJECT, &subject, &who));
+    DSC_TRY(take_codes(ctx, s, DATA_SESSION, &session, &when));
+    if (trial) DSC_TRY(check_named(ctx, s, trial));
+    DSC_TRY(set_subjects(t, who));
+    return data_group(ctx, t,
+                      &(data_rows){.n_rows = s->n_rows,
+                                   .subject = subject,
+                                   .session = session,
+                                   .trial = trial ? trial->value : NULL,
+                                   .session_label = when ? (const char *const *)when->label : NULL,
+                                   .place = s->path});
+}
+
+// ---- columns -------------------------------------------------------------------------------------
+
+static bool is_in_order(const dsc_table *t)
+{
+    for (size_t i = 0; i < t->n_trials; i++)
+        if (t->row[i] != i) return false;
+    return true;
+}
+
+static dsc_status set_column(dsc_table *t, const data_column *c, bool in_order)
+{
+    dsc_arena *arena = data_table_arena(t);
+    dsc_column *column = &t->column[t->n_columns++];
+    double *sorted = c->value;
+    if (!in_order) {
+        DSC_TRY(dsc_arena_alloc(arena, t->n_trials, sizeof *sorted, &sorted));
+        for (size_t i = 0; i < t->n_trials; i++) sorted[i] = c->value[t->row[i]];
+    }
+    *column = (dsc_column){.value = sorted, .label = c->label, .n_labels = c->n_labels};
+    DSC_TRY(dsc_arena_strdup(arena, c->becomes, &column->name));
+    return dsc_arena_strdup(arena, c->name, &column->source);
+}
+
+static bool is_place(data_role role)
+{
+    return role == DATA_SUBJECT || role == DATA_SESSION || role == DATA_TRIAL;
+}
+
+static dsc_status set_columns(const data_source *s, dsc_table *t)
+{
+    const bool in_order = is_in_order(t);
+    DSC_TRY(dsc_arena_alloc(s->arena, (size_t)s->n_columns, sizeof *t->column, &t->column));
+    for (int c = 0; c < s->n_columns; c++)
+        if (s->column[c].becomes && !is_place(s->column[c].role))
+            DSC_TRY(set_column(t, &s->column[c], in_order));
+    return DSC_OK;
+}
+
+// ---- the table -----------------------------------------------------------------------------------
+
+static dsc_status fill_table(dsc_context *ctx, const char *path, data_bytes *file,
+                             const dsc_read_options *o, dsc_table *t)
+{
+    data_source s = {.arena = data_table_arena(t), .path = path};
+    s.missing = o ? o->missing : NULL;
+    s.n_actions = o ? o->n_actions : 0;
+    DSC_TRY(dsc_arena_strdup(s.arena, path, &t->path));
+    dsc_hash_hex(file->bytes, file->n, t->hash);
+    DSC_TRY(read_source(ctx, path, file, o, &s));
+    DSC_TRY(data_apply_codes(ctx, &s));
+    DSC_TRY(data_code_choices(ctx, &s));
+    DSC_TRY(set_sessions(ctx, &s, t));
+    DSC_TRY(set_columns(&s, t));
+    return data_count_actions(ctx, t, s.n_actions);
+}
+
+dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_options *o,
+                          dsc_table **table)
+{
+    data_bytes file = {0};
+    dsc_table *made = NULL;
+    DSC_TRY(dsc_read_file(ctx, path, &file.bytes, &file.n));
+    dsc_status status = data_table_begin(ctx, &made);
+    if (status == DSC_OK) status = fill_table(ctx, path, &file, o, made);
+    dsc_free(ctx, &file.bytes);
+    if (status != DSC_OK) dsc_table_destroy(ctx, &made);
+    else *table = made;
+    return status;
+}
