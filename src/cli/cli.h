@@ -155,8 +155,8 @@ dsc_status cli_pool(cli *c, dsc_pool **pool);
 // The names of --record (also separated by commas), as one list; free with dsc_free.
 dsc_status cli_names(cli *c, const cli_list *given, const char ***names, int *n, char **storage);
 dsc_status cli_read_table(cli *c, const char *path, dsc_table **table);
-// The model, task or figure called `name`, or a sentence with the nearest and all known ones.
-dsc_status cli_unknown(cli *c, const char *kind, const char *name, const char *const *known, int n);
+// What was asked for by `name` is not there: `what` ("there is no model"), the nearest, all known.
+dsc_status cli_unknown(cli *c, const char *what, const char *name, const char *const *known, int n);
 dsc_status cli_find_model(cli *c, const char *name, const dsc_model **model);
 dsc_status cli_find_task(cli *c, const char *name, const dsc_task **task);
 

@@ -62,16 +62,16 @@ dsc_status cli_names(cli *c, const cli_list *given, const char ***names, int *n,
 
 // ---- finding by name ---------------------------------------------------------------------------
 
-dsc_status cli_unknown(cli *c, const char *kind, const char *name, const char *const *known, int n)
+dsc_status cli_unknown(cli *c, const char *what, const char *name, const char *const *known, int n)
 {
     dsc_text list = {0};
     for (int i = 0; i < n; i++) dsc_text_add(c->ctx, &list, "%s%s", i ? ", " : "", known[i]);
     const char *nearest = dsc_nearest(name, known, (size_t)n);
     const char *all = list.s ? list.s : "none";
     dsc_status status =
-        nearest ? dsc_fail(c->ctx, DSC_INPUT, "unknown %s \"%s\"; did you mean \"%s\"? Known: %s",
-                           kind, name, nearest, all)
-                : dsc_fail(c->ctx, DSC_INPUT, "unknown %s \"%s\"; known: %s", kind, name, all);
+        nearest ? dsc_fail(c->ctx, DSC_INPUT, "%s \"%s\". Did you mean \"%s\"? Known: %s", what,
+                           name, nearest, all)
+                : dsc_fail(c->ctx, DSC_INPUT, "%s \"%s\". Known: %s", what, name, all);
     dsc_text_free(c->ctx, &list);
     return status;
 }
@@ -85,7 +85,7 @@ dsc_status cli_find_model(cli *c, const char *name, const dsc_model **model)
     *model = dsc_model_find(name);
     if (*model) return DSC_OK;
     for (; n < MOST_KNOWN && dsc_model_at(n); n++) known[n] = dsc_model_at(n)->name;
-    return cli_unknown(c, "model", name, known, n);
+    return cli_unknown(c, "there is no model", name, known, n);
 }
 
 dsc_status cli_find_task(cli *c, const char *name, const dsc_task **task)
@@ -95,5 +95,5 @@ dsc_status cli_find_task(cli *c, const char *name, const dsc_task **task)
     *task = dsc_task_find(name);
     if (*task) return DSC_OK;
     for (; n < MOST_KNOWN && dsc_task_at(n); n++) known[n] = dsc_task_at(n)->name;
-    return cli_unknown(c, "task", name, known, n);
+    return cli_unknown(c, "there is no task", name, known, n);
 }

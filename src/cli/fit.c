@@ -85,8 +85,6 @@ static dsc_status read_config(cli *c, dsc_fit_config *k)
     }
     DSC_TRY(set_options(c, k));
     for (int i = 0; i < c->settings.n; i++) DSC_TRY(set_key(c, k, c->settings.item[i]));
-    DSC_REQUIRE(c->ctx, *k->data, DSC_INPUT,
-                "which trials should be fitted? Give --data FILE, or data.path in the config");
     return dsc_fit_config_check(c->ctx, k);
 }
 

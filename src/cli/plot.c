@@ -21,7 +21,7 @@ static dsc_status find_figure(cli *c, const char *name, const dsc_figure **figur
     *figure = dsc_figure_find(name);
     if (*figure) return DSC_OK;
     for (; n < MOST_FIGURES && dsc_figure_at(n); n++) known[n] = dsc_figure_at(n)->name;
-    return cli_unknown(c, "figure", name, known, n);
+    return cli_unknown(c, "there is no figure", name, known, n);
 }
 
 static bool applies(const dsc_figure *figure, const dsc_run *run)

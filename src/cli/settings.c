@@ -26,7 +26,7 @@ static dsc_status unknown_key(cli *c, const char *key, const cli_keys *groups, i
     const char *keys[MOST_KEYS];
     DSC_TRY(dsc_alloc(c->ctx, MOST_KEYS, KEY_BYTES, &storage));
     const int n = list_keys(groups, n_groups, storage, keys);
-    dsc_status status = cli_unknown(c, "key", key, keys, n);
+    dsc_status status = cli_unknown(c, "command line: unknown key", key, keys, n);
     dsc_free(c->ctx, &storage);
     return status;
 }

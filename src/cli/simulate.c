@@ -219,7 +219,7 @@ const cli_verb cli_simulate = {
             "q_learning; discern models lists them); --agent RUN lets a fitted network play.\n"
             "Keys: sessions, trials, seed, task.FIELD (discern tasks TASK), agent.FIELD\n"
             "(discern models AGENT). A pure function of the seed.",
-    .example = "  discern simulate drifting_bandit q_learning -o q.csv sessions=200 trials=500 "
+    .example = "  discern simulate bandit q_learning -o q.csv sessions=200 trials=500 "
                "agent.alpha=0.3",
     .options = options,
     .fewest = 1,

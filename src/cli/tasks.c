@@ -36,7 +36,7 @@ const cli_verb cli_tasks = {
     .text =
         "Without a name: all tasks, a line each. With a name: its settings with default, range\n"
         "and meaning, as simulate takes them (task.FIELD=value).",
-    .example = "  discern tasks drifting_bandit",
+    .example = "  discern tasks bandit",
     .fewest = 0,
     .most = 1,
     .run = tasks_run,

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// program.h — running the program from a test, as a user would from a shell.
+#ifndef DISCERN_TESTS_PROGRAM_H
+#define DISCERN_TESTS_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct program_result {
+    int code;        // exit code; 128 + signal if the shell says so
+    const char *out; // what it wrote to stdout and to stderr; valid until the next run
+    const char *err;
+} program_result;
+
+// Setup and teardown of a group: an empty working folder with a link "examples" to the project's
+// examples, and the program (environment variable DISCERN, else build/discern) first in the PATH.
+int program_enter(void **state);
+int program_leave(void **state);
+// The project's folder, from which the test was started.
+const char *program_home(void);
+
+// Runs a shell command, "discern fit ...".
+program_result program_run(const char *command, ...) __attribute__((format(printf, 1, 2)));
+// The same, failing the test with what the program said if the exit code is another one.
+program_result program_expect(int code, const char *command, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void program_write(const char *path, const char *text);
+// The file's text in a buffer to free; NULL if there is none.
+char *program_read(const char *path);
+bool program_has(const char *path);
+
+// Fails the test unless `text` holds `part`.
+#define assert_holds(text, part) program_assert_holds((text), (part), __FILE__, __LINE__)
+void program_assert_holds(const char *text, const char *part, const char *file, int line);
+
+#endif

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_cli_fit.c — a fit from the command line: run directory, signals, resume, eval, plot, and runs
+// that are in use, damaged or of another model.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "support/program.h"
+
+// Small enough for a fraction of a second.
+#define GRU     "discern fit gru --data t.csv model.n_units=2 phases.main.steps=20 -q --threads 2 "
+#define ENDLESS "discern fit gru --data t.csv model.n_units=2 phases.main.steps=100000000 -q -o "
+
+static int enter(void **state)
+{
+    if (program_enter(state) != 0) return -1;
+    program_expect(0, "discern simulate bandit -o t.csv sessions=8 trials=40 seed=3 -q");
+    program_expect(0, GRU "-o run --no-figures");
+    return 0;
+}
+
+static bool same(const char *a, const char *b)
+{
+    return program_run("cmp -s %s %s", a, b).code == 0;
+}
+
+// ---- what a fit leaves ---------------------------------------------------------------------------
+
+static void a_run_directory_is_complete(void **state)
+{
+    static const char *const files[] = {"config.yaml",
+                                        "provenance.json",
+                                        "split.json",
+                                        "metrics.csv",
+                                        "predictions.csv",
+                                        "summary.json",
+                                        "checkpoints/last.safetensors"};
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "run/%s", files[i]);
+        if (!program_has(path)) fail_msg("%s is not there", path);
+    }
+    program_expect(0, "head -1 run/metrics.csv | grep -qx "
+                      "step,phase,loss,nll_train,nll_heldout,penalty,grad_norm,lr,trials_per_s");
+    program_expect(0, "head -1 run/predictions.csv | grep -qx "
+                      "subject,session,trial,choice,weight,p_0,p_1,log_lik");
+    program_expect(0, "test $(wc -l < run/predictions.csv) -eq 321");
+}
+
+static void a_fit_prints_scores_with_chance_beside_them(void **state)
+{
+    (void)state;
+    const program_result r = program_expect(0, GRU "-o printed --no-figures");
+    assert_holds(r.out, "norm. likelihood");
+    assert_holds(r.out, "0.5000");
+    assert_holds(r.out, "train ");
+    assert_holds(r.out, "heldout");
+    assert_string_equal(r.err, "");
+}
+
+static void json_results_can_be_read(void **state)
+{
+    (void)state;
+    program_result r = program_expect(0, GRU "-o as-json --no-figures --json");
+    json_t *value = json_loads(r.out, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(value, "run")), "as-json");
+    assert_true(json_is_object(json_object_get(value, "summary")));
+    json_decref(value);
+    r = program_expect(0, "discern eval run --json -q");
+    value = json_loads(r.out, 0, NULL);
+    assert_non_null(value);
+    json_decref(value);
+    r = program_expect(0, "discern show run --json -q");
+    value = json_loads(r.out, 0, NULL);
+    assert_non_null(value);
+    json_decref(value);
+}
+
+static void the_config_of_a_run_repeats_it_bit_for_bit(void **state)
+{
+    (void)state;
+    program_expect(0, "discern fit run/config.yaml -o again -q --no-figures --threads 1");
+    assert_true(same("run/predictions.csv", "again/predictions.csv"));
+}
+
+static void a_split_file_decides_what_is_held_out(void **state)
+{
+    (void)state;
+    program_expect(0, "discern data split t.csv --every 4 --offset 0 -o four.json -q");
+    program_expect(0, GRU "-o split --split four.json --no-figures");
+    program_expect(0, "discern data split t.csv --every 4 --offset 1 -o other.json -q");
+    assert_true(same("split/split.json", "four.json"));
+    assert_false(same("split/split.json", "other.json"));
+}
+
+// ---- stopping and going on ------------------------------------------------------------------------
+
+static void a_signal_saves_and_says_how_to_go_on(void **state)
+{
+    static const struct {
+        const char *signal;
+        int code;
+    } signals[] = {{"INT", 130}, {"TERM", 143}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const program_result r =
+            program_expect(signals[i].code, "timeout -s %s 1 " ENDLESS "stopped-%s; exit $?",
+                           signals[i].signal, signals[i].signal);
+        assert_holds(r.err, "the state was saved. To go on: discern fit --resume stopped-");
+    }
+    assert_true(program_has("stopped-INT/checkpoints/last.safetensors"));
+}
+
+static void extending_adds_steps_and_both_forms_work(void **state)
+{
+    (void)state;
+    program_expect(0, "cp -r run longer");
+    program_expect(0, "discern fit --extend 5 longer -q --no-figures");
+    program_expect(0, "discern fit --extend 5 -o longer -q --no-figures");
+    const program_result r = program_expect(0, "discern eval longer --checkpoint last -q");
+    assert_holds(r.out, "step 30");
+}
+
+static void a_finished_run_is_not_replaced_without_force(void **state)
+{
+    (void)state;
+    program_expect(0, "cp run/predictions.csv before.csv");
+    const program_result r = program_expect(1, GRU "-o run --seed 7");
+    assert_holds(r.err, "run holds a run already");
+    assert_holds(r.err, "--force");
+    assert_true(same("run/predictions.csv", "before.csv"));
+    program_expect(0, "cp -r run forced && " GRU "-o forced --seed 7 --force --no-figures");
+    assert_false(same("forced/predictions.csv", "before.csv"));
+}
+
+static void a_run_in_use_is_refused(void **state)
+{
+    (void)state;
+    const program_result r = program_expect(
+        0, ENDLESS "busy >/dev/null 2>&1 & pid=$!; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.2; "
+                   "test -e busy/config.yaml && break; done; discern fit --resume busy; code=$?; "
+                   "kill -TERM $pid; wait $pid; test $code -eq 1");
+    assert_holds(r.err, "busy");
+    assert_holds(r.err, "use");
+}
+
+// ---- reading a run ----------------------------------------------------------------------------------
+
+static void eval_of_the_same_trials_writes_the_same_predictions(void **state)
+{
+    (void)state;
+    program_expect(0, "discern eval run -o scored --record h -q");
+    assert_true(same("run/predictions.csv", "scored/predictions.csv"));
+    assert_true(program_has("scored/record.csv"));
+    program_expect(0, "head -1 scored/record.csv | grep -q h_1");
+    program_result r = program_expect(1, "discern eval run -o scored -q");
+    assert_holds(r.err, "scored/predictions.csv exists already and stays as it is");
+    r = program_expect(1, "discern eval run -o unknown --record hh -q");
+    assert_holds(r.err, "hh");
+    assert_false(program_has("unknown"));
+}
+
+static void eval_of_other_trials_needs_no_split(void **state)
+{
+    (void)state;
+    program_expect(0, "discern simulate bandit -o new.csv sessions=2 trials=10 seed=9 -q");
+    const program_result r = program_expect(0, "discern eval run --data new.csv -q -o other");
+    assert_holds(r.out, "all ");
+    assert_null(strstr(r.out, "heldout"));
+    program_expect(0, "test $(wc -l < other/predictions.csv) -eq 21");
+}
+
+static void a_fitted_run_plays_as_an_agent(void **state)
+{
+    (void)state;
+    program_expect(0, "discern simulate bandit --agent run -o played.csv sessions=3 trials=15");
+    program_expect(0, "discern data check played.csv");
+    const program_result r =
+        program_expect(1, "discern simulate bandit --agent run -o x.csv sessions=3 task.n_arms=3");
+    assert_holds(r.err, "run chooses between 2 options, but the task \"bandit\" has 3");
+}
+
+static void figures_are_data_and_script(void **state)
+{
+    (void)state;
+    program_result r = program_expect(0, "discern plot run learning_curve -o figures -q");
+    assert_true(program_has("figures/learning_curve.csv"));
+    assert_true(program_has("figures/learning_curve.gp"));
+    r = program_expect(1, "discern plot run learning_curve -o figures -q");
+    assert_holds(r.err, "figures/learning_curve.gp exists already and stays as it is");
+    r = program_expect(1, "discern plot run learning_curv -o figures2");
+    assert_holds(r.err, "Did you mean \"learning_curve\"?");
+    assert_false(program_has("figures2"));
+}
+
+static void show_says_what_was_fitted(void **state)
+{
+    (void)state;
+    assert_holds(program_expect(0, "discern show run").out, "gru");
+}
+
+// ---- damaged and foreign checkpoints ------------------------------------------------------------------
+
+static void a_truncated_checkpoint_is_refused(void **state)
+{
+    (void)state;
+    program_expect(0,
+                   "cp -r run cut && for f in cut/checkpoints/*.safetensors; do head -c 200 $f > x "
+                   "&& mv x $f; done");
+    static const char *const commands[] = {"eval cut", "show cut", "plot cut -o cut-figures",
+                                           "fit --extend 5 cut"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const program_result r = program_expect(1, "discern %s", commands[i]);
+        assert_holds(r.err, "cut/checkpoints/");
+    }
+    assert_false(program_has("cut-figures"));
+}
+
+static void a_checkpoint_of_another_model_is_refused(void **state)
+{
+    (void)state;
+    program_expect(0,
+                   "discern fit rnn --data t.csv phases.main.steps=2 -q --no-figures -o foreign");
+    program_expect(0, "cp run/checkpoints/* foreign/checkpoints/");
+    const program_result r = program_expect(1, "discern eval foreign");
+    assert_holds(r.err, "foreign/checkpoints/");
+    assert_holds(r.err, "model");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_directory_is_complete),
+        cmocka_unit_test(a_fit_prints_scores_with_chance_beside_them),
+        cmocka_unit_test(json_results_can_be_read),
+        cmocka_unit_test(the_config_of_a_run_repeats_it_bit_for_bit),
+        cmocka_unit_test(a_split_file_decides_what_is_held_out),
+        cmocka_unit_test(a_signal_saves_and_says_how_to_go_on),
+        cmocka_unit_test(extending_adds_steps_and_both_forms_work),
+        cmocka_unit_test(a_finished_run_is_not_replaced_without_force),
+        cmocka_unit_test(a_run_in_use_is_refused),
+        cmocka_unit_test(eval_of_the_same_trials_writes_the_same_predictions),
+        cmocka_unit_test(eval_of_other_trials_needs_no_split),
+        cmocka_unit_test(a_fitted_run_plays_as_an_agent),
+        cmocka_unit_test(figures_are_data_and_script),
+        cmocka_unit_test(show_says_what_was_fitted),
+        cmocka_unit_test(a_truncated_checkpoint_is_refused),
+        cmocka_unit_test(a_checkpoint_of_another_model_is_refused),
+    };
+    return cmocka_run_group_tests(tests, enter, program_leave);
+}
