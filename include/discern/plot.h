@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * plot.h — figures: the data (.csv), the gnuplot script that draws it (.gp) and the drawing (.svg; .pdf and .png on request). */
+#ifndef DISCERN_PLOT_H
+#define DISCERN_PLOT_H
+
+#include "discern/train.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A figure that can be drawn from a run. */
+typedef struct dsc_figure {
+    const char *name, *title; /* "bottlenecks"; one line */
+    bool (*applies)(const dsc_run *run);
+    /* Writes FOLDER/NAME.csv and FOLDER/NAME.gp (several pairs if the figure has several pages). */
+    dsc_status (*write)(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, const char *folder);
+} dsc_figure;
+const dsc_figure *dsc_figure_at(int i); /* NULL past the end */
+const dsc_figure *dsc_figure_find(const char *name);
+/* Writes the named figures of a run (n = 0: all that apply) into `folder` and draws them with gnuplot in the formats "svg", "pdf", "png" (comma separated).
+ * Without gnuplot the .csv and .gp are still written and a warning says so. */
+dsc_status dsc_plot(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, int n, const char *const *names, const char *formats, const char *folder);
+/* What was learnt, in words and numbers (`discern show`): parameters, bottlenecks open and closed, total openness, scores. */
+dsc_status dsc_show(dsc_context *ctx, const dsc_run *run, bool json, dsc_text *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// dense.h — the dense layer, part of kernels.c:  y = c + x W      dx += W dy,  dW += x dy,  dc += dy
+//
+// x [in][lanes], W [in][out], y [out][lanes]. Values: blocks of a few rows by two vectors of lanes stay in registers
+// while k runs; dx is the same kernel with the strides of W swapped. Weight gradients: dy is transposed to
+// [lane][out], rows of dW stay in registers and the lanes are summed one after the other, which gives the same bits
+// for every width of register. Few outputs: DSC_PARTIAL sums per weight instead, added up at the end of the tile.
+
+#if defined(V_IS_SCALAR)
+#define BLOCK_VECTORS 1
+#define BLOCK_ROWS 4
+#elif defined(DSC_ISA_AVX512)
+#define BLOCK_VECTORS 2
+#define BLOCK_ROWS 8
+#else
+#define BLOCK_VECTORS 2
+#define BLOCK_ROWS 6
+#endif
+
+typedef struct product { // y[r] = c[r] + sum over k of W[r * row + k * col] x[k]; S vectors per row of x, y, c
+    const real *W;
+    const vec *x, *c;
+    vec *y;
+    int n_rows, n_k, row, col, S;
+} product;
+
+INLINE void product_block(const product *p, int first, int v, const int rows)
+{
+    vec s[BLOCK_ROWS][BLOCK_VECTORS];
+    const real *W = p->W + (size_t)first * (size_t)p->row;
+    const vec *x = p->x + v;
+    const size_t S = (size_t)p->S, row = (size_t)p->row, col = (size_t)p->col;
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int i = 0; i < BLOCK_VECTORS; i++) s[r][i] = p->c[(size_t)(first + r) * S + (size_t)(v + i)];
+    for (int k = p->n_k; k > 0; k--, W += col, x += S) {
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++) {
+            vec w = v_set(W[(size_t)r * row]);
+#pragma GCC unroll 2
+            for (int i = 0; i < BLOCK_VECTORS; i++) s[r][i] = v_fma(w, x[i], s[r][i]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int i = 0; i < BLOCK_VECTORS; i++) p->y[(size_t)(first + r) * S + (size_t)(v + i)] = s[r][i];
+}
+
+static void multiply_matrix(const product *p)
+{
+    for (int v = 0; v < p->S; v += BLOCK_VECTORS) {
+        int r = 0;
+        for (; r + BLOCK_ROWS <= p->n_rows; r += BLOCK_ROWS) product_block(p, r, v, BLOCK_ROWS);
+        for (; r + 4 <= p->n_rows; r += 4) product_block(p, r, v, 4);
+        for (; r + 2 <= p->n_rows; r += 2) product_block(p, r, v, 2);
+        for (; r < p->n_rows; r++) product_block(p, r, v, 1);
+    }
+}
+
+static void dense_forward(const op_call *o)
+{
+    product p = {o->x[1], o->x[0], o->x[2], o->y, o->rows, o->in_rows[0], 1, o->rows, o->lanes / V};
+    multiply_matrix(&p);
+}
+
+// ---- transposing dy [out][lanes] into t [lanes][stride]; columns past out become 0
+
+#if defined(DSC_ISA_AVX512) && DSC_REAL_BITS == 32
+INLINE void transpose_16(const real *dy, int rows, real *t, int stride)
+{
+    __m512 a[16], b[16];
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i++) a[i] = i < rows ? _mm512_loadu_ps(dy + i * 32) : _mm512_setzero_ps();
+#pragma GCC unroll 8
+    for (int i = 0; i < 16; i += 2) {
+        b[i] = _mm512_unpacklo_ps(a[i], a[i + 1]);
+        b[i + 1] = _mm512_unpackhi_ps(a[i], a[i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 16; i += 4)
+#pragma GCC unroll 2
+        for (int j = 0; j < 2; j++) {
+            __m512d lo = _mm512_castps_pd(b[i + j]), hi = _mm512_castps_pd(b[i + j + 2]);
+            a[i + 2 * j] = _mm512_castpd_ps(_mm512_unpacklo_pd(lo, hi));
+            a[i + 2 * j + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(lo, hi));
+        }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        b[i] = _mm512_shuffle_f32x4(a[i], a[i + 4], 0x88);
+        b[i + 4] = _mm512_shuffle_f32x4(a[i], a[i + 4], 0xdd);
+        b[i + 8] = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0x88);
+        b[i + 12] = _mm512_shuffle_f32x4(a[i + 8], a[i + 12], 0xdd);
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) {
+        _mm512_storeu_ps(t + i * stride, _mm512_shuffle_f32x4(b[i], b[i + 8], 0x88));
+        _mm512_storeu_ps(t + (i + 8) * stride, _mm512_shuffle_f32x4(b[i], b[i + 8], 0xdd));
+    }
+}
+static void transpose(const real *dy, int out, int lanes, real *t, int stride)
+{
+    for (int r = 0; r < stride; r += 16)
+        for (int l = 0; l < lanes; l += 16) {
+            if (out - r >= 16) transpose_16(dy + r * lanes + l, 16, t + l * stride + r, stride);
+            else transpose_16(dy + r * lanes + l, out - r, t + l * stride + r, stride);
+        }
+}
+#elif defined(DSC_ISA_AVX2) && DSC_REAL_BITS == 32
+INLINE void transpose_8(const real *dy, int rows, int lanes, real *t, int stride)
+{
+    __m256 a[8], b[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) a[i] = i < rows ? _mm256_loadu_ps(dy + i * lanes) : _mm256_setzero_ps();
+#pragma GCC unroll 4
+    for (int i = 0; i < 8; i += 2) {
+        b[i] = _mm256_unpacklo_ps(a[i], a[i + 1]);
+        b[i + 1] = _mm256_unpackhi_ps(a[i], a[i + 1]);
+    }
+#pragma GCC unroll 2
+    for (int i = 0; i < 8; i += 4)
+#pragma GCC unroll 2
+        for (int j = 0; j < 2; j++) {
+            a[i + 2 * j] = _mm256_shuffle_ps(b[i + j], b[i + j + 2], 0x44);
+            a[i + 2 * j + 1] = _mm256_shuffle_ps(b[i + j], b[i + j + 2], 0xee);
+        }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        _mm256_storeu_ps(t + i * stride, _mm256_permute2f128_ps(a[i], a[i + 4], 0x20));
+        _mm256_storeu_ps(t + (i + 4) * stride, _mm256_permute2f128_ps(a[i], a[i + 4], 0x31));
+    }
+}
+static void transpose(const real *dy, int out, int lanes, real *t, int stride)
+{
+    for (int r = 0; r < stride; r += 8)
+        for (int l = 0; l < lanes; l += 8) {
+            int rows = out - r < 0 ? 0 : out - r > 8 ? 8 : out - r;
+            transpose_8(dy + r * lanes + l, rows, lanes, t + l * stride + r, stride);
+        }
+}
+#else
+static void transpose(const real *dy, int out, int lanes, real *t, int stride)
+{
+    for (int l = 0; l < lanes; l++)
+        for (int r = 0; r < stride; r++) t[l * stride + r] = r < out ? dy[r * lanes + l] : 0;
+}
+#endif
+
+// rows first ... first+rows-1 of dW, columns col ... col + BLOCK_VECTORS * V - 1: lanes are summed in order
+INLINE void weight_block(const op_call *o, const real *t, int first, int col, const int rows, const int nv)
+{
+    vec s[BLOCK_ROWS][BLOCK_VECTORS];
+    const size_t stride = (size_t)o->stride, lanes = (size_t)o->lanes;
+    real *dW = (real *)o->dx[1] + (size_t)first * stride + (size_t)col;
+    const real *x = (const real *)o->x[0] + (size_t)first * lanes;
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int i = 0; i < nv; i++) s[r][i] = *(const vec *)(dW + (size_t)r * stride + (size_t)(i * V));
+    t += col;
+    for (size_t l = 0; l < lanes; l++, t += stride) {
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++) {
+            vec w = v_set(x[(size_t)r * lanes + l]);
+#pragma GCC unroll 2
+            for (int i = 0; i < nv; i++) s[r][i] = v_fma(w, *(const vec *)(t + i * V), s[r][i]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int i = 0; i < nv; i++) *(vec *)(dW + (size_t)r * stride + (size_t)(i * V)) = s[r][i];
+}
+
+INLINE void weight_columns(const op_call *o, const real *t, int col, const int nv)
+{
+    int r = 0;
+    for (; r + BLOCK_ROWS <= o->in_rows[0]; r += BLOCK_ROWS) weight_block(o, t, r, col, BLOCK_ROWS, nv);
+    for (; r + 4 <= o->in_rows[0]; r += 4) weight_block(o, t, r, col, 4, nv);
+    for (; r + 2 <= o->in_rows[0]; r += 2) weight_block(o, t, r, col, 2, nv);
+    for (; r < o->in_rows[0]; r++) weight_block(o, t, r, col, 1, nv);
+}
+
+static void add_weight_gradient(const op_call *o)
+{
+    real *t = o->scratch;
+    transpose(o->dy, o->rows, o->lanes, t, o->stride);
+    int col = 0;
+    for (; col + BLOCK_VECTORS * V <= o->stride; col += BLOCK_VECTORS * V) weight_columns(o, t, col, BLOCK_VECTORS);
+    for (; col < o->stride; col += V) weight_columns(o, t, col, 1);
+}
+
+// few outputs: partial sums over lanes l, l + DSC_PARTIAL, ...
+static void add_partial_weight_gradient(const op_call *o)
+{
+    enum { P = DSC_PARTIAL / V };
+    const int S = o->lanes / V;
+    vec *sums = o->dx[1];
+    for (int k = 0; k < o->in_rows[0]; k++)
+        for (int r = 0; r < o->rows; r++, sums += P) {
+            const vec *x = (const vec *)o->x[0] + k * S, *dy = (const vec *)o->dy + r * S;
+            for (int p = 0; p < P; p++) {
+                vec s = sums[p];
+                for (int v = p; v < S; v += P) s = v_fma(x[v], dy[v], s);
+                sums[p] = s;
+            }
+        }
+}
+
+static void dense_backward(const op_call *o)
+{
+    if (o->dx[0]) {
+        product p = {o->x[1], o->dy, o->dx[0], o->dx[0], o->in_rows[0], o->rows, o->rows, 1, o->lanes / V};
+        multiply_matrix(&p);
+    }
+    if (o->dx[1]) {
+        if (o->partial) add_partial_weight_gradient(o);
+        else add_weight_gradient(o);
+    }
+    if (o->dx[2]) {
+        const vec *dy = o->dy;
+        vec *dc = o->dx[2];
+        for (int i = 0, n = vectors(o); i < n; i++) dc[i] += dy[i];
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// kernel.h — the contract between the interpreter and the op library, which is compiled once per precision and
+// instruction set. Everything here is free of both: values are addressed as void, sizes are in numbers.
+#ifndef DSC_ENGINE_KERNEL_H
+#define DSC_ENGINE_KERNEL_H
+
+#include "discern/engine.h"
+
+// What a noise kernel needs to know about the moment: a pure function of these gives the noise.
+typedef struct noise_at {
+    dsc_key key;
+    uint32_t step, trial;
+    const uint32_t *stream; // [lanes]
+    const double *external; // NULL, or the values of this trial [noise rows][lanes]
+} noise_at;
+
+// One call of one op: y = f(x[0], x[1], x[2]), or its backward dx[i] += ... dy. A dx that is not wanted is NULL.
+typedef struct op_call {
+    const void *x[3];
+    void *y;
+    const void *dy;
+    void *dx[3];
+    void *scratch;        // of one worker: dense uses it to transpose
+    const noise_at *noise;
+    int rows, lanes;      // of y
+    int in_rows[3];
+    int stride;           // dense: distance of the rows of dx[1]
+    bool partial;         // dense: dx[1] holds DSC_PARTIAL sums per weight
+    int first;            // noise: first row among all noise rows; first block of the generator
+    int block;
+    double a, b;          // constants of scale, offset, clip
+    const int *index;     // pick
+} op_call;
+
+typedef void op_fn(const op_call *);
+
+#define DSC_PARTIAL 16 // partial sums per weight where a layer has few outputs; the same for every instruction set
+#define DSC_FEW_OUTPUTS 8
+
+// The op library in one precision for one instruction set.
+typedef struct kernel_set {
+    const char *isa, *precision;
+    int vector;  // numbers per vector
+    size_t real; // bytes per number
+    op_fn *const *forward, *const *backward; // indexed by op; a NULL backward has no derivative
+    void (*expand)(const void *x, int rows, int lanes, void *y);              // [rows] -> [rows][lanes]
+    void (*add)(const void *x, size_t n, void *y);                            // y += x
+    void (*add_to_sums)(const void *x, int lanes, double *sums);              // sums[lane] += x[lane]
+    void (*reduce_lanes)(const void *x, int rows, int lanes, double *y);      // y[row] += sum over lanes
+    void (*add_matrix)(const void *x, int rows, int cols, int stride, double *y); // y[row][col] += x[row][col]
+    void (*from_double)(const double *x, size_t n, void *y);
+    void (*to_double)(const void *x, size_t n, double *y);
+} kernel_set;
+
+extern const kernel_set dsc_kernels_f64_ref;
+extern const kernel_set dsc_kernels_f32_scalar, dsc_kernels_f64_scalar;
+#if defined(__x86_64__)
+extern const kernel_set dsc_kernels_f32_avx2, dsc_kernels_f64_avx2;
+extern const kernel_set dsc_kernels_f32_avx512, dsc_kernels_f64_avx512;
+#elif defined(__aarch64__)
+extern const kernel_set dsc_kernels_f32_neon, dsc_kernels_f64_neon;
+#endif
+
+#endif

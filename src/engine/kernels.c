@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: Apache-2.0
+// kernels.c — the op library: every op's forward and backward side by side, written once and compiled for each
+// precision and instruction set (see lane.h). A value is [rows][lanes]; backwards add into dx. Rows of an op here and
+// its row in ops.h belong together; the tables at the end are made from that list.
+
+#include "engine/lane.h"
+
+#include "engine/kernel.h"
+#include "graph/cell.h"
+
+#define K(c) v_set((real)(c))
+#define INLINE static inline __attribute__((always_inline))
+
+static int vectors(const op_call *o) { return o->rows * o->lanes / V; }
+
+#define UNARY(name, value, derivative)                              \
+    static void name##_forward(const op_call *o)                    \
+    {                                                               \
+        const vec *X = o->x[0];                                     \
+        vec *Y = o->y;                                              \
+        for (int i = 0, n = vectors(o); i < n; i++) {               \
+            vec x = X[i];                                           \
+            Y[i] = (value);                                         \
+        }                                                           \
+    }                                                               \
+    static void name##_backward(const op_call *o)                   \
+    {                                                               \
+        const vec *X = o->x[0], *Y = o->y, *DY = o->dy;             \
+        vec *DX = o->dx[0];                                         \
+        for (int i = 0, n = vectors(o); i < n; i++) {               \
+            vec x = X[i], y = Y[i], dy = DY[i];                     \
+            (void)x, (void)y;                                       \
+            DX[i] += (derivative);                                  \
+        }                                                           \
+    }
+
+#define BINARY_FORWARD(name, value)                                 \
+    static void name##_forward(const op_call *o)                    \
+    {                                                               \
+        const vec *X = o->x[0], *W = o->x[1];                       \
+        vec *Y = o->y;                                              \
+        for (int i = 0, n = vectors(o); i < n; i++) {               \
+            vec x = X[i], w = W[i];                                 \
+            Y[i] = (value);                                         \
+        }                                                           \
+    }
+#define OPERAND_BACKWARD(k, derivative)                             \
+    for (int i = 0, n = o->dx[k] ? vectors(o) : 0; i < n; i++) {    \
+        vec x = X[i], w = W[i], y = Y[i], dy = DY[i];               \
+        (void)x, (void)w, (void)y;                                  \
+        ((vec *)o->dx[k])[i] += (derivative);                       \
+    }
+#define BINARY(name, value, dx, dw)                                       \
+    BINARY_FORWARD(name, value)                                           \
+    static void name##_backward(const op_call *o)                         \
+    {                                                                     \
+        const vec *X = o->x[0], *W = o->x[1], *Y = o->y, *DY = o->dy;     \
+        OPERAND_BACKWARD(0, dx)                                           \
+        OPERAND_BACKWARD(1, dw)                                           \
+    }
+
+// ---- arithmetic:  y = value                                          dx += derivative
+
+UNARY(negate, -x, -dy)
+UNARY(absolute, v_abs(x), v_select(v_eq(x, K(0)), K(0), v_copysign(K(1), x)) * dy)
+UNARY(square, x *x, (x + x) * dy)
+UNARY(square_root, v_sqrt(x), K(0.5) / y * dy)
+UNARY(exponential, v_exp(x), y *dy)
+UNARY(logarithm, v_log(x), dy / x)
+UNARY(log_one_plus, v_log1p(x), dy / (K(1) + x))
+UNARY(exp_minus_one, v_expm1(x), (y + K(1)) * dy)
+UNARY(sine, v_sin(x), v_cos(x) * dy)
+UNARY(cosine, v_cos(x), -v_sin(x) * dy)
+UNARY(one_minus, K(1) - x, -dy)
+BINARY(add, x + w, dy, dy)
+BINARY(subtract, x - w, dy, -dy)
+BINARY(multiply, x *w, w *dy, x *dy)
+BINARY(divide, x / w, dy / w, -(y / w) * dy)
+BINARY(minimum, v_min(x, w), v_select(v_le(x, w), dy, K(0)), v_select(v_le(x, w), K(0), dy))
+BINARY(maximum, v_max(x, w), v_select(v_le(w, x), dy, K(0)), v_select(v_le(w, x), K(0), dy))
+
+// no derivative
+BINARY_FORWARD(less, v_select(v_lt(x, w), K(1), K(0)))
+BINARY_FORWARD(equal, v_select(v_eq(x, w), K(1), K(0)))
+#define less_backward NULL
+#define equal_backward NULL
+static void stop_gradient_forward(const op_call *o) { memcpy(o->y, o->x[0], sizeof(vec) * (size_t)vectors(o)); }
+#define stop_gradient_backward NULL
+
+// ---- activations (derivatives at kinks as automatic differentiation takes them)
+
+#define SELU_SCALE R(1.0507009873554804934193349852946)
+#define SELU_ALPHA R(1.6732632423543772848170429916717)
+#define GELU_SCALE R(0.79788456080286535587989211986876)
+
+INLINE vec leaky(vec x) { return v_select(v_le(K(0), x), x, x * K(0.01)); }
+INLINE vec leaky_slope(vec x) { return v_select(v_le(K(0), x), K(1), K(0.01)); }
+INLINE vec relu6_of(vec x) { return v_min(K(6), v_max(K(0), x)); }
+INLINE vec hard_sigmoid_of(vec x) { return relu6_of(x + K(3)) / K(6); }
+INLINE vec hard_sigmoid_slope(vec x) { return v_select(v_lt(v_abs(x), K(3)), K(1) / K(6), K(0)); }
+INLINE vec gelu_tanh(vec x) { return v_tanh(v_set(GELU_SCALE) * v_fma(K(0.044715) * x * x, x, x)); }
+INLINE vec gelu_slope(vec x)
+{
+    vec t = gelu_tanh(x), u = v_set(GELU_SCALE) * v_fma(K(0.134145) * x, x, K(1));
+    return K(0.5) * (K(1) + t + x * (K(1) - t * t) * u);
+}
+INLINE vec mish_slope(vec x)
+{
+    vec t = v_tanh(v_softplus(x));
+    return t + x * (K(1) - t * t) * v_sigmoid(x);
+}
+INLINE vec soft_sign_slope(vec x)
+{
+    vec s = K(1) + v_abs(x);
+    return K(1) / (s * s);
+}
+INLINE vec silu_slope(vec x)
+{
+    vec s = v_sigmoid(x);
+    return s * v_fma(x, K(1) - s, K(1));
+}
+
+UNARY(relu, v_max(K(0), x), v_select(v_lt(K(0), y), dy, K(0)))
+UNARY(relu6, relu6_of(x), v_select(v_lt(K(0), y), v_select(v_lt(y, K(6)), dy, K(0)), K(0)))
+UNARY(leaky_relu, leaky(x), leaky_slope(x) * dy)
+UNARY(elu, v_select(v_lt(K(0), x), x, v_expm1(x)), v_select(v_lt(K(0), x), dy, (y + K(1)) * dy))
+UNARY(celu, v_select(v_lt(K(0), x), x, v_expm1(x)), v_select(v_lt(K(0), x), dy, (y + K(1)) * dy))
+UNARY(selu, v_select(v_lt(K(0), x), v_set(SELU_SCALE) * x, v_set(SELU_SCALE * SELU_ALPHA) * v_expm1(x)),
+      v_select(v_lt(K(0), x), v_set(SELU_SCALE), y + v_set(SELU_SCALE * SELU_ALPHA)) * dy)
+UNARY(gelu, K(0.5) * x * (K(1) + gelu_tanh(x)), gelu_slope(x) * dy)
+UNARY(sigmoid, v_sigmoid(x), y *(K(1) - y) * dy)
+UNARY(tanh, v_tanh(x), v_fma(-y, y, K(1)) * dy)
+UNARY(softplus, v_softplus(x), v_sigmoid(x) * dy)
+UNARY(soft_sign, x / (K(1) + v_abs(x)), soft_sign_slope(x) * dy)
+UNARY(silu, x *v_sigmoid(x), silu_slope(x) * dy)
+UNARY(mish, x *v_tanh(v_softplus(x)), mish_slope(x) * dy)
+UNARY(log_sigmoid, -v_softplus(-x), v_sigmoid(-x) * dy)
+UNARY(hard_tanh, v_min(K(1), v_max(K(-1), x)), v_select(v_le(v_abs(x), K(1)), dy, K(0)))
+UNARY(hard_sigmoid, hard_sigmoid_of(x), hard_sigmoid_slope(x) * dy)
+UNARY(hard_silu, x *hard_sigmoid_of(x), v_fma(x, hard_sigmoid_slope(x), hard_sigmoid_of(x)) * dy)
+UNARY(squareplus, K(0.5) * (x + v_sqrt(v_fma(x, x, K(4)))), K(0.5) * (K(1) + x / (y + y - x)) * dy)
+// add_leaky_relu:  y = x + leaky(w)                                    dx += dy, dw += slope(w) dy
+BINARY(add_leaky_relu, x + leaky(w), dy, leaky_slope(w) * dy)
+
+// scale:  y = a x       offset:  y = x + a       clip:  y = min(max(x, a), b), derivative 1 inside and at the ends
+UNARY(scale, v_set((real)o->a) * x, v_set((real)o->a) * dy)
+UNARY(offset, x + v_set((real)o->a), dy)
+UNARY(clip, v_min(v_set((real)o->b), v_max(v_set((real)o->a), x)),
+      v_select(v_le(v_set((real)o->a), x), v_select(v_le(x, v_set((real)o->b)), dy, K(0)), K(0)))
+
+// ---- three operands
+
+#define TERNARY(name, value, d0, d1, d2)                                                  \
+    static void name##_forward(const op_call *o)                                          \
+    {                                                                                     \
+        const vec *X0 = o->x[0], *X1 = o->x[1], *X2 = o->x[2];                            \
+        vec *Y = o->y;                                                                    \
+        for (int i = 0, n = vectors(o); i < n; i++) {                                     \
+            vec p = X0[i], q = X1[i], r = X2[i];                                          \
+            Y[i] = (value);                                                               \
+        }                                                                                 \
+    }                                                                                     \
+    static void name##_backward(const op_call *o)                                         \
+    {                                                                                     \
+        const vec *X0 = o->x[0], *X1 = o->x[1], *X2 = o->x[2], *DY = o->dy;               \
+        vec *D0 = o->dx[0], *D1 = o->dx[1], *D2 = o->dx[2];                               \
+        for (int i = 0, n = vectors(o); i < n; i++) {                                     \
+            vec p = X0[i], q = X1[i], r = X2[i], dy = DY[i];                              \
+            (void)p, (void)q, (void)r;                                                    \
+            if (D0) D0[i] += (d0);                                                        \
+            if (D1) D1[i] += (d1);                                                        \
+            if (D2) D2[i] += (d2);                                                        \
+        }                                                                                 \
+    }
+
+// select:  y = q where p is not 0, else r
+TERNARY(select, v_select(v_eq(p, K(0)), r, q), K(0), v_select(v_eq(p, K(0)), K(0), dy), v_select(v_eq(p, K(0)), dy, K(0)))
+// mix:  y = (1-p) q + p r                     dp += (r-q) dy, dq += (1-p) dy, dr += p dy
+TERNARY(mix, v_fma(p, r - q, q), (r - q) * dy, (K(1) - p) * dy, p *dy)
+// multiply_add:  y = p q + r                  dp += q dy, dq += p dy, dr += dy
+TERNARY(multiply_add, v_fma(p, q, r), q *dy, p *dy, dy)
+
+// ---- rows together: LANE_LOOP visits each vector of lanes; row r of x is X[r * S]
+
+#define LANE_LOOP for (int v = 0, S = o->lanes / V; v < S; v++)
+#define ROW(p, r) ((vec *)(p))[(r) * S + v]
+#define CROW(p, r) ((const vec *)(p))[(r) * S + v]
+
+// sum:  y = sum x                                                      dx += dy
+static void sum_forward(const op_call *o)
+{
+    LANE_LOOP {
+        vec y = K(0);
+        for (int r = 0; r < o->in_rows[0]; r++) y += CROW(o->x[0], r);
+        ROW(o->y, 0) = y;
+    }
+}
+static void sum_backward(const op_call *o)
+{
+    LANE_LOOP {
+        for (int r = 0; r < o->in_rows[0]; r++) ROW(o->dx[0], r) += CROW(o->dy, 0);
+    }
+}
+
+// dot:  y = sum x w                                                    dx += w dy, dw += x dy
+static void dot_forward(const op_call *o)
+{
+    LANE_LOOP {
+        vec y = K(0);
+        for (int r = 0; r < o->in_rows[0]; r++) y = v_fma(CROW(o->x[0], r), CROW(o->x[1], r), y);
+        ROW(o->y, 0) = y;
+    }
+}
+static void dot_backward(const op_call *o)
+{
+    LANE_LOOP {
+        vec dy = CROW(o->dy, 0);
+        for (int r = 0; r < o->in_rows[0]; r++) {
+            if (o->dx[0]) ROW(o->dx[0], r) = v_fma(CROW(o->x[1], r), dy, ROW(o->dx[0], r));
+            if (o->dx[1]) ROW(o->dx[1], r) = v_fma(CROW(o->x[0], r), dy, ROW(o->dx[1], r));
+        }
+    }
+}
+
+INLINE vec largest_row(const void *x, int rows, int S, int v)
+{
+    vec m = CROW(x, 0);
+    for (int r = 1; r < rows; r++) m = v_max(m, CROW(x, r));
+    return m;
+}
+
+// softmax:  y = exp(x - max) / sum                                     dx += y (dy - sum y dy)
+static void softmax_forward(const op_call *o)
+{
+    LANE_LOOP {
+        vec m = largest_row(o->x[0], o->rows, S, v), s = K(0);
+        for (int r = 0; r < o->rows; r++) s += ROW(o->y, r) = v_exp(CROW(o->x[0], r) - m);
+        for (int r = 0; r < o->rows; r++) ROW(o->y, r) /= s;
+    }
+}
+static void softmax_backward(const op_call *o)
+{
+    LANE_LOOP {
+        vec s = K(0);
+        for (int r = 0; r < o->rows; r++) s = v_fma(CROW(o->y, r), CROW(o->dy, r), s);
+        for (int r = 0; r < o->rows; r++) ROW(o->dx[0], r) += CROW(o->y, r) * (CROW(o->dy, r) - s);
+    }
+}
+
+// log_softmax:  y = x - max - ln sum exp(x - max)                      dx += dy - exp(y) sum dy
+static void log_softmax_forward(const op_call *o)
+{
+    LANE_LOOP {
+        vec m = largest_row(o->x[0], o->rows, S, v), s = K(0);
+        for (int r = 0; r < o->rows; r++) s += v_exp(CROW(o->x[0], r) - m);
+        vec l = v_log(s);
+        for (int r = 0; r < o->rows; r++) ROW(o->y, r) = CROW(o->x[0], r) - m - l;
+    }
+}
+static void log_softmax_backward(const op_call *o)
+{
+    LANE_LOOP {
+        vec s = K(0);
+        for (int r = 0; r < o->rows; r++) s += CROW(o->dy, r);
+        for (int r = 0; r < o->rows; r++) ROW(o->dx[0], r) += CROW(o->dy, r) - v_exp(CROW(o->y, r)) * s;
+    }
+}
+
+// cross_entropy:  y = ln sum exp(x - max) - (x[label] - max)           dx += (softmax - [k = label]) dy
+INLINE vmask has_label(vec label, int rows, vec *inside)
+{
+    vmask m = v_lt(label, v_set((real)rows));
+    *inside = v_select(m, v_select(v_le(K(0), label), K(1), K(0)), K(0));
+    return v_eq(*inside, K(1));
+}
+static void cross_entropy_forward(const op_call *o)
+{
+    LANE_LOOP {
+        int n = o->in_rows[0];
+        vec m = largest_row(o->x[0], n, S, v), s = K(0), at_label = K(0), label = CROW(o->x[1], 0), inside;
+        for (int r = 0; r < n; r++) {
+            vec x = CROW(o->x[0], r) - m;
+            s += v_exp(x);
+            at_label = v_select(v_eq(label, v_set((real)r)), x, at_label);
+        }
+        ROW(o->y, 0) = v_select(has_label(label, n, &inside), v_log(s) - at_label, K(0));
+    }
+}
+static void cross_entropy_backward(const op_call *o)
+{
+    LANE_LOOP {
+        int n = o->in_rows[0];
+        vec m = largest_row(o->x[0], n, S, v), s = K(0), label = CROW(o->x[1], 0), inside;
+        has_label(label, n, &inside);
+        vec dy = CROW(o->dy, 0) * inside;
+        for (int r = 0; r < n; r++) s += v_exp(CROW(o->x[0], r) - m);
+        for (int r = 0; r < n; r++) {
+            vec p = v_exp(CROW(o->x[0], r) - m) / s;
+            ROW(o->dx[0], r) += (p - v_select(v_eq(label, v_set((real)r)), K(1), K(0))) * dy;
+        }
+    }
+}
+
+// onehot:  y[k] = 1 where label = k, else 0                            no derivative
+static void onehot_forward(const op_call *o)
+{
+    LANE_LOOP {
+        for (int r = 0; r < o->rows; r++) ROW(o->y, r) = v_select(v_eq(CROW(o->x[0], 0), v_set((real)r)), K(1), K(0));
+    }
+}
+#define onehot_backward NULL
+
+// pick:  y[k] = x[index[k]]                                            dx[index[k]] += dy[k]
+static void pick_forward(const op_call *o)
+{
+    LANE_LOOP {
+        for (int r = 0; r < o->rows; r++) ROW(o->y, r) = CROW(o->x[0], o->index[r]);
+    }
+}
+static void pick_backward(const op_call *o)
+{
+    LANE_LOOP {
+        for (int r = 0; r < o->rows; r++) ROW(o->dx[0], o->index[r]) += CROW(o->dy, r);
+    }
+}
+
+// concat:  y = x above w                                               dx += upper dy, dw += lower dy
+static void concat_forward(const op_call *o)
+{
+    size_t upper = (size_t)(o->in_rows[0] * o->lanes), lower = (size_t)(o->in_rows[1] * o->lanes);
+    memcpy(o->y, o->x[0], upper * sizeof(real));
+    memcpy((real *)o->y + upper, o->x[1], lower * sizeof(real));
+}
+static void concat_backward(const op_call *o)
+{
+    int upper = o->in_rows[0] * o->lanes / V, lower = o->in_rows[1] * o->lanes / V;
+    const vec *DY = o->dy;
+    vec *D0 = o->dx[0], *D1 = o->dx[1];
+    for (int i = 0; D0 && i < upper; i++) D0[i] += DY[i];
+    for (int i = 0; D1 && i < lower; i++) D1[i] += DY[upper + i];
+}
+
+#include "engine/dense.h"
+#include "engine/noise.h"
+
+// ---- tables --------------------------------------------------------------------------------------------
+
+#define DSC_UNARY(name, needs, formula) [OP_##name] = name##_forward,
+#define DSC_BINARY(name, needs, formula) [OP_##name] = name##_forward,
+#define DSC_REDUCE1(name, needs, formula) [OP_##name] = name##_forward,
+#define DSC_REDUCE2(name, needs, formula) [OP_##name] = name##_forward,
+#define DSC_ROWS(name, needs, formula) [OP_##name] = name##_forward,
+#define DSC_SPECIAL(name, arity, needs, formula) [OP_##name] = name##_forward,
+static op_fn *const forward_table[OP_COUNT] = {
+#include "discern/ops.h"
+};
+#define DSC_UNARY(name, needs, formula) [OP_##name] = name##_backward,
+#define DSC_BINARY(name, needs, formula) [OP_##name] = name##_backward,
+#define DSC_REDUCE1(name, needs, formula) [OP_##name] = name##_backward,
+#define DSC_REDUCE2(name, needs, formula) [OP_##name] = name##_backward,
+#define DSC_ROWS(name, needs, formula) [OP_##name] = name##_backward,
+#define DSC_SPECIAL(name, arity, needs, formula) [OP_##name] = name##_backward,
+static op_fn *const backward_table[OP_COUNT] = {
+#include "discern/ops.h"
+};
+
+// ---- helpers of the interpreter ---------------------------------------------------------------------------
+
+static void expand(const void *x, int rows, int lanes, void *y)
+{
+    const real *X = x;
+    real *Y = y;
+    for (int r = 0; r < rows; r++)
+        for (int l = 0; l < lanes; l++) Y[r * lanes + l] = X[r];
+}
+static void add(const void *x, size_t n, void *y)
+{
+    const vec *X = x;
+    vec *Y = y;
+    for (size_t i = 0; i < n / V; i++) Y[i] += X[i];
+}
+static void add_to_sums(const void *x, int lanes, double *sums)
+{
+    const real *X = x;
+    for (int l = 0; l < lanes; l++) sums[l] += X[l];
+}
+static void reduce_lanes(const void *x, int rows, int lanes, double *y)
+{
+    const real *X = x;
+    for (int r = 0; r < rows; r++) {
+        double s = 0;
+        for (int l = 0; l < lanes; l++) s += X[r * lanes + l];
+        y[r] += s;
+    }
+}
+static void add_matrix(const void *x, int rows, int cols, int stride, double *y)
+{
+    const real *X = x;
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < cols; c++) y[r * cols + c] += X[r * stride + c];
+}
+static void from_double(const double *x, size_t n, void *y)
+{
+    real *Y = y;
+    for (size_t i = 0; i < n; i++) Y[i] = (real)x[i];
+}
+static void to_double(const void *x, size_t n, double *y)
+{
+    const real *X = x;
+    for (size_t i = 0; i < n; i++) y[i] = X[i];
+}
+
+#define JOIN_(a, b, c) a##b##_##c
+#define JOIN(a, b, c) JOIN_(a, b, c)
+#define TEXT_(a) #a
+#define TEXT(a) TEXT_(a)
+#if defined(DSC_ISA_REF)
+#define ISA_NAME ref
+#elif defined(DSC_ISA_AVX512)
+#define ISA_NAME avx512
+#elif defined(DSC_ISA_AVX2)
+#define ISA_NAME avx2
+#elif defined(DSC_ISA_NEON)
+#define ISA_NAME neon
+#else
+#define ISA_NAME scalar
+#endif
+
+const kernel_set JOIN(dsc_kernels_f, DSC_REAL_BITS, ISA_NAME) = {
+    .isa = TEXT(ISA_NAME),
+    .precision = DSC_REAL_BITS == 32 ? "single" : "double",
+    .vector = V,
+    .real = sizeof(real),
+    .forward = forward_table,
+    .backward = backward_table,
+    .expand = expand,
+    .add = add,
+    .add_to_sums = add_to_sums,
+    .reduce_lanes = reduce_lanes,
+    .add_matrix = add_matrix,
+    .from_double = from_double,
+    .to_double = to_double,
+};

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+// lane.h — the vector of lanes and its elementary functions, one source for every instruction set.
+//
+// Compiled with DSC_REAL_BITS (32, 64) and one of DSC_ISA_{REF,SCALAR,NEON,AVX2,AVX512}. Every function is built
+// from operations that IEEE 754 rounds correctly (+ - * / sqrt, fused multiply-add), in a fixed order, so that all
+// instruction sets give the same bits; REF alone uses an unfused a*b+c. Errors are stated in units in the last place
+// (ulp) of the result and tested against the C library in long double.
+#ifndef DSC_ENGINE_LANE_H
+#define DSC_ENGINE_LANE_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if DSC_REAL_BITS == 32
+typedef float real;
+typedef int32_t ireal;
+typedef uint32_t ureal;
+#define R(x) x##f
+#else
+typedef double real;
+typedef int64_t ireal;
+typedef uint64_t ureal;
+#define R(x) x
+#endif
+
+#if defined(DSC_ISA_AVX512)
+#include <immintrin.h>
+#define VBYTES 64
+#elif defined(DSC_ISA_AVX2)
+#include <immintrin.h>
+#define VBYTES 32
+#elif defined(DSC_ISA_NEON)
+#define VBYTES 16
+#else
+#define VBYTES ((int)sizeof(real))
+#define V_IS_SCALAR 1
+#endif
+#define V ((int)(VBYTES / sizeof(real)))
+
+#ifdef V_IS_SCALAR
+typedef real vec __attribute__((may_alias));
+typedef ireal ivec;
+typedef int vmask;
+#else
+typedef real vec __attribute__((vector_size(VBYTES), may_alias));
+typedef ireal ivec __attribute__((vector_size(VBYTES), may_alias));
+#ifdef DSC_ISA_AVX512
+typedef uint16_t vmask;
+#else
+typedef ivec vmask;
+#endif
+#endif
+
+// ---- primitives ---------------------------------------------------------------------------------
+
+#if defined(DSC_ISA_AVX512) && DSC_REAL_BITS == 32
+static inline vec v_fma(vec a, vec b, vec c) { return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
+static inline vec v_sqrt(vec a) { return (vec)_mm512_sqrt_ps((__m512)a); }
+static inline vec v_min(vec a, vec b) { return (vec)_mm512_min_ps((__m512)a, (__m512)b); }
+static inline vec v_max(vec a, vec b) { return (vec)_mm512_max_ps((__m512)a, (__m512)b); }
+static inline vmask v_lt(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
+static inline vmask v_le(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ); }
+static inline vmask v_eq(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ); }
+static inline vec v_select(vmask m, vec a, vec b) { return (vec)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a); }
+#elif defined(DSC_ISA_AVX512)
+static inline vec v_fma(vec a, vec b, vec c) { return (vec)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c); }
+static inline vec v_sqrt(vec a) { return (vec)_mm512_sqrt_pd((__m512d)a); }
+static inline vec v_min(vec a, vec b) { return (vec)_mm512_min_pd((__m512d)a, (__m512d)b); }
+static inline vec v_max(vec a, vec b) { return (vec)_mm512_max_pd((__m512d)a, (__m512d)b); }
+static inline vmask v_lt(vec a, vec b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
+static inline vmask v_le(vec a, vec b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LE_OQ); }
+static inline vmask v_eq(vec a, vec b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_EQ_OQ); }
+static inline vec v_select(vmask m, vec a, vec b) { return (vec)_mm512_mask_blend_pd((__mmask8)m, (__m512d)b, (__m512d)a); }
+#elif defined(V_IS_SCALAR)
+#ifdef DSC_ISA_REF
+static inline vec v_fma(vec a, vec b, vec c) { return a * b + c; }
+#elif DSC_REAL_BITS == 32
+static inline vec v_fma(vec a, vec b, vec c) { return fmaf(a, b, c); }
+#else
+static inline vec v_fma(vec a, vec b, vec c) { return fma(a, b, c); }
+#endif
+#if DSC_REAL_BITS == 32
+static inline vec v_sqrt(vec a) { return sqrtf(a); }
+#else
+static inline vec v_sqrt(vec a) { return sqrt(a); }
+#endif
+static inline vec v_min(vec a, vec b) { return a < b ? a : b; }
+static inline vec v_max(vec a, vec b) { return a > b ? a : b; }
+static inline vmask v_lt(vec a, vec b) { return a < b; }
+static inline vmask v_le(vec a, vec b) { return a <= b; }
+static inline vmask v_eq(vec a, vec b) { return a == b; }
+static inline vec v_select(vmask m, vec a, vec b) { return m ? a : b; }
+#else
+static inline vmask v_lt(vec a, vec b) { return a < b; }
+static inline vmask v_le(vec a, vec b) { return a <= b; }
+static inline vmask v_eq(vec a, vec b) { return a == b; }
+static inline vec v_select(vmask m, vec a, vec b) { return (vec)(((ivec)a & m) | ((ivec)b & ~m)); }
+#if defined(DSC_ISA_AVX2) && DSC_REAL_BITS == 32
+static inline vec v_fma(vec a, vec b, vec c) { return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
+static inline vec v_sqrt(vec a) { return (vec)_mm256_sqrt_ps((__m256)a); }
+static inline vec v_min(vec a, vec b) { return (vec)_mm256_min_ps((__m256)a, (__m256)b); }
+static inline vec v_max(vec a, vec b) { return (vec)_mm256_max_ps((__m256)a, (__m256)b); }
+#elif defined(DSC_ISA_AVX2)
+static inline vec v_fma(vec a, vec b, vec c) { return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c); }
+static inline vec v_sqrt(vec a) { return (vec)_mm256_sqrt_pd((__m256d)a); }
+static inline vec v_min(vec a, vec b) { return (vec)_mm256_min_pd((__m256d)a, (__m256d)b); }
+static inline vec v_max(vec a, vec b) { return (vec)_mm256_max_pd((__m256d)a, (__m256d)b); }
+#else // NEON and any other machine with vectors: the compiler's own
+static inline vec v_fma(vec a, vec b, vec c)
+{
+    vec y;
+    for (int i = 0; i < V; i++) y[i] = DSC_REAL_BITS == 32 ? (real)__builtin_fmaf((float)a[i], (float)b[i], (float)c[i]) : (real)__builtin_fma(a[i], b[i], c[i]);
+    return y;
+}
+static inline vec v_sqrt(vec a)
+{
+    vec y;
+    for (int i = 0; i < V; i++) y[i] = DSC_REAL_BITS == 32 ? (real)__builtin_sqrtf((float)a[i]) : (real)__builtin_sqrt(a[i]);
+    return y;
+}
+static inline vec v_min(vec a, vec b) { return v_select(a < b, a, b); }
+static inline vec v_max(vec a, vec b) { return v_select(a > b, a, b); }
+#endif
+#endif
+
+#ifdef V_IS_SCALAR
+static inline vec v_set(real a) { return a; }
+static inline ivec v_bits(vec a)
+{
+    ivec i;
+    memcpy(&i, &a, sizeof i);
+    return i;
+}
+static inline vec v_of_bits(ivec i)
+{
+    vec a;
+    memcpy(&a, &i, sizeof a);
+    return a;
+}
+#else
+static inline vec v_set(real a) { return a - (vec){0}; }
+static inline ivec v_bits(vec a) { return (ivec)a; }
+static inline vec v_of_bits(ivec i) { return (vec)i; }
+#endif
+
+#define SIGN_BIT ((ireal)((ureal)1 << (DSC_REAL_BITS - 1)))
+static inline vec v_abs(vec a) { return v_of_bits(v_bits(a) & ~SIGN_BIT); }
+static inline vec v_copysign(vec a, vec sign) { return v_of_bits((v_bits(a) & ~SIGN_BIT) | (v_bits(sign) & SIGN_BIT)); }
+
+#if DSC_REAL_BITS == 32
+#define EXPONENT_BIAS 127
+#define ROUNDER 12582912.0f
+#define MANTISSA_BITS 23
+#else
+#define EXPONENT_BIAS 1023
+#define ROUNDER 6755399441055744.0
+#define MANTISSA_BITS 52
+#endif
+// x rounded to a whole number (|x| < 2^22 or 2^51); *k gets it as an integer
+static inline vec v_round(vec x, ivec *k)
+{
+    const vec magic = v_set(ROUNDER);
+    vec t = x + magic;
+    *k = v_bits(t) - v_bits(magic);
+    return t - magic;
+}
+// 2^k for a whole k in the normal range
+static inline vec v_power_of_2(ivec k) { return v_of_bits((k + EXPONENT_BIAS) << MANTISSA_BITS); }
+
+// c[0] + c[1] x + ... by Horner's rule; the loop is unrolled since n is a constant
+static inline __attribute__((always_inline)) vec v_poly(vec x, const real *c, int n)
+{
+    vec y = v_set(c[n - 1]);
+#pragma GCC unroll 16
+    for (int i = n - 2; i >= 0; i--) y = v_fma(y, x, v_set(c[i]));
+    return y;
+}
+
+// ---- exp, expm1 ------------------------------------------------------------------------------------
+// x = k ln2 + r, |r| <= ln2/2; exp r - 1 = r + r^2 p(r), p from Taylor's series.
+
+#if DSC_REAL_BITS == 32
+#define LN2_HIGH 0.693359375f
+#define LN2_LOW -2.12194440e-4f
+#define EXP_HIGHEST 88.7228390f
+#define EXP_LOWEST -103.97208f
+static const real exp_series[] = {1.f / 2, 1.f / 6, 1.f / 24, 1.f / 120, 1.f / 720, 1.f / 5040};
+#define EXP_TERMS 6
+#else
+#define LN2_HIGH 6.93147180369123816490e-01
+#define LN2_LOW 1.90821492927058770002e-10
+#define EXP_HIGHEST 709.782712893383973096
+#define EXP_LOWEST -745.13321910194110842
+static const real exp_series[] = {1. / 2, 1. / 6, 1. / 24, 1. / 120, 1. / 720, 1. / 5040, 1. / 40320, 1. / 362880, 1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800.};
+#define EXP_TERMS 12
+#endif
+
+static inline vec exp_reduce(vec x, ivec *k)
+{
+    vec n = v_round(x * v_set(R(1.4426950408889634)), k);
+    vec r = v_fma(n, v_set(-LN2_HIGH), x);
+    return v_fma(n, v_set(-LN2_LOW), r);
+}
+static inline vec exp_reduced_minus_one(vec r) { return v_fma(r * r, v_poly(r, exp_series, EXP_TERMS), r); }
+
+// error at most 1.5 ulp (denormal results: 1 unit); overflows to infinity, NaN stays NaN
+static inline vec v_exp(vec x)
+{
+    ivec k;
+    vec inside = v_max(v_set(EXP_LOWEST - 1), v_min(v_set(EXP_HIGHEST + 1), x));
+    vec r = exp_reduce(inside, &k);
+    vec y = v_set(1) + exp_reduced_minus_one(r);
+    ivec half = k >> 1; // two factors, so that the ends of the range come out right
+    y = y * v_power_of_2(half) * v_power_of_2(k - half);
+    return v_select(v_lt(v_set(EXP_HIGHEST), x), v_set((real)INFINITY), y);
+}
+
+// exp x - 1, error at most 2 ulp; x up to EXP_HIGHEST
+static inline vec v_expm1(vec x)
+{
+    ivec k;
+    vec inside = v_max(v_set(DSC_REAL_BITS == 32 ? -30 : -60), v_min(v_set(EXP_HIGHEST), x));
+    vec r = exp_reduce(inside, &k);
+    vec s = v_power_of_2(k - 1); // half of 2^k: k may be one past the largest exponent
+    vec y = v_fma(s, exp_reduced_minus_one(r), s - v_set(R(0.5)));
+    y = v_select(v_eq(v_abs(x), v_set(0)), x, y + y);
+    return v_select(v_lt(v_set(EXP_HIGHEST), x), v_set((real)INFINITY), y);
+}
+
+// ---- tanh, sigmoid -----------------------------------------------------------------------------------
+
+// error at most 3 ulp
+static inline vec v_tanh(vec x)
+{
+    ivec k;
+    vec a = v_abs(x);
+    vec twice = v_min(v_set(DSC_REAL_BITS == 32 ? 20 : 42), a + a);
+    vec r = exp_reduce(twice, &k);
+    vec s = v_power_of_2(k);
+    vec e = v_fma(s, exp_reduced_minus_one(r), s - v_set(1)); // exp 2a - 1
+    return v_copysign(e / (e + v_set(2)), x);
+}
+
+// error at most 3 ulp
+static inline vec v_sigmoid(vec x)
+{
+    ivec k; // exp(-x) with one factor: beyond +-80 (+-700) the result is 1 or below 1e-34 anyway
+    vec limit = v_set(DSC_REAL_BITS == 32 ? 85 : 700);
+    vec inside = v_max(-limit, v_min(limit, -x));
+    vec r = exp_reduce(inside, &k);
+    vec s = v_power_of_2(k);
+    vec e = v_fma(s, exp_reduced_minus_one(r), s);
+    return v_set(1) / (v_set(1) + e);
+}
+
+// ---- log, log1p ------------------------------------------------------------------------------------------
+// x = 2^k m, sqrt 1/2 <= m < sqrt 2, f = m - 1, s = f / (2 + f): ln m = f - (f^2/2 - s (f^2/2 + q(s^2)))
+
+#if DSC_REAL_BITS == 32
+#define LOG_CENTRE 0x3f3504f3
+#define SMALLEST_NORMAL 1.17549435e-38f
+#define LOG_SCALE 8388608.0f
+#define LOG_SCALE_BITS 23
+static const real log_series[] = {2.f / 3, 2.f / 5, 2.f / 7, 2.f / 9, 2.f / 11};
+#define LOG_TERMS 5
+#else
+#define LOG_CENTRE 0x3fe6a09e667f3bcdLL
+#define SMALLEST_NORMAL 2.2250738585072014e-308
+#define LOG_SCALE 4503599627370496.0
+#define LOG_SCALE_BITS 52
+static const real log_series[] = {2. / 3, 2. / 5, 2. / 7, 2. / 9, 2. / 11, 2. / 13, 2. / 15, 2. / 17, 2. / 19, 2. / 21, 2. / 23};
+#define LOG_TERMS 11
+#endif
+
+static inline vec v_of_small_int(ivec k) // |k| < 2^22
+{
+    const vec magic = v_set(ROUNDER);
+    return v_of_bits(k + v_bits(magic)) - magic;
+}
+
+// ln of a positive normal number times 2^extra
+static inline vec log_normal(vec x, vec extra)
+{
+    ivec k = (v_bits(x) - LOG_CENTRE) >> MANTISSA_BITS;
+    vec m = v_of_bits(v_bits(x) - (k << MANTISSA_BITS));
+    vec n = v_of_small_int(k) + extra;
+    vec f = m - v_set(1), s = f / (v_set(2) + f), z = s * s, h = v_set(R(0.5)) * f * f;
+    vec q = z * v_poly(z, log_series, LOG_TERMS);
+    vec low = v_fma(s, h + q, n * v_set(LN2_LOW));
+    return v_fma(n, v_set(LN2_HIGH), -((h - low) - f));
+}
+
+// error at most 2 ulp; ln 0 = -infinity, of a negative number NaN
+static inline vec v_log(vec x)
+{
+    vmask tiny = v_lt(x, v_set(SMALLEST_NORMAL));
+    vec scaled = v_select(tiny, x * v_set(LOG_SCALE), x);
+    vec y = log_normal(scaled, v_select(tiny, v_set(-LOG_SCALE_BITS), v_set(0)));
+    const vec infinity = v_set((real)INFINITY);
+    y = v_select(v_lt(v_abs(x), infinity), y, x + x); // infinity and NaN
+    y = v_select(v_eq(x, v_set(0)), -infinity, y);
+    return v_select(v_lt(x, v_set(0)), v_set((real)NAN), y);
+}
+
+// ln(1 + x), error at most 3 ulp
+static inline vec v_log1p(vec x)
+{
+    vec u = v_set(1) + x;
+    vec correction = (x - (u - v_set(1))) / u;
+    vec y = v_log(u) + v_select(v_lt(v_abs(u), v_set(R(1e30))), correction, v_set(0));
+    y = v_select(v_eq(u, v_set(1)), x, y);
+    return v_select(v_eq(x, v_set(-1)), -v_set((real)INFINITY), y);
+}
+
+static inline vec v_softplus(vec x) { return v_max(v_set(0), x) + v_log1p(v_exp(-v_abs(x))); }
+
+// ---- sin, cos ----------------------------------------------------------------------------------------------
+
+#if DSC_REAL_BITS == 32
+static const real sin_series[] = {-1.f / 6, 1.f / 120, -1.f / 5040, 1.f / 362880};
+static const real cos_series[] = {-1.f / 2, 1.f / 24, -1.f / 720, 1.f / 40320, -1.f / 3628800};
+#define SIN_TERMS 4
+#define COS_TERMS 5
+#define HALF_PI_1 1.57079601287841796875f
+#define HALF_PI_2 3.1391647326017846e-07f
+#define HALF_PI_3 5.390302953474238e-15f
+#else
+static const real sin_series[] = {-1. / 6, 1. / 120, -1. / 5040, 1. / 362880, -1. / 39916800., 1. / 6227020800., -1. / 1307674368000., 1. / 355687428096000.};
+static const real cos_series[] = {-1. / 2, 1. / 24, -1. / 720, 1. / 40320, -1. / 3628800, 1. / 479001600., -1. / 87178291200., 1. / 20922789888000.};
+#define SIN_TERMS 8
+#define COS_TERMS 8
+#define HALF_PI_1 1.57079632673412561417e+00
+#define HALF_PI_2 6.077100506506192e-11
+#define HALF_PI_3 3.5215598651832e-27
+#endif
+
+static inline vec sin_near_0(vec x)
+{
+    vec z = x * x;
+    return v_fma(x * z, v_poly(z, sin_series, SIN_TERMS), x);
+}
+static inline vec cos_near_0(vec x)
+{
+    vec z = x * x;
+    return v_fma(z, v_poly(z, cos_series, COS_TERMS), v_set(1));
+}
+// sine (odd quadrant: cosine) of x + quadrant pi/2, |x| <= pi/4
+static inline vec sin_of_quadrant(vec x, ivec quadrant)
+{
+    vec odd = v_of_small_int(quadrant & 1);
+    vec y = v_select(v_eq(odd, v_set(0)), sin_near_0(x), cos_near_0(x));
+    return v_of_bits(v_bits(y) ^ ((quadrant & 2) << (DSC_REAL_BITS - 2)));
+}
+// absolute error at most 1e-7 (2e-16) for |x| <= 1e4 (1e6)
+static inline vec sin_shifted(vec x, int quarter_turns)
+{
+    ivec k;
+    vec n = v_round(x * v_set(R(0.63661977236758134)), &k);
+    vec r = v_fma(n, v_set(-HALF_PI_1), x);
+    r = v_fma(n, v_set(-HALF_PI_2), r);
+    r = v_fma(n, v_set(-HALF_PI_3), r);
+    return sin_of_quadrant(r, k + quarter_turns);
+}
+static inline vec v_sin(vec x) { return sin_shifted(x, 0); }
+static inline vec v_cos(vec x) { return sin_shifted(x, 1); }
+
+#endif

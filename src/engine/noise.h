@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// noise.h — the noise ops, part of kernels.c: Philox 4x32-10 over lanes, Box-Muller.
+//
+// Counter (block, trial, stream of the lane, step), key from seed and purpose: four words give four rows. A word
+// sits in the low half of a 64-bit slot, so that products need no shuffles; in single precision even and odd lanes
+// use two such vectors and are merged at the end.
+
+#ifdef V_IS_SCALAR
+typedef uint64_t uvec;
+#define U(a) ((uint64_t)(a))
+#else
+typedef uint64_t uvec __attribute__((vector_size(VBYTES), may_alias));
+#define U(a) ((uint64_t)(a) - (uvec){0})
+#endif
+#define HALVES (DSC_REAL_BITS == 32 && V > 1 ? 2 : 1) // vectors of slots per vector of lanes
+
+INLINE uvec multiply_low(uvec a, uint32_t m)
+{
+#if defined(DSC_ISA_AVX512)
+    return (uvec)_mm512_mul_epu32((__m512i)a, (__m512i)U(m));
+#elif defined(DSC_ISA_AVX2)
+    return (uvec)_mm256_mul_epu32((__m256i)a, (__m256i)U(m));
+#else
+    return (a & U(0xffffffff)) * U(m);
+#endif
+}
+
+INLINE void philox_slots(uvec c[4], dsc_key key)
+{
+    for (int round = 0; round < 10; round++) {
+        uvec p = multiply_low(c[0], 0xD2511F53), q = multiply_low(c[2], 0xCD9E8D57);
+        c[0] = (q >> 32) ^ c[1] ^ U(key.k[0]);
+        c[2] = (p >> 32) ^ c[3] ^ U(key.k[1]);
+        c[1] = q;
+        c[3] = p;
+        key.k[0] += 0x9E3779B9;
+        key.k[1] += 0xBB67AE85;
+    }
+}
+
+// four words for V lanes, whose streams are given, as 32-bit (single) or 64-bit (double) integers
+INLINE void noise_words(const noise_at *at, uint32_t block, const uint32_t *stream, ivec words[4])
+{
+    uvec c[2][4];
+    for (int half = 0; half < HALVES; half++) {
+        uvec lanes = U(0);
+#if DSC_REAL_BITS == 32 && !defined(V_IS_SCALAR)
+        memcpy(&lanes, stream, sizeof lanes);
+        if (half) lanes >>= 32;
+#elif defined(V_IS_SCALAR)
+        lanes = stream[0];
+#else
+        for (int i = 0; i < V; i++) lanes[i] = stream[i];
+#endif
+        c[half][0] = U(block), c[half][1] = U(at->trial), c[half][2] = lanes, c[half][3] = U(at->step);
+        philox_slots(c[half], at->key);
+    }
+    for (int i = 0; i < 4; i++) {
+        uvec word = c[0][i] & U(0xffffffff);
+        if (HALVES == 2) word |= c[1][i] << 32;
+        words[i] = (ivec)word;
+    }
+}
+
+// a number in [0, 2^31] from the 31 upper bits of a word
+INLINE vec of_31_bits(ivec word)
+{
+#if DSC_REAL_BITS == 64
+    return v_of_bits(((word >> 1) & 0x7fffffff) | 0x4330000000000000) - v_set(4503599627370496.0);
+#elif defined(V_IS_SCALAR)
+    return (real)((word >> 1) & 0x7fffffff);
+#else
+    return __builtin_convertvector((word >> 1) & 0x7fffffff, vec);
+#endif
+}
+INLINE vec uniform_of(ivec word) { return v_fma(of_31_bits(word), K(4.656612873077393e-10), K(2.3283064365386963e-10)); }
+
+// two independent normals from two words: radius from u, angle from quadrant and fraction of w
+INLINE void normal_pair(ivec u, ivec w, vec *first, vec *second)
+{
+    vec radius = v_sqrt(K(-2) * log_normal(uniform_of(u), K(0)));
+    ivec quadrant = (w >> 30) & 3;
+    vec turn = v_fma(of_31_bits((w & 0x3fffffff) << 1), K(9.313225746154785e-10), K(-0.5)); // in [-1/2, 1/2]
+    vec x = turn * K(1.5707963267948966);
+    vec s = sin_near_0(x), c = cos_near_0(x);
+    vmask even = v_eq(v_of_small_int(quadrant & 1), K(0));
+    vec sine = v_select(even, s, c), cosine = v_select(even, c, s);
+    *first = radius * v_of_bits(v_bits(sine) ^ ((quadrant & 2) << (DSC_REAL_BITS - 2)));
+    *second = radius * v_of_bits(v_bits(cosine) ^ (((quadrant + 1) & 2) << (DSC_REAL_BITS - 2)));
+}
+
+static void external_noise(const op_call *o)
+{
+    const double *from = o->noise->external + (size_t)o->first * (size_t)o->lanes;
+    real *y = o->y;
+    for (int i = 0; i < o->rows * o->lanes; i++) y[i] = (real)from[i];
+}
+
+INLINE void noise_rows(const op_call *o, bool normal)
+{
+    LANE_LOOP {
+        for (int r = 0; r < o->rows; r += 4) {
+            ivec w[4];
+            vec e[4];
+            noise_words(o->noise, (uint32_t)(o->block + r / 4), o->noise->stream + v * V, w);
+            if (normal) {
+                normal_pair(w[0], w[1], &e[0], &e[1]);
+                normal_pair(w[2], w[3], &e[2], &e[3]);
+            } else {
+                for (int i = 0; i < 4; i++) e[i] = uniform_of(w[i]);
+            }
+            for (int i = 0; i < 4 && r + i < o->rows; i++) ROW(o->y, r + i) = e[i];
+        }
+    }
+}
+
+// normal, uniform:  fresh noise                                        no derivative
+static void normal_forward(const op_call *o)
+{
+    if (o->noise->external) external_noise(o);
+    else noise_rows(o, true);
+}
+static void uniform_forward(const op_call *o)
+{
+    if (o->noise->external) external_noise(o);
+    else noise_rows(o, false);
+}
+#define normal_backward NULL
+#define uniform_backward NULL

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// tile.c — what one worker does with one tile: forward through all its trials, and backward.
+
+#include <string.h>
+
+#include "engine/plan.h"
+
+static const kernel_set *kernels(const worker *w) { return w->plan->engine->kernels; }
+static size_t real_size(const worker *w) { return w->plan->engine->kernels->real; }
+static size_t lanes(const worker *w) { return (size_t)w->plan->L; }
+
+// ---- memory -----------------------------------------------------------------------------------------------------------
+
+// numbers of each space that a worker holds
+static void space_sizes(const dsc_plan *p, size_t n[SP_COUNT])
+{
+    size_t L = (size_t)p->L, T = (size_t)p->options.max_trials, S = (size_t)p->n_state_rows * L;
+    memset(n, 0, SP_COUNT * sizeof *n);
+    n[SP_SESSION] = p->n_session;
+    n[SP_STATE] = (T + 1) * S;
+    n[SP_WORK] = p->n_work;
+    n[SP_INPUT] = (size_t)p->cell->n_inputs * L; // of a closed loop
+    if (!p->options.gradient) return;
+    n[SP_DSESSION] = p->n_session;
+    n[SP_MATRIX] = p->n_matrix;
+    n[SP_PARTIAL] = p->n_partial;
+    n[SP_KEEP] = T * p->n_keep;
+    n[SP_DNEXT] = n[SP_DSTATE] = S;
+    n[SP_SEED] = (size_t)p->cell->n_objectives * L;
+}
+
+static size_t whole_lines(size_t bytes) { return (bytes + 127) / 128 * 128; }
+
+static size_t sums_bytes(const dsc_plan *p) { return whole_lines((size_t)(p->cell->n_objectives * p->L) * sizeof(double)); }
+static size_t recorded_bytes(const dsc_plan *p)
+{
+    return whole_lines((size_t)p->options.max_trials * (size_t)p->n_recorded_rows * (size_t)p->L * sizeof(double));
+}
+
+size_t worker_size(const dsc_plan *p)
+{
+    size_t n[SP_COUNT], bytes = 0;
+    space_sizes(p, n);
+    for (int s = 0; s < SP_COUNT; s++) bytes += whole_lines(n[s] * p->engine->kernels->real);
+    bytes += whole_lines((size_t)p->transposed * (size_t)p->L * p->engine->kernels->real);
+    return bytes + sums_bytes(p) + recorded_bytes(p);
+}
+
+void worker_place(worker *w, const dsc_plan *p, char *memory)
+{
+    size_t n[SP_COUNT];
+    space_sizes(p, n);
+    w->plan = p;
+    w->memory = memory;
+    for (int s = 0; s < SP_COUNT; s++) {
+        w->base[s] = memory;
+        memory += whole_lines(n[s] * p->engine->kernels->real);
+    }
+    w->scratch = memory;
+    memory += whole_lines((size_t)p->transposed * (size_t)p->L * p->engine->kernels->real);
+    w->sums = (double *)memory;
+    w->recorded = (double *)(memory + sums_bytes(p));
+}
+
+// ---- the interpreter ------------------------------------------------------------------------------------------------------
+
+static inline void *address(const worker *w, const ref *r, size_t real) { return r->space == SP_NONE ? NULL : w->base[r->space] + r->offset * real; }
+
+static void run_op(worker *w, const instruction *in, size_t real)
+{
+    op_call c = in->call;
+    for (int k = 0; k < 3; k++) c.x[k] = address(w, &in->x[k], real);
+    c.y = address(w, &in->y, real);
+    if (in->kind == DO_BACKWARD) {
+        c.dy = address(w, &in->dy, real);
+        for (int k = 0; k < 3; k++) c.dx[k] = address(w, &in->dx[k], real);
+    }
+    c.scratch = w->scratch;
+    c.noise = &w->noise;
+    in->fn(&c);
+}
+
+static void record(worker *w, const instruction *in, const void *x)
+{
+    size_t row = (size_t)w->noise.trial * (size_t)w->plan->n_recorded_rows + (size_t)in->which;
+    kernels(w)->to_double(x, in->n, w->recorded + row * lanes(w));
+}
+
+void worker_run(worker *w, const program *p)
+{
+    const size_t real = real_size(w);
+    for (int i = 0; i < p->n; i++) {
+        const instruction *in = &p->at[i];
+        switch (in->kind) {
+        case DO_FORWARD:
+        case DO_BACKWARD: run_op(w, in, real); break;
+        case DO_ZERO: memset(address(w, &in->y, real), 0, in->n * real); break;
+        case DO_ADD: kernels(w)->add(address(w, &in->x[0], real), in->n, address(w, &in->y, real)); break;
+        case DO_SUM: kernels(w)->add_to_sums(address(w, &in->x[0], real), w->plan->L, w->sums + (size_t)in->which * lanes(w)); break;
+        case DO_RECORD: record(w, in, address(w, &in->x[0], real)); break;
+        }
+    }
+}
+
+// ---- the beginning of a tile --------------------------------------------------------------------------------------------------
+
+static const double *table_entry(const dsc_plan *p, const gathered *g, const dsc_tile *tile, int lane, const double *table)
+{
+    const dsc_parameter *q = &p->cell->parameter[g->parameter];
+    bool subject = q->level == DSC_PER_SUBJECT;
+    int i = subject ? tile->subject[lane] : tile->lane[lane], n = subject ? p->layout.n_subjects : p->layout.n_lanes;
+    return table + (size_t)(i >= 0 && i < n ? i : 0) * (size_t)q->rows;
+}
+
+static void gather(worker *w, const dsc_tile *tile, const double *values)
+{
+    const dsc_plan *p = w->plan;
+    for (int i = 0; i < p->n_gathers; i++) {
+        const gathered *g = &p->gathers[i];
+        for (int l = 0; l < p->L; l++) {
+            const double *from = table_entry(p, g, tile, l, values + p->layout.offset[g->parameter]);
+            for (int r = 0; r < p->cell->parameter[g->parameter].rows; r++)
+                kernels(w)->from_double(&from[r], 1, w->base[SP_SESSION] + (g->session + (size_t)r * lanes(w) + (size_t)l) * real_size(w));
+        }
+    }
+}
+
+static void begin_session(worker *w, const dsc_tile *tile, const double *values, const char *parameters)
+{
+    const dsc_plan *p = w->plan;
+    const size_t real = real_size(w);
+    w->base[SP_PARAM] = (char *)parameters;
+    for (int i = 0; i < p->n_expansions; i++) {
+        const expansion *e = &p->expansions[i];
+        kernels(w)->expand(parameters + p->offset[e->node] * real, node_values(&p->cell->node[e->node]), p->L, w->base[SP_SESSION] + e->session * real);
+    }
+    gather(w, tile, values);
+    worker_run(w, &p->session_forward);
+}
+
+static size_t start_place(const dsc_plan *p, const graph_state *s)
+{
+    int first, root = dsc_cell_root(p->cell, s->start, &first);
+    bool parameter = p->cell->node[root].scope == DSC_SCOPE_PARAMETER;
+    return (parameter ? p->expanded[root] : p->offset[root]) + (size_t)first * (size_t)p->L;
+}
+
+static void begin_states(worker *w)
+{
+    const dsc_plan *p = w->plan;
+    const size_t real = real_size(w);
+    for (int i = 0; i < p->cell->n_states; i++) {
+        const graph_state *s = &p->cell->state[i];
+        size_t bytes = (size_t)p->cell->node[s->node].rows * lanes(w) * real;
+        char *to = w->base[SP_STATE] + p->offset[s->node] * real;
+        if (s->start < 0) memset(to, 0, bytes);
+        else memcpy(to, w->base[SP_SESSION] + start_place(p, s) * real, bytes);
+    }
+}
+
+// ---- walking over trials ----------------------------------------------------------------------------------------------------------
+
+typedef struct walk { // where the spaces that have a place per trial begin
+    char *state, *keep;
+    const char *input;
+    const double *noise;
+    size_t state_step, keep_step, input_step, noise_step;
+} walk;
+
+static walk start_walk(const worker *w, const dsc_tile *tile)
+{
+    const dsc_plan *p = w->plan;
+    size_t real = real_size(w), L = lanes(w);
+    return (walk){w->base[SP_STATE], w->base[SP_KEEP], tile->data, tile->noise, (size_t)p->n_state_rows * L * real, p->n_keep * real,
+                  (size_t)p->cell->n_inputs * L * real, (size_t)p->cell->noise_rows * L};
+}
+
+static void go_to(worker *w, const walk *k, int t)
+{
+    size_t i = (size_t)t;
+    w->base[SP_STATE] = k->state + i * k->state_step;
+    w->base[SP_KEEP] = k->keep + i * k->keep_step;
+    w->base[SP_INPUT] = (char *)(k->input + i * k->input_step);
+    w->noise.trial = (uint32_t)t;
+    w->noise.external = k->noise ? k->noise + i * k->noise_step : NULL;
+}
+
+static void leave(worker *w, const walk *k, char *own_inputs)
+{
+    w->base[SP_STATE] = k->state;
+    w->base[SP_KEEP] = k->keep;
+    w->base[SP_INPUT] = own_inputs;
+}
+
+static void begin_tile(worker *w, const dsc_tile *tile, const double *values, const char *parameters, dsc_noise_seed noise)
+{
+    w->noise = (noise_at){.key = dsc_key_of(noise.seed, noise.purpose), .step = noise.step, .stream = tile->stream};
+    memset(w->sums, 0, sums_bytes(w->plan));
+    begin_session(w, tile, values, parameters);
+    begin_states(w);
+}
+
+static void add_sums(const worker *w, const dsc_tile *tile, double *sums)
+{
+    for (int k = 0; k < w->plan->cell->n_objectives; k++)
+        for (int l = 0; l < w->plan->L; l++)
+            if (tile->multiplicity[l] != 0) sums[k] += tile->multiplicity[l] * w->sums[k * w->plan->L + l];
+}
+
+void tile_forward(worker *w, const dsc_tile *tile, const double *values, const char *parameters, dsc_noise_seed noise, double *sums)
+{
+    begin_tile(w, tile, values, parameters, noise);
+    char *own = w->base[SP_INPUT];
+    walk k = start_walk(w, tile);
+    for (int t = 0; t < tile->n_trials; t++) {
+        go_to(w, &k, t);
+        worker_run(w, &w->plan->forward_sweep);
+    }
+    leave(w, &k, own);
+    if (sums) add_sums(w, tile, sums);
+}
+
+void tile_play(worker *w, dsc_tile *tile, int index, const dsc_loop *loop, const double *values, const char *parameters, dsc_noise_seed noise)
+{
+    begin_tile(w, tile, values, parameters, noise);
+    char *own = w->base[SP_INPUT];
+    walk k = start_walk(w, tile);
+    k.input = own; // one place, written anew before each trial
+    k.input_step = 0;
+    size_t n_inputs = (size_t)w->plan->cell->n_inputs * lanes(w), row = (size_t)w->plan->n_recorded_rows * lanes(w);
+    const double *last = NULL;
+    double inputs[256 * DSC_MAX_WIDTH];
+    for (int t = 0; t < loop->n_trials; t++) {
+        loop->answer(loop->user, index, t, last, inputs);
+        go_to(w, &k, t);
+        kernels(w)->from_double(inputs, n_inputs, own);
+        worker_run(w, &w->plan->forward_sweep);
+        last = w->recorded + (size_t)t * row;
+    }
+    loop->answer(loop->user, index, loop->n_trials, last, NULL);
+    leave(w, &k, own);
+}
+
+// ---- backward -------------------------------------------------------------------------------------------------------------------------
+
+static void begin_gradients(worker *w, const dsc_tile *tile, const double *coefficients)
+{
+    const dsc_plan *p = w->plan;
+    const size_t real = real_size(w);
+    memset(w->base[SP_DSESSION], 0, p->n_session * real);
+    memset(w->base[SP_MATRIX], 0, p->n_matrix * real);
+    memset(w->base[SP_PARTIAL], 0, p->n_partial * real);
+    memset(w->base[SP_DNEXT], 0, (size_t)p->n_state_rows * lanes(w) * real);
+    for (int k = 0; k < p->cell->n_objectives; k++)
+        for (int l = 0; l < p->L; l++) {
+            double seed = coefficients[k] * tile->multiplicity[l];
+            kernels(w)->from_double(&seed, 1, w->base[SP_SEED] + ((size_t)k * lanes(w) + (size_t)l) * real);
+        }
+}
+
+static void swap_state_gradients(worker *w)
+{
+    char *next = w->base[SP_DNEXT];
+    w->base[SP_DNEXT] = w->base[SP_DSTATE];
+    w->base[SP_DSTATE] = next;
+}
+
+// the gradient of the states before the first trial belongs to what they started from
+static void end_states(worker *w)
+{
+    const dsc_plan *p = w->plan;
+    const size_t real = real_size(w);
+    for (int i = 0; i < p->cell->n_states; i++) {
+        const graph_state *s = &p->cell->state[i];
+        if (s->start < 0 || !p->wants[s->start]) continue;
+        kernels(w)->add(w->base[SP_DNEXT] + p->offset[s->node] * real, (size_t)p->cell->node[s->node].rows * lanes(w), w->base[SP_DSESSION] + start_place(p, s) * real);
+    }
+}
+
+static void scatter(const worker *w, const dsc_tile *tile, double *block)
+{
+    const dsc_plan *p = w->plan;
+    for (int i = 0; i < p->n_gathers; i++) {
+        const gathered *g = &p->gathers[i];
+        for (int l = 0; l < p->L && p->wants[g->node]; l++) {
+            if (tile->session[l] < 0) continue;
+            double *to = (double *)table_entry(p, g, tile, l, block + g->block), dx;
+            for (int r = 0; r < p->cell->parameter[g->parameter].rows; r++) {
+                kernels(w)->to_double(w->base[SP_DSESSION] + (g->session + (size_t)r * lanes(w) + (size_t)l) * real_size(w), 1, &dx);
+                to[r] += dx;
+            }
+        }
+    }
+}
+
+static void add_to_block(const worker *w, const dsc_tile *tile, double *block)
+{
+    const dsc_plan *p = w->plan;
+    const size_t real = real_size(w);
+    for (int i = 0; i < p->n_expansions; i++) {
+        const expansion *e = &p->expansions[i];
+        if (e->wanted) kernels(w)->reduce_lanes(w->base[SP_DSESSION] + e->session * real, node_values(&p->cell->node[e->node]), p->L, block + p->offset[e->node]);
+    }
+    for (int i = 0; i < p->n_matrices; i++) {
+        const matrix *m = &p->matrices[i];
+        if (!p->wants[m->node]) continue;
+        int first, root = dsc_cell_root(p->cell, m->node, &first);
+        const graph_node *n = &p->cell->node[m->node];
+        double *to = block + p->offset[root] + first;
+        if (m->partial) kernels(w)->reduce_lanes(w->base[SP_PARTIAL] + m->offset * real, node_values(n), DSC_PARTIAL, to);
+        else kernels(w)->add_matrix(w->base[SP_MATRIX] + m->offset * real, n->rows, n->cols, m->stride, to);
+    }
+    scatter(w, tile, block);
+}
+
+void tile_differentiate(worker *w, const dsc_tile *tile, const dsc_replica *r, const char *parameters, double *block)
+{
+    const dsc_plan *p = w->plan;
+    begin_tile(w, tile, r->parameters, parameters, r->noise);
+    begin_gradients(w, tile, r->coefficients);
+    char *own = w->base[SP_INPUT];
+    walk k = start_walk(w, tile);
+    for (int t = 0; t < tile->n_trials; t++) {
+        go_to(w, &k, t);
+        worker_run(w, &p->state_sweep);
+    }
+    for (int t = tile->n_trials - 1; t >= 0; t--) {
+        go_to(w, &k, t);
+        worker_run(w, &p->gradient_sweep);
+        swap_state_gradients(w);
+    }
+    leave(w, &k, own);
+    end_states(w);
+    worker_run(w, &p->session_backward);
+    add_to_block(w, tile, block);
+    add_sums(w, tile, block + p->block);
+}
