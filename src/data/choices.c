@@ -133,7 +133,9 @@ static dsc_status check_negative(dsc_context *ctx, const data_source *s, const d
         "%s, column \"%s\": only -1 and 1. If both are options: --map choice=%s:-1=0,1=1; if "
         "-1 means missing: --map choice=%s:-1=NA,1=1",
         s->path, c->name, c->name, c->name);
-    dsc_note(ctx, k->minus_one_only ? DSC_NOTE : DSC_WARNING,
+    // Few are what missing trials look like; many may well be an option.
+    const bool usual = k->minus_one_only && k->n_negative < k->n_valid / 4;
+    dsc_note(ctx, usual ? DSC_NOTE : DSC_WARNING,
              "%s, column \"%s\": %zu values below 0 are read as missing; if they are options, give "
              "codes: --map choice=%s:-1=0,0=1,...",
              s->path, c->name, k->n_negative, c->name);

@@ -182,12 +182,13 @@ static void warn_order(const grouping *g, const disorder *d)
     if (d->n_repeats > 0)
         dsc_note(
             g->ctx, DSC_WARNING,
-            "%s: %zu trials repeat the trial number before them (first: subject \"%s\", session "
-            "\"%s\"). If the column numbers sessions rather than trials: --map session=COLUMN; "
-            "if several subjects share a label, name the column that tells them apart: --map "
-            "subject=COLUMN",
-            g->rows->place, d->n_repeats, t->subject[t->session[d->first_repeated].subject],
-            t->session[d->first_repeated].label);
+            "%s: %zu of %zu trials repeat the trial number before them (first: subject \"%s\", "
+            "session \"%s\"). If column \"%s\" numbers sessions: --map session=%s; if subjects or "
+            "sessions share a label, name the column that tells them apart: --map "
+            "subject=COLUMN; if the numbers mean nothing: --map trial=",
+            g->rows->place, d->n_repeats, t->n_trials,
+            t->subject[t->session[d->first_repeated].subject], t->session[d->first_repeated].label,
+            g->rows->trial_name, g->rows->trial_name);
 }
 
 static dsc_status order_trials(grouping *g)

@@ -61,7 +61,9 @@ static bool parse_short(const char *text, double *value)
     return true;
 }
 
+// No number starts with another character ("inf" and "nan" may).
 bool data_parse_number(const char *text, double *value)
 {
-    return parse_short(text, value) || dsc_parse_number(text, value);
+    if (parse_short(text, value)) return true;
+    return strchr("+-.0123456789iInN \t", *text) && dsc_parse_number(text, value);
 }

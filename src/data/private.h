@@ -23,7 +23,7 @@ typedef struct data_rows {
     const int *session;  // [n_rows], or NULL: one session per subject
     const double *trial; // [n_rows], or NULL: the order of the rows counts
     const char *const *session_label;
-    const char *place; // the file, for warnings
+    const char *place, *trial_name; // the file and its column of trial numbers, for warnings
 } data_rows;
 // Fills sessions, row, trial of a table whose subjects are set.
 dsc_status data_group(dsc_context *ctx, dsc_table *t, const data_rows *rows);

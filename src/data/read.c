@@ -157,6 +157,7 @@ static dsc_status set_sessions(dsc_context *ctx, const data_source *s, dsc_table
                                    .subject = subject,
                                    .session = session,
                                    .trial = trial ? trial->value : NULL,
+                                   .trial_name = trial ? trial->name : "",
                                    .session_label = when ? (const char *const *)when->label : NULL,
                                    .place = s->path});
 }

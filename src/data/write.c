@@ -56,7 +56,10 @@ static void write_text(const writer *w, const char *text)
 static void write_number(const writer *w, double value)
 {
     char text[32];
-    if (!isnan(value)) fputs(dsc_format_number(value, text), w->out);
+    if (isnan(value)) return;
+    if (value == floor(value) && fabs(value) < 1e15 && !(value == 0 && signbit(value)))
+        fprintf(w->out, "%lld", (long long)value); // most are; the search for digits takes longer
+    else fputs(dsc_format_number(value, text), w->out);
 }
 
 static void write_cell(const writer *w, const dsc_column *c, size_t row)
