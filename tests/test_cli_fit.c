@@ -109,9 +109,9 @@ static void a_signal_saves_and_says_how_to_go_on(void **state)
     } signals[] = {{"INT", 130}, {"TERM", 143}};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        const program_result r =
-            program_expect(signals[i].code, "timeout -s %s 1 " ENDLESS "stopped-%s; exit $?",
-                           signals[i].signal, signals[i].signal);
+        const program_result r = program_expect(
+            signals[i].code, "timeout --preserve-status -s %s 1 " ENDLESS "stopped-%s",
+            signals[i].signal, signals[i].signal);
         assert_holds(r.err, "the state was saved. To go on: discern fit --resume stopped-");
     }
     assert_true(program_has("stopped-INT/checkpoints/last.safetensors"));

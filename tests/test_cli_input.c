@@ -42,7 +42,7 @@ static void an_empty_file(void **state)
 static void a_missing_column(void **state)
 {
     (void)state;
-    program_write("few.csv", "session,choice\n1,0\n1,1\n");
+    program_write("few.csv", "session,choice\n1,0\n1,1\n2,0\n2,1\n");
     refuse_table("few.csv", "--map reward=points", "few.csv has no column \"points\"",
                  "Columns there are: ");
     const program_result r =
@@ -55,7 +55,7 @@ static void a_missing_column(void **state)
 static void two_columns_for_one_role(void **state)
 {
     (void)state;
-    program_write("two.csv", "session,choice,action,reward\n1,0,1,0\n1,1,0,1\n");
+    program_write("two.csv", "session,response,action,reward\n1,0,1,0\n1,1,0,1\n");
     refuse_table("two.csv", "", "could both be the choice", "--map choice=");
     program_expect(0, "discern data check two.csv --map choice=action");
 }
@@ -100,8 +100,7 @@ static void settings_that_are_unknown_or_out_of_range(void **state)
         {"model.latent_penalti=1", "unknown key \"model.latent_penalti\". Did you mean "
                                    "\"model.latent_penalty\"?"},
         {"model.latent_penalty=-1",
-         "command line, \"model.latent_penalty\": \"-1\" is too small; at "
-         "least 0"},
+         "command line, \"model.latent_penalty\": \"-1\" is out of range; from 0"},
         {"phases.main.steps=many", "\"phases.main.steps\": \"many\" is not a whole number"},
         {"batch.mode=singel", "\"batch.mode\": \"singel\" is unknown; did you mean \"single\"?"},
         {"split.every=1", "split.every is 1, which holds out every session"},

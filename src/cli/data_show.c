@@ -29,7 +29,8 @@ static const char *cell_text(const dsc_column *column, double value, char number
     if (isnan(value)) return "-";
     const int code = (int)value;
     if (column->n_labels > 0 && code >= 0 && code < column->n_labels) return column->label[code];
-    return dsc_format_number(value, number);
+    snprintf(number, 32, "%.6g", value);
+    return number;
 }
 
 static dsc_status add_rows(cli *c, const dsc_table *t, size_t first, int n, cli_grid *g)

@@ -82,7 +82,7 @@ const cli_verb cli_models = {
     .summary = "the models, their settings and sources",
     .text = "Without a name: all models, a line each. With a name: its settings with default,\n"
             "range and meaning, as fit takes them (model.FIELD=value).",
-    .example = "  discern models disrnn\n  discern models disrnn --graph n_latents=2",
+    .example = "  discern models disrnn\n  discern models disrnn --graph latent_size=2",
     .options = options,
     .fewest = 0,
     .most = 1,

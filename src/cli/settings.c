@@ -63,10 +63,30 @@ static const char *const type_names[] = {
     [DSC_STRINGS] = "list",
 };
 
+enum { LONG_CHOICES = 32, LINE_WIDTH = 96 };
+
+// Too many words for a column of the table.
+static bool is_long(const dsc_field *f)
+{
+    return f->choices && strlen(f->choices) > LONG_CHOICES;
+}
+
+// "name: a, b, c", wrapped.
+static void print_choices(const dsc_field *f)
+{
+    int column = printf("\n%s:", f->name) - 1;
+    for (const char *word = f->choices; *word;) {
+        const int length = (int)strcspn(word, "|");
+        if (column + length + 2 > LINE_WIDTH) column = printf("\n   ") - 1;
+        column += printf(" %.*s%s", length, word, word[length] ? "," : "\n");
+        word += length + (word[length] == '|');
+    }
+}
+
 static char *describe_range(const dsc_field *f, char *out, size_t size)
 {
     char low[32], high[32];
-    if (f->choices) snprintf(out, size, "%s", f->choices);
+    if (f->choices) snprintf(out, size, "%s", is_long(f) ? "one of (see below)" : f->choices);
     else if (!(f->lowest < f->highest)) snprintf(out, size, "%s", type_names[f->type]);
     else if (isinf(f->highest)) snprintf(out, size, ">= %s", dsc_format_number(f->lowest, low));
     else if (isinf(f->lowest)) snprintf(out, size, "<= %s", dsc_format_number(f->highest, high));
@@ -98,20 +118,25 @@ dsc_status cli_print_fields(cli *c, const dsc_field *fields)
         DSC_TRY_OR(done, cli_grid_add(c, &grid, "%s", f->help ? f->help : ""));
     }
     cli_grid_print(&grid);
+    for (const dsc_field *f = fields; f->name; f++)
+        if (is_long(f)) print_choices(f);
 done:
     cli_grid_free(c, &grid);
     return status;
 }
 
+static json_t *field_json(const dsc_field *f)
+{
+    char range[256];
+    describe_range(f, range, sizeof range);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", f->name, "type", type_names[f->type],
+                     "default", f->initial ? f->initial : "", "values",
+                     f->choices ? f->choices : range, "help", f->help ? f->help : "");
+}
+
 json_t *cli_fields_json(const dsc_field *fields)
 {
     json_t *list = json_array();
-    char range[256];
-    for (const dsc_field *f = fields; f && f->name; f++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", f->name, "type",
-                                              type_names[f->type], "default",
-                                              f->initial ? f->initial : "", "values",
-                                              describe_range(f, range, sizeof range), "help",
-                                              f->help ? f->help : ""));
+    for (const dsc_field *f = fields; f && f->name; f++) json_array_append_new(list, field_json(f));
     return list;
 }
