@@ -67,7 +67,7 @@ static dsc_status extend_replica(trainer *t, replica *r, int steps)
     r->config->phase[r->config->n_phases - 1].steps = steps;
     r->state.stopped_early = false;
     r->state.patient_since = r->state.step;
-    DSC_TRY(checkpoint_save(t, r, "checkpoints/last.safetensors"));
+    DSC_TRY(checkpoint_save_last(t, r));
     return config_save(t->ctx, r->path, r->config);
 }
 
@@ -144,8 +144,7 @@ static int64_t total_steps(const trainer *t)
 
 static dsc_status stop_now(trainer *t, int64_t step)
 {
-    for (int k = 0; k < t->n_replicas; k++)
-        DSC_TRY(checkpoint_save(t, &t->replicas[k], "checkpoints/last.safetensors"));
+    for (int k = 0; k < t->n_replicas; k++) DSC_TRY(checkpoint_save_last(t, &t->replicas[k]));
     return dsc_fail(t->ctx, DSC_STOPPED,
                     "stopped after step %lld of %lld; everything is saved, --resume goes on",
                     (long long)step, (long long)total_steps(t));

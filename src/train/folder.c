@@ -36,13 +36,20 @@ bool is_run(const char *path)
     return n > 0 && n < (int)sizeof config && dsc_exists(config);
 }
 
+// The lock, and what a fit leaves behind that was killed while it wrote its first file.
+static bool is_harmless(const char *name)
+{
+    static const char leftover[] = ".config.yaml.tmp-";
+    return is_dots(name) || strcmp(name, "lock") == 0 ||
+           strncmp(name, leftover, sizeof leftover - 1) == 0;
+}
+
 static bool holds_something(const char *path)
 {
     DIR *folder = opendir(path);
     bool found = false;
     if (!folder) return false;
-    for (const struct dirent *e; !found && (e = readdir(folder));)
-        found = !is_dots(e->d_name) && strcmp(e->d_name, "lock") != 0;
+    for (const struct dirent *e; !found && (e = readdir(folder));) found = !is_harmless(e->d_name);
     closedir(folder);
     return found;
 }
@@ -92,7 +99,14 @@ static dsc_status remove_path(dsc_context *ctx, const char *path)
     return DSC_OK;
 }
 
+static bool is_written_later(const char *name)
+{
+    return is_written(name) && strcmp(name, written[0]) != 0;
+}
+
+// config.yaml, which makes a folder a run, goes last (and is the first that a fit writes).
 dsc_status folder_clear(dsc_context *ctx, const char *path)
 {
+    DSC_TRY(remove_contents(ctx, path, is_written_later));
     return remove_contents(ctx, path, is_written);
 }

@@ -78,8 +78,13 @@ static dsc_status logs_open(trainer *t, replica *r, bool fresh)
 static dsc_status provenance_save(trainer *t, const replica *r, int64_t resumed_at)
 {
     char path[PATH_BYTES];
-    const provenance_facts facts = {r->config, t->engine, t->table, r->hash, dsc_pool_size(t->pool),
-                                    resumed_at};
+    const provenance_facts facts = {.config = r->config,
+                                    .engine = t->engine,
+                                    .table = t->table,
+                                    .config_hash = r->hash,
+                                    .threads = dsc_pool_size(t->pool),
+                                    .resumed_at = resumed_at,
+                                    .split = &t->split};
     DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, r->path, "provenance.json"));
     return provenance_write(t->ctx, path, &facts);
 }
@@ -100,14 +105,15 @@ static dsc_status replica_lock(trainer *t, replica *r)
 dsc_status replica_begin(trainer *t, replica *r)
 {
     char path[PATH_BYTES];
-    DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, r->path, "checkpoints"));
-    DSC_TRY(dsc_make_folder(t->ctx, path));
+    DSC_TRY(dsc_make_folder(t->ctx, r->path));
     DSC_TRY(replica_lock(t, r));
     DSC_TRY(config_save(t->ctx, r->path, r->config));
+    DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, r->path, "checkpoints"));
+    DSC_TRY(dsc_make_folder(t->ctx, path));
     DSC_TRY(split_save(t, r));
     DSC_TRY(provenance_save(t, r, -1));
     DSC_TRY(logs_open(t, r, true));
-    return checkpoint_save(t, r, "checkpoints/last.safetensors");
+    return checkpoint_save_last(t, r);
 }
 
 dsc_status replica_resume(trainer *t, replica *r)

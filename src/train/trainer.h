@@ -116,7 +116,7 @@ dsc_status blame_step(trainer *t, const replica *r, const train_batch *batch, bo
 
 bool is_finished(const trainer *t, const replica *r);
 dsc_status watch_step(trainer *t, replica *r);
-dsc_status checkpoint_save(trainer *t, replica *r, const char *name);
+dsc_status checkpoint_save_last(trainer *t, replica *r);
 
 // ---- replica.c: run directories ---------------------------------------------------------------------------
 

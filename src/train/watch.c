@@ -24,7 +24,7 @@ bool is_finished(const trainer *t, const replica *r)
 
 // ---- checkpoints -------------------------------------------------------------------------------
 
-dsc_status checkpoint_save(trainer *t, replica *r, const char *name)
+static dsc_status checkpoint_save(trainer *t, replica *r, const char *name)
 {
     char path[PATH_BYTES];
     const checkpoint c = {.cell = t->variant[0].cell,
@@ -36,11 +36,16 @@ dsc_status checkpoint_save(trainer *t, replica *r, const char *name)
                           .state = &r->state,
                           .parameters = r->parameters,
                           .optimizer = r->optimizer};
-    // Rows of metrics that a checkpoint counts on must not be lost with a power cut.
-    DSC_TRY(metrics_flush(r->metrics));
-    DSC_TRY(events_flush(r->events));
     DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, r->path, name));
     return checkpoint_write(t->ctx, path, &c);
+}
+
+// Rows of metrics that this checkpoint counts on must not be lost with a power cut.
+dsc_status checkpoint_save_last(trainer *t, replica *r)
+{
+    DSC_TRY(metrics_flush(r->metrics));
+    DSC_TRY(events_flush(r->events));
+    return checkpoint_save(t, r, "checkpoints/last.safetensors");
 }
 
 // ---- held-out data --------------------------------------------------------------------------------
@@ -144,6 +149,6 @@ dsc_status watch_step(trainer *t, replica *r)
 {
     if (is_row_due(t, r)) DSC_TRY(evaluate(t, r));
     if (is_finished(t, r) || falls_on(r->state.step, t->config->checkpoint_every))
-        return checkpoint_save(t, r, "checkpoints/last.safetensors");
+        return checkpoint_save_last(t, r);
     return DSC_OK;
 }

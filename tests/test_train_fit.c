@@ -1,0 +1,609 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_train_fit.c — whole fits on small made-up data: same bits however they are run, refusals, batches.
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/check.h"
+#include "train/trainer.h"
+
+static dsc_context *ctx;
+static char folder[64], data[128];
+static char notes[4096];
+
+enum { SESSIONS = 6, LONGEST = 24 };
+
+static void keep_note(void *user, dsc_note_kind kind, const char *sentence)
+{
+    (void)user;
+    (void)kind;
+    snprintf(notes, sizeof notes, "%s", sentence);
+}
+
+// Choices that repeat what was rewarded, with some noise; sessions of uneven length. One reward can be set.
+static void write_data(const char *path, int session, int trial, double reward)
+{
+    int lengths[SESSIONS], total = 0;
+    double choice[SESSIONS * LONGEST], rewards[SESSIONS * LONGEST];
+    const char *names[] = {"choice", "reward"};
+    const double *values[] = {choice, rewards};
+    dsc_stream random = dsc_stream_start(11, DSC_FOR_AGENT, 0, 0, 0);
+    dsc_table *table = NULL;
+    for (int s = 0; s < SESSIONS; s++) {
+        lengths[s] = LONGEST - 3 * (s % 3);
+        for (int i = 0; i < lengths[s]; i++, total++) {
+            const bool win = i > 0 && rewards[total - 1] != 0,
+                       stay = dsc_stream_uniform(&random) < 0.85;
+            choice[total] = i == 0 ? 0 : win == stay ? choice[total - 1] : 1 - choice[total - 1];
+            rewards[total] = dsc_stream_uniform(&random) < 0.6;
+            if (s == session && i == trial) rewards[total] = reward;
+        }
+    }
+    CHECK_OK(ctx, dsc_table_make(ctx, SESSIONS, lengths, NULL, 2, names, values, &table));
+    CHECK_OK(ctx, dsc_table_write(ctx, table, path));
+    dsc_table_destroy(ctx, &table);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    make_temporary_folder(folder);
+    if (dsc_context_create(NULL, &ctx) != DSC_OK) return 1;
+    dsc_on_note(ctx, keep_note, NULL);
+    snprintf(data, sizeof data, "%s/data.csv", folder);
+    write_data(data, -1, 0, 0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    dsc_context_destroy(&ctx);
+    remove_folder(folder);
+    return 0;
+}
+
+// ---- shorthand ------------------------------------------------------------------------------------
+
+static void set(dsc_fit_config *c, const char *key, const char *value)
+{
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, c, key, value, "test"));
+}
+
+// A noisy network with both phases, random batches: everything that could go wrong after a kill.
+static void small_disrnn(dsc_fit_config *c)
+{
+    static const char *const keys[][2] = {{"model.latent_size", "2"},
+                                          {"model.update_net_n_units_per_layer", "3"},
+                                          {"phases.warmup.steps", "12"},
+                                          {"phases.main.steps", "18"},
+                                          {"phases.main.schedule", "cosine"},
+                                          {"batch.mode", "random"},
+                                          {"batch.size", "5"},
+                                          {"train.evaluate_every", "4"},
+                                          {"train.checkpoint_every", "7"},
+                                          {"split.every", "3"},
+                                          {"split.offset", "1"},
+                                          {"engine.threads", "1"},
+                                          {"seed", "3"}};
+    CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "disrnn", c));
+    for (size_t i = 1; i < sizeof keys / sizeof *keys; i++) set(c, keys[i][0], keys[i][1]);
+    set(c, "data.path", data);
+}
+
+static void small_gru(dsc_fit_config *c)
+{
+    CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "gru", c));
+    set(c, "data.path", data);
+    set(c, "phases.main.steps", "20");
+    set(c, "train.evaluate_every", "5");
+    set(c, "engine.threads", "1");
+}
+
+static const char *run_path(const char *name)
+{
+    static char path[4][128];
+    static int turn;
+    turn = (turn + 1) % 4;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
+    return path[turn];
+}
+
+static dsc_status fit(const char *name, const dsc_fit_config *c)
+{
+    const dsc_fit_request r = {.config = c, .run = run_path(name)};
+    return dsc_fit(ctx, &r);
+}
+
+static dsc_status resume(const char *name)
+{
+    const dsc_fit_request r = {.run = run_path(name), .resume = true};
+    return dsc_fit(ctx, &r);
+}
+
+static char *read_text(const char *run, const char *name)
+{
+    char path[256], *bytes = NULL;
+    size_t n = 0;
+    snprintf(path, sizeof path, "%s/%s/%s", folder, run, name);
+    CHECK_OK(ctx, dsc_read_file(ctx, path, &bytes, &n));
+    return bytes;
+}
+
+// Cuts the last cell (trials_per_s) off every line: the clock is no result.
+static void drop_speed(char *text)
+{
+    char *to = text, *comma = NULL;
+    for (char *s = text; *s; s++) {
+        if (*s == ',') comma = to;
+        if (*s == '\n' && comma) to = comma;
+        *to++ = *s;
+        if (*s == '\n') comma = NULL;
+    }
+    *to = 0;
+}
+
+static void assert_same_file(const char *a, const char *b, const char *name)
+{
+    char *x = read_text(a, name), *y = read_text(b, name);
+    if (strcmp(name, "metrics.csv") == 0) {
+        drop_speed(x);
+        drop_speed(y);
+    }
+    if (strcmp(x, y) != 0) fail_msg("%s of %s and %s differ:\n%s\n%s", name, a, b, x, y);
+    dsc_free(ctx, &x);
+    dsc_free(ctx, &y);
+}
+
+static void assert_same_parameters(const char *a, const char *b, const char *which)
+{
+    dsc_run *x = NULL, *y = NULL;
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path(a), which, &x));
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path(b), which, &y));
+    assert_int_equal(x->layout.n_values, y->layout.n_values);
+    assert_int_equal(x->step, y->step);
+    for (size_t i = 0; i < x->layout.n_values; i++)
+        if (memcmp(&x->parameters[i], &y->parameters[i], sizeof(double)) != 0)
+            fail_msg("%s and %s differ in value %zu: %.17g and %.17g", a, b, i, x->parameters[i],
+                     y->parameters[i]);
+    dsc_run_close(ctx, &x);
+    dsc_run_close(ctx, &y);
+}
+
+static void assert_same_run(const char *a, const char *b)
+{
+    assert_same_parameters(a, b, "last");
+    assert_same_parameters(a, b, "best");
+    assert_same_file(a, b, "metrics.csv");
+    assert_same_file(a, b, "predictions.csv");
+}
+
+// ---- same bits ------------------------------------------------------------------------------------
+
+static void any_number_of_threads_gives_the_same_bits(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    small_disrnn(&c);
+    CHECK_OK(ctx, fit("one", &c));
+    set(&c, "engine.threads", "2");
+    CHECK_OK(ctx, fit("two", &c));
+    set(&c, "engine.threads", "5");
+    CHECK_OK(ctx, fit("five", &c));
+    assert_same_run("one", "two");
+    assert_same_run("one", "five");
+}
+
+static void another_seed_gives_other_bits(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    small_disrnn(&c);
+    CHECK_OK(ctx, fit("one", &c));
+    set(&c, "seed", "4");
+    CHECK_OK(ctx, fit("other", &c));
+    char *x = read_text("one", "metrics.csv"), *y = read_text("other", "metrics.csv");
+    drop_speed(x);
+    drop_speed(y);
+    assert_string_not_equal(x, y);
+    dsc_free(ctx, &x);
+    dsc_free(ctx, &y);
+}
+
+static void assert_fleet_equals_singles(dsc_fit_config *c, const char *mode)
+{
+    char single[64], fleet[64], member[96];
+    set(c, "batch.mode", mode);
+    snprintf(fleet, sizeof fleet, "fleet-%.32s", mode);
+    c->replicas = 3;
+    CHECK_OK(ctx, fit(fleet, c));
+    c->replicas = 1;
+    for (int k = 0; k < 3; k++) {
+        snprintf(single, sizeof single, "%.32s-%d", mode, k);
+        snprintf(member, sizeof member, "%s/replica-%d", fleet, k);
+        c->seed = 3 + k;
+        CHECK_OK(ctx, fit(single, c));
+        assert_same_run(single, member);
+        assert_same_file(single, member, "config.yaml");
+    }
+    char *summary = read_text(fleet, "summary.json");
+    dsc_free(ctx, &summary);
+}
+
+static void replicas_equal_single_runs(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    small_disrnn(&c);
+    assert_fleet_equals_singles(&c, "random");
+    small_disrnn(&c);
+    assert_fleet_equals_singles(&c, "rolling");
+}
+
+// ---- stopping and going on ---------------------------------------------------------------------------
+
+static void stopped_fit_resumes_to_the_same_bits(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    volatile int stop = SIGTERM;
+    small_disrnn(&c);
+    CHECK_OK(ctx, fit("whole", &c));
+    const dsc_fit_request r = {.config = &c, .run = run_path("parts"), .stop = &stop};
+    CHECK_FAILS(ctx, DSC_STOPPED, "stopped after step 0 of 30", dsc_fit(ctx, &r));
+    CHECK_OK(ctx, resume("parts"));
+    assert_same_run("whole", "parts");
+}
+
+// Runs a fit in a child process and kills it after some microseconds; true if it had finished.
+static bool fit_and_kill(const dsc_fit_config *c, bool first, long microseconds)
+{
+    int status = 0;
+    const pid_t child = fork();
+    if (child == 0) _exit(first ? fit("killed", c) : resume("killed"));
+    const struct timespec wait = {microseconds / 1000000, microseconds % 1000000 * 1000};
+    nanosleep(&wait, NULL);
+    kill(child, SIGKILL);
+    waitpid(child, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) != DSC_OK) fail_msg("a fit failed in the child");
+    return WIFEXITED(status);
+}
+
+static void killed_fit_resumes_to_the_same_bits(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    dsc_stream random = dsc_stream_start((uint64_t)time(NULL), DSC_FOR_TASK, 0, 0, 0);
+    small_disrnn(&c);
+    set(&c, "phases.warmup.steps", "60");
+    set(&c, "phases.main.steps", "80");
+    const double start = dsc_seconds();
+    CHECK_OK(ctx, fit("whole", &c));
+    const uint32_t long_enough = (uint32_t)(1e6 * (dsc_seconds() - start));
+    bool finished = false, begun = false;
+    for (int k = 0; k < 12 && !finished; k++) {
+        finished = fit_and_kill(&c, !begun, 1000 + dsc_stream_below(&random, long_enough / 3 + 1));
+        begun = is_run(run_path("killed"));
+        if (!begun) remove_folder(run_path("killed"));
+    }
+    if (!begun) CHECK_OK(ctx, fit("killed", &c));
+    else CHECK_OK(ctx, resume("killed"));
+    assert_same_run("whole", "killed");
+}
+
+// After a kill replicas may stand at different steps; here one has finished, the others have not begun.
+static void fleet_whose_replicas_stand_apart_resumes(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    volatile int stop = SIGTERM;
+    small_disrnn(&c);
+    set(&c, "replicas", "2");
+    CHECK_OK(ctx, fit("whole", &c));
+    const dsc_fit_request r = {.config = &c, .run = run_path("parts"), .stop = &stop};
+    assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
+    CHECK_OK(ctx, resume("parts/replica-1"));
+    CHECK_OK(ctx, resume("parts"));
+    assert_same_run("whole/replica-0", "parts/replica-0");
+    assert_same_run("whole/replica-1", "parts/replica-1");
+    assert_same_file("whole", "parts", "summary.json");
+}
+
+static void extended_fit_equals_a_longer_one(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    small_gru(&c);
+    CHECK_OK(ctx, fit("short", &c));
+    const dsc_fit_request r = {.run = run_path("short"), .extend = 10};
+    CHECK_OK(ctx, dsc_fit(ctx, &r));
+    set(&c, "phases.main.steps", "30");
+    CHECK_OK(ctx, fit("long", &c));
+    assert_same_run("short", "long");
+    assert_same_file("short", "long", "config.yaml");
+}
+
+static void unfinished_fit_is_not_extended(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    volatile int stop = SIGINT;
+    small_gru(&c);
+    const dsc_fit_request r = {.config = &c, .run = run_path("run"), .stop = &stop};
+    assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
+    const dsc_fit_request more = {.run = run_path("run"), .extend = 10};
+    CHECK_FAILS(ctx, DSC_INPUT, "not finished", dsc_fit(ctx, &more));
+}
+
+static void patience_ends_a_fit_that_no_longer_improves(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    dsc_run *run = NULL;
+    small_gru(&c);
+    set(&c, "phases.main.learning_rate", "1e-300");
+    set(&c, "train.patience", "10");
+    CHECK_OK(ctx, fit("run", &c));
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "last", &run));
+    assert_int_equal(run->step, 15); // scored at 1, 5, 10, 15; best at 1
+    dsc_run_close(ctx, &run);
+    check_contains(notes, "brought nothing better than step 1");
+    CHECK_OK(ctx, resume("run")); // finished: nothing more happens
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "last", &run));
+    assert_int_equal(run->step, 15);
+    dsc_run_close(ctx, &run);
+}
+
+// ---- what a fit does -----------------------------------------------------------------------------------
+
+static double cell_of(const char *text, int row, int column)
+{
+    for (; row > 0; row--) text = strchr(text, '\n') + 1;
+    for (; column > 0; column--) text = strchr(text, ',') + 1;
+    return strtod(text, NULL);
+}
+
+static void fit_lowers_the_loss_and_logs_it_before_the_update(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    small_gru(&c);
+    set(&c, "phases.main.learning_rate", "0.02");
+    set(&c, "phases.main.steps", "60");
+    CHECK_OK(ctx, fit("run", &c));
+    char *text = read_text("run", "metrics.csv");
+    const double first = cell_of(text, 1, 2), last = cell_of(text, 13, 2);
+    assert_true(fabs(first - log(2)) < 0.1 && last < first - 0.05);
+    assert_true(cell_of(text, 1, 0) == 1 && cell_of(text, 13, 0) == 60);
+    dsc_free(ctx, &text);
+}
+
+static void settings_are_never_trained(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    dsc_run *run = NULL;
+    double *start = NULL;
+    int fixed = 0, moved = 0;
+    small_disrnn(&c);
+    CHECK_OK(ctx, fit("run", &c));
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), NULL, &run));
+    CHECK_OK(ctx, dsc_alloc(ctx, run->layout.n_values, sizeof(double), &start));
+    dsc_cell_initialise(run->cell, &run->layout, 3, start);
+    for (int i = 0; i < dsc_cell_parameter_count(run->cell); i++)
+        for (size_t k = 0; k < run->layout.count[i]; k++) {
+            const size_t at = run->layout.offset[i] + k;
+            const bool same = run->parameters[at] == start[at];
+            if (dsc_cell_parameter(run->cell, i)->fixed) {
+                assert_true(same);
+                fixed++;
+            } else moved += !same;
+        }
+    assert_true(fixed > 0 && moved > 50);
+    dsc_free(ctx, &start);
+    dsc_run_close(ctx, &run);
+}
+
+static void mse_fits_a_column(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    small_gru(&c);
+    set(&c, "loss.name", "mse");
+    set(&c, "data.targets", "reward,choice");
+    CHECK_OK(ctx, fit("run", &c));
+    char *text = read_text("run", "summary.json");
+    check_contains(text, "mse_heldout");
+    dsc_free(ctx, &text);
+}
+
+static void loss_that_overflows_names_session_trial_and_step(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    dsc_run *run = NULL;
+    write_data(data, 2, 7, 1e30); // read as an input one trial later; its square is no float
+    small_disrnn(&c);
+    set(&c, "batch.mode", "single");
+    set(&c, "model.update_net_obs_penalty", "0.01");
+    CHECK_FAILS(ctx, DSC_INPUT, "loss is not a finite number at step 13 (phase main)",
+                fit("run", &c));
+    check_contains(dsc_message(ctx), "session \"2\"");
+    check_contains(dsc_message(ctx), "trial 8.");
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "last", &run));
+    assert_int_equal(run->step, 7);
+    dsc_run_close(ctx, &run);
+}
+
+// ---- refusals ---------------------------------------------------------------------------------------
+
+static void existing_run_is_refused_and_replaced_with_force(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    small_gru(&c);
+    CHECK_OK(ctx, fit("run", &c));
+    CHECK_FAILS(ctx, DSC_INPUT, "--resume", fit("run", &c));
+    dsc_fit_request r = {.config = &c, .run = run_path("run"), .force = true};
+    set(&c, "data.path", "nowhere.csv");
+    assert_int_not_equal(dsc_fit(ctx, &r), DSC_OK); // the old run must survive a bad request
+    dsc_run *run = NULL;
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), NULL, &run));
+    dsc_run_close(ctx, &run);
+    small_disrnn(&c);
+    CHECK_OK(ctx, dsc_fit(ctx, &r));
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), NULL, &run));
+    assert_string_equal(run->model->name, "disrnn");
+    dsc_run_close(ctx, &run);
+}
+
+static void bad_requests_say_what_to_do(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    run_lock *lock = NULL;
+    dsc_run *run = NULL;
+    small_gru(&c);
+    CHECK_FAILS(ctx, DSC_INPUT, "holds no run", resume("nothing"));
+    assert_false(dsc_exists(run_path("nothing")));
+    CHECK_FAILS(ctx, DSC_INPUT, "is a file", fit("data.csv", &c));
+    CHECK_OK(ctx, fit("run", &c));
+    CHECK_FAILS(ctx, DSC_INPUT, "\"best\" and \"last\"",
+                dsc_run_open(ctx, run_path("run"), "first", &run));
+    CHECK_FAILS(ctx, DSC_INPUT, "is not a run", dsc_run_open(ctx, folder, NULL, &run));
+    CHECK_OK(ctx, lock_take(ctx, run_path("run"), &lock));
+    CHECK_FAILS(ctx, DSC_INPUT, "in use by process", resume("run"));
+    lock_release(&lock);
+    set(&c, "loss.name", "penalized_categorical");
+    assert_int_equal(fit("other", &c), DSC_INPUT);
+    assert_false(dsc_exists(run_path("other")));
+}
+
+static void changed_config_is_not_resumed(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    char path[256];
+    small_gru(&c);
+    CHECK_OK(ctx, fit("run", &c));
+    snprintf(path, sizeof path, "%s/config.yaml", run_path("run"));
+    CHECK_OK(ctx, dsc_fit_config_read(ctx, path, &c));
+    set(&c, "phases.main.learning_rate", "0.5");
+    CHECK_OK(ctx, config_save(ctx, run_path("run"), &c));
+    CHECK_FAILS(ctx, DSC_INPUT, "another config", resume("run"));
+}
+
+// ---- batches ----------------------------------------------------------------------------------------
+
+// Three training sessions, a batch of `size`.
+static void open_three(trainer *t, const char *mode, const char *size)
+{
+    *t = (trainer){.ctx = ctx};
+    CHECK_OK(ctx, dsc_alloc(ctx, 1, sizeof *t->config, &t->config));
+    small_gru(t->config);
+    set(t->config, "split.every", "2");
+    set(t->config, "split.offset", "1");
+    set(t->config, "batch.mode", mode);
+    set(t->config, "batch.size", size);
+    CHECK_OK(ctx, trainer_create(t, NULL));
+    assert_int_equal(t->train.n, 3);
+}
+
+static void assert_drawn(trainer *t, replica *r, int n, const int *wanted)
+{
+    train_batch b;
+    CHECK_OK(ctx, batch_make(t, r, false, &b));
+    for (int i = 0; i < n; i++) assert_int_equal(t->drawn[i], wanted[i]);
+    batch_advance(t, &r->state);
+}
+
+static void rolling_batches_go_round(void **state)
+{
+    (void)state;
+    trainer t;
+    open_three(&t, "rolling", "5");
+    replica r = {.config = t.config};
+    assert_drawn(&t, &r, 5, (const int[]){0, 1, 2, 0, 1});
+    assert_drawn(&t, &r, 5, (const int[]){2, 0, 1, 2, 0});
+    trainer_destroy(&t);
+    open_three(&t, "rolling", "2");
+    r = (replica){.config = t.config};
+    assert_drawn(&t, &r, 2, (const int[]){0, 1});
+    assert_drawn(&t, &r, 2, (const int[]){2, 0});
+    assert_drawn(&t, &r, 2, (const int[]){1, 2});
+    trainer_destroy(&t);
+}
+
+static void random_batches_draw_with_replacement(void **state)
+{
+    (void)state;
+    trainer t;
+    int seen[3] = {0}, first[30];
+    train_batch b;
+    open_three(&t, "random", "30");
+    replica r = {.config = t.config};
+    CHECK_OK(ctx, batch_make(&t, &r, false, &b));
+    memcpy(first, t.drawn, sizeof first);
+    for (int i = 0; i < 30; i++) seen[t.drawn[i]]++;
+    assert_true(seen[0] > 2 && seen[1] > 2 && seen[2] > 2);
+    double counted = 0;
+    for (int k = 0; k < 3; k++) counted += seen[k] * t.train.counted[k];
+    assert_true(b.counted == counted);
+    r.state.step = 1;
+    CHECK_OK(ctx, batch_make(&t, &r, false, &b));
+    assert_memory_not_equal(first, t.drawn, sizeof first);
+    r.state.step = 0;
+    CHECK_OK(ctx, batch_make(&t, &r, false, &b));
+    assert_memory_equal(first, t.drawn, sizeof first);
+    trainer_destroy(&t);
+}
+
+// ---- memory ---------------------------------------------------------------------------------------
+
+static dsc_status tiny_fit(dsc_context *own, void *user)
+{
+    const dsc_fit_request r = {.config = user, .run = run_path("tiny"), .force = true};
+    return dsc_fit(own, &r);
+}
+
+static void no_allocation_failure_leaks_or_crashes(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    small_disrnn(&c);
+    set(&c, "phases.warmup.steps", "1");
+    set(&c, "phases.main.steps", "1");
+    assert_true(check_every_allocation_failure(tiny_fit, &c) > 50);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(any_number_of_threads_gives_the_same_bits),
+        TEST(another_seed_gives_other_bits),
+        TEST(replicas_equal_single_runs),
+        TEST(stopped_fit_resumes_to_the_same_bits),
+        TEST(killed_fit_resumes_to_the_same_bits),
+        TEST(fleet_whose_replicas_stand_apart_resumes),
+        TEST(extended_fit_equals_a_longer_one),
+        TEST(unfinished_fit_is_not_extended),
+        TEST(patience_ends_a_fit_that_no_longer_improves),
+        TEST(fit_lowers_the_loss_and_logs_it_before_the_update),
+        TEST(settings_are_never_trained),
+        TEST(mse_fits_a_column),
+        TEST(loss_that_overflows_names_session_trial_and_step),
+        TEST(existing_run_is_refused_and_replaced_with_force),
+        TEST(bad_requests_say_what_to_do),
+        TEST(changed_config_is_not_resumed),
+        TEST(rolling_batches_go_round),
+        TEST(random_batches_draw_with_replacement),
+        TEST(no_allocation_failure_leaks_or_crashes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
