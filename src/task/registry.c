@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// registry.c — the list of tasks. A new task is one file and one name here.
+#include <string.h>
+
+#include "task/internal.h"
+
+static const dsc_task *const tasks[] = {&dsc_task_bandit};
+enum { N_TASKS = sizeof tasks / sizeof *tasks };
+
+const dsc_task *dsc_task_at(int i)
+{
+    return i >= 0 && i < N_TASKS ? tasks[i] : NULL;
+}
+
+const dsc_task *dsc_task_find(const char *name)
+{
+    for (int i = 0; i < N_TASKS; i++)
+        if (strcmp(tasks[i]->name, name) == 0) return tasks[i];
+    return NULL;
+}
