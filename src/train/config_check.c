@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// config_check.c — what single keys cannot know: whether the parts of a config fit together.
+#include <string.h>
+
+#include "train/config.h"
+
+static dsc_status check_data(dsc_context *ctx, const dsc_fit_config *c)
+{
+    const dsc_model *model = dsc_model_find(c->model);
+    DSC_REQUIRE(
+        ctx, c->data[0], DSC_INPUT,
+        "the config names no data; add --data FILE, or data: {path: FILE} to the config file");
+    DSC_REQUIRE(
+        ctx, c->n_actions != 1, DSC_INPUT,
+        "data.n_actions is 1, but a choice needs at least 2 options; 0 takes them from the data");
+    DSC_REQUIRE(
+        ctx, !model->agent || !c->inputs[0], DSC_INPUT,
+        "data.inputs is \"%s\", but %s reads agent_choice and agent_reward by itself; leave "
+        "data.inputs out",
+        c->inputs, c->model);
+    return DSC_OK;
+}
+
+static dsc_status check_split(dsc_context *ctx, const dsc_fit_config *c)
+{
+    const bool heldout = c->split_file[0] || c->split_every > 0;
+    if (!c->split_file[0]) {
+        DSC_REQUIRE(
+            ctx, c->split_every != 1, DSC_INPUT,
+            "split.every is 1, which holds out every session; 2 holds out every second one, 0 "
+            "none");
+        DSC_REQUIRE(ctx, !heldout || c->split_offset < c->split_every, DSC_INPUT,
+                    "split.offset is %d, but must be smaller than split.every (%d)",
+                    c->split_offset, c->split_every);
+    }
+    DSC_REQUIRE(
+        ctx, heldout || c->patience == 0, DSC_INPUT,
+        "train.patience is %d, but no session is held out (split.every is 0); set split.every, "
+        "or train.patience=0",
+        c->patience);
+    return DSC_OK;
+}
+
+static dsc_status check_loss(dsc_context *ctx, const dsc_fit_config *c)
+{
+    dsc_cell *cell = NULL;
+    const bool penalized = strncmp(c->loss, "penalized_", 10) == 0;
+    const bool mse = strcmp(c->loss + (penalized ? 10 : 0), "mse") == 0;
+    DSC_TRY(config_probe(ctx, c, &cell));
+    const bool has_penalty = dsc_cell_rows(cell, "penalty") > 0;
+    dsc_cell_destroy(&cell);
+    DSC_REQUIRE(ctx, !penalized || has_penalty, DSC_INPUT,
+                "loss.name is %s, but %s has no penalty; take loss.name=%s", c->loss, c->model,
+                c->loss + 10);
+    DSC_REQUIRE(
+        ctx, mse || !c->targets[0], DSC_INPUT,
+        "data.targets is \"%s\", but only mse and penalized_mse predict targets; set loss.name "
+        "or leave data.targets out",
+        c->targets);
+    return DSC_OK;
+}
+
+static dsc_status check_phase(dsc_context *ctx, const dsc_phase_config *p)
+{
+    DSC_REQUIRE(ctx, p->learning_rate > 0 || p->steps == 0, DSC_INPUT,
+                "phases.%s.learning_rate is 0, so nothing would be learnt; give a positive rate",
+                p->name);
+    DSC_REQUIRE(ctx, p->steps == 0 || p->warmup_steps <= p->steps, DSC_INPUT,
+                "phases.%s.warmup_steps is %d, more than the %d steps of the phase", p->name,
+                p->warmup_steps, p->steps);
+    DSC_REQUIRE(ctx, p->warmup_steps == 0 || strcmp(p->schedule, "constant") != 0, DSC_INPUT,
+                "phases.%s.warmup_steps is %d, but its schedule is constant; set "
+                "phases.%s.schedule=linear_warmup or cosine",
+                p->name, p->warmup_steps, p->name);
+    return DSC_OK;
+}
+
+static dsc_status check_phases(dsc_context *ctx, const dsc_fit_config *c)
+{
+    int64_t steps = 0;
+    DSC_REQUIRE(ctx, c->n_phases > 0, DSC_INPUT,
+                "the config has no phase; add phases: {main: {steps: 1000}}");
+    for (int i = 0; i < c->n_phases; i++) {
+        DSC_TRY(check_phase(ctx, &c->phase[i]));
+        steps += c->phase[i].steps;
+    }
+    DSC_REQUIRE(ctx, steps > 0, DSC_INPUT,
+                "all phases have 0 steps, so nothing would be learnt; set phases.%s.steps",
+                c->phase[c->n_phases - 1].name);
+    return DSC_OK;
+}
+
+dsc_status dsc_fit_config_check(dsc_context *ctx, const dsc_fit_config *c)
+{
+    char names[512];
+    DSC_REQUIRE(ctx, dsc_model_find(c->model), DSC_INPUT,
+                "model.name: there is no model \"%s\"; known: %s", c->model,
+                dsc_model_names(names, sizeof names));
+    DSC_REQUIRE(ctx, strcmp(c->engine, "ref") != 0 || !c->isa[0], DSC_INPUT,
+                "engine.isa is %s, but the engine ref has none to choose; leave engine.isa out",
+                c->isa);
+    DSC_TRY(check_data(ctx, c));
+    DSC_TRY(check_split(ctx, c));
+    DSC_TRY(check_loss(ctx, c));
+    return check_phases(ctx, c);
+}
