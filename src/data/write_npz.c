@@ -109,19 +109,27 @@ static void put_header(char *to, const char *type, size_t n)
 }
 
 // Adds a member; the archive reads `bytes` when it is closed and frees them with free().
+static dsc_status add_file(const npz_writer *w, const char *file, char *bytes, size_t n)
+{
+    zip_source_t *source = zip_source_buffer(w->zip, bytes, n, 1);
+    if (!source) free(bytes);
+    DSC_REQUIRE(w->ctx, source, DSC_MEMORY, "out of memory");
+    const zip_int64_t added =
+        zip_file_add(w->zip, file, source, ZIP_FL_ENC_UTF_8 | ZIP_FL_OVERWRITE);
+    if (added < 0) zip_source_free(source);
+    DSC_REQUIRE(w->ctx, added >= 0, DSC_INPUT, "%s: \"%s\" cannot be added: %s", w->path, file,
+                zip_strerror(w->zip));
+    return DSC_OK;
+}
+
 static dsc_status add_member(const npz_writer *w, const char *name, char *bytes, size_t n)
 {
     dsc_text file = {0};
-    dsc_text_add(w->ctx, &file, "%s.npy", name);
-    zip_source_t *source = file.status == DSC_OK ? zip_source_buffer(w->zip, bytes, n, 1) : NULL;
-    const zip_int64_t added =
-        source ? zip_file_add(w->zip, file.s, source, ZIP_FL_ENC_UTF_8 | ZIP_FL_OVERWRITE) : -1;
-    if (source && added < 0) zip_source_free(source);
-    if (!source) free(bytes);
+    dsc_status status = dsc_text_add(w->ctx, &file, "%s.npy", name);
+    if (status == DSC_OK) status = add_file(w, file.s, bytes, n);
+    else free(bytes);
     dsc_text_free(w->ctx, &file);
-    DSC_REQUIRE(w->ctx, added >= 0, DSC_IO, "%s: array \"%s\" cannot be added: %s", w->path, name,
-                zip_strerror(w->zip));
-    return DSC_OK;
+    return status;
 }
 
 static dsc_status start_array(const npz_writer *w, const char *type, size_t size, char **bytes)

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_data_faults.c — every reader against cut, changed and random bytes, and failing allocations.
+// What a damaged file gives does not matter, but it is a table or an error with a sentence.
+// DISCERN_FUZZ=N changes every file N times (default 300).
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zip.h>
+#include <zlib.h>
+
+#include "support/tables.h"
+
+static const char table_text[] = "subject,session,trial,\"choice\",reward,say\r\n"
+                                 "a,1,0,0,1,\"x, y\"\r\na,1,1,1,0.5,z\r\n"
+                                 "a,2,1,NA,,z\r\na,2,0,1,-1e3,\"q\"\"q\"\r\nb,1,0,0,1,\r\n";
+
+static void make_gzip(table_test *t)
+{
+    gzFile out = gzopen(test_path(t, "a.csv.gz"), "wb");
+    gzwrite(out, table_text, sizeof table_text - 1);
+    gzclose(out);
+}
+
+static void make_zip(table_test *t)
+{
+    zip_t *zip = zip_open(test_path(t, "a.zip"), ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    zip_file_add(zip, "a.csv", zip_source_buffer(zip, table_text, sizeof table_text - 1, 0), 0);
+    assert_int_equal(zip_close(zip), 0);
+}
+
+static void make_array(table_test *t)
+{
+    static const double x[2][2][3] = {{{0, 0, 1}, {0, 0, 0}}, {{1, 1, 0}, {-1, -1, -1}}};
+    char bytes[512];
+    write_bytes(t, "a.npy", bytes,
+                make_npy(bytes, 1,
+                         "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2, 3), }\n", x,
+                         sizeof x));
+}
+
+static void make_archive(table_test *t)
+{
+    CHECK_OK(t->ctx, read_with(t, "a.csv", NULL));
+    CHECK_OK(t->ctx, dsc_table_write(t->ctx, t->table, test_path(t, "a.npz")));
+}
+
+static const char *const files[] = {"a.csv", "a.csv.gz", "a.zip", "a.npy", "a.npz"};
+enum { N_FILES = 5 };
+
+static void make_files(table_test *t)
+{
+    write_bytes(t, "a.csv", table_text, sizeof table_text - 1);
+    make_gzip(t);
+    make_zip(t);
+    make_array(t);
+    make_archive(t);
+}
+
+// Reads bytes under the name of a file; an error must have a sentence that names the file.
+static void read_bytes(table_test *t, const char *name, const char *bytes, size_t n)
+{
+    char path[64];
+    snprintf(path, sizeof path, "x_%s", name);
+    write_bytes(t, path, bytes, n);
+    const dsc_status status = read_with(t, path, NULL);
+    if (status == DSC_OK) {
+        dsc_text out = {0};
+        CHECK_OK(t->ctx, dsc_table_audit(t->ctx, t->table, false, &out));
+        dsc_text_free(t->ctx, &out);
+        return;
+    }
+    assert_true(status == DSC_INPUT || status == DSC_MEMORY);
+    check_contains(dsc_message(t->ctx), status == DSC_MEMORY ? "memory" : path);
+}
+
+static void a_file_cut_anywhere_is_a_table_or_an_error(void **state)
+{
+    table_test *t = *state;
+    make_files(t);
+    for (int f = 0; f < N_FILES; f++) {
+        char *bytes;
+        size_t n;
+        CHECK_OK(t->ctx, dsc_read_file(t->ctx, test_path(t, files[f]), &bytes, &n));
+        for (size_t cut = 0; cut<n; cut += n> 600 ? 7 : 1) read_bytes(t, files[f], bytes, cut);
+        dsc_free(t->ctx, &bytes);
+    }
+}
+
+static void change(dsc_stream *s, char *bytes, size_t n)
+{
+    static const char special[] = "\0\n\r\",;\t'()0123456789-.e=\xff\x80PK";
+    const uint32_t changes = 1 + dsc_stream_below(s, 8);
+    for (uint32_t i = 0; i < changes; i++) {
+        char *byte = &bytes[dsc_stream_below(s, (uint32_t)n)];
+        if (dsc_stream_below(s, 2)) *byte = special[dsc_stream_below(s, sizeof special)];
+        else *byte = (char)dsc_stream_word(s);
+    }
+}
+
+static int times(void)
+{
+    const char *given = getenv("DISCERN_FUZZ");
+    return given ? atoi(given) : 300;
+}
+
+static void a_changed_file_is_a_table_or_an_error(void **state)
+{
+    table_test *t = *state;
+    make_files(t);
+    for (int f = 0; f < N_FILES; f++) {
+        char *bytes, changed[4096];
+        size_t n;
+        CHECK_OK(t->ctx, dsc_read_file(t->ctx, test_path(t, files[f]), &bytes, &n));
+        assert_true(n <= sizeof changed);
+        for (int i = 0; i < times(); i++) {
+            dsc_stream s = dsc_stream_start(1, DSC_FOR_TASK, (uint32_t)i, (uint32_t)f, 0);
+            memcpy(changed, bytes, n);
+            change(&s, changed, n);
+            read_bytes(t, files[f], changed, n);
+        }
+        dsc_free(t->ctx, &bytes);
+    }
+}
+
+static void random_bytes_are_a_table_or_an_error(void **state)
+{
+    table_test *t = *state;
+    char bytes[300];
+    for (int i = 0; i < times(); i++) {
+        dsc_stream s = dsc_stream_start(2, DSC_FOR_TASK, (uint32_t)i, 0, 0);
+        const size_t n = dsc_stream_below(&s, sizeof bytes);
+        for (size_t k = 0; k < n; k++) bytes[k] = (char)dsc_stream_word(&s);
+        if (i % 5 == 1) memcpy(bytes, "\x1f\x8b\x08", 3);
+        if (i % 5 == 2) memcpy(bytes, "PK\x03\x04", 4);
+        if (i % 5 == 3) memcpy(bytes, "\x93NUMPY\x01\0", 8);
+        if (i % 5 == 4)
+            for (size_t k = 0; k < n; k++) bytes[k] = "01,\n\"a;\t "[(unsigned char)bytes[k] % 9];
+        read_bytes(t, "random.csv", bytes, n < 8 ? 8 : n);
+    }
+}
+
+typedef struct reading {
+    const char *path, *written;
+} reading;
+
+static dsc_status read_write(dsc_context *ctx, void *user)
+{
+    const reading *r = user;
+    dsc_table *table = NULL;
+    dsc_text out = {0};
+    dsc_status status = dsc_table_read(ctx, r->path, NULL, &table);
+    if (status == DSC_OK) status = dsc_table_audit(ctx, table, false, &out);
+    if (status == DSC_OK) status = dsc_table_write(ctx, table, r->written);
+    dsc_text_free(ctx, &out);
+    dsc_table_destroy(ctx, &table);
+    return status;
+}
+
+static void reading_and_writing_survive_every_failing_allocation(void **state)
+{
+    table_test *t = *state;
+    static const char *const written[N_FILES] = {"b.csv", "b.npz", "b.tsv", "b.csv", "b.npz"};
+    make_files(t);
+    for (int f = 0; f < N_FILES; f++) {
+        reading r = {test_path(t, files[f]), test_path(t, written[f])};
+        assert_true(check_every_allocation_failure(read_write, &r) > 10);
+    }
+}
+
+static dsc_status refuse(dsc_context *ctx, void *user)
+{
+    dsc_table *table = NULL;
+    const dsc_status status = dsc_table_read(ctx, user, NULL, &table);
+    return status == DSC_INPUT ? DSC_OK : status;
+}
+
+static void refusing_survives_every_failing_allocation(void **state)
+{
+    table_test *t = *state;
+    static const char *const texts[] = {"action,key\n0,1\n", "choice,reward\n0,x\n",
+                                        "choice\n0\n0.5\n", "a,b\n1\n"};
+    for (int i = 0; i < 4; i++) {
+        write_bytes(t, "a.csv", texts[i], strlen(texts[i]));
+        char path[256];
+        snprintf(path, sizeof path, "%s", test_path(t, "a.csv"));
+        assert_true(check_every_allocation_failure(refuse, path) > 2);
+    }
+}
+
+static dsc_status split_write_read(dsc_context *ctx, void *user)
+{
+    const reading *r = user;
+    dsc_table *table = NULL;
+    dsc_split split = {0}, again = {0};
+    dsc_status status = dsc_table_read(ctx, r->path, NULL, &table);
+    if (status == DSC_OK) status = dsc_split_every(ctx, table, 2, 1, &split);
+    if (status == DSC_OK) status = dsc_split_write(ctx, table, &split, r->written);
+    if (status == DSC_OK) status = dsc_split_read(ctx, table, r->written, &again);
+    dsc_split_free(ctx, &split);
+    dsc_split_free(ctx, &again);
+    dsc_table_destroy(ctx, &table);
+    return status;
+}
+
+static void splits_survive_every_failing_allocation(void **state)
+{
+    table_test *t = *state;
+    make_files(t);
+    reading r = {test_path(t, "a.csv"), test_path(t, "split.json")};
+    assert_true(check_every_allocation_failure(split_write_read, &r) > 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TABLE_TEST(a_file_cut_anywhere_is_a_table_or_an_error),
+        TABLE_TEST(a_changed_file_is_a_table_or_an_error),
+        TABLE_TEST(random_bytes_are_a_table_or_an_error),
+        TABLE_TEST(reading_and_writing_survive_every_failing_allocation),
+        TABLE_TEST(refusing_survives_every_failing_allocation),
+        TABLE_TEST(splits_survive_every_failing_allocation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
