@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// evaluate.c — what a run predicts for every trial of a table. The evaluation cell is the run's
+// model with one more output, log_p = log softmax(prediction); it is run forward, log_p and the
+// quantities asked for are recorded.
+#include <string.h>
+
+#include "train/evaluation.h"
+
+typedef struct evaluator {
+    dsc_context *ctx;
+    const dsc_run *run;
+    const dsc_table *table;
+    const dsc_evaluation_options *o;
+    const dsc_engine *engine;
+    dsc_cell *cell;
+    dsc_pack *pack;
+    dsc_plan *plan;
+    dsc_evaluation *e;
+} evaluator;
+
+// ---- cell, pack, plan -------------------------------------------------------------------------
+
+static dsc_status build_cell(evaluator *v)
+{
+    const dsc_run *run = v->run;
+    const dsc_model_size size = {run->n_actions, run->n_inputs, (const char *const *)run->inputs,
+                                 !v->o->noisy};
+    dsc_builder *b;
+    DSC_TRY(dsc_cell_begin(v->ctx, run->model->name, &b));
+    dsc_status built = run->model->build(b, run->config.model_config, &size);
+    if (built == DSC_OK) dsc_output(b, "log_p", dsc_log_softmax(b, dsc_find(b, "prediction")));
+    const dsc_status ended = dsc_cell_end(b, &v->cell); // frees the builder, whatever happened
+    return built != DSC_OK ? built : ended;
+}
+
+static dsc_status pack_table(evaluator *v)
+{
+    const dsc_pack_options o = {.engine = v->engine, .cell = v->cell};
+    return dsc_pack_create(v->ctx, v->table, &o, &v->pack);
+}
+
+// log_p comes first, so that it starts at row 0 of what is recorded.
+static dsc_status make_plan(evaluator *v, int n_workers)
+{
+    const char **recorded = NULL;
+    DSC_TRY(dsc_alloc(v->ctx, (size_t)v->o->n_recorded + 1, sizeof *recorded, &recorded));
+    recorded[0] = "log_p";
+    for (int i = 0; i < v->o->n_recorded; i++) recorded[i + 1] = v->o->recorded[i];
+    const dsc_plan_options o = {.engine = v->engine,
+                                .n_subjects = v->run->n_subjects,
+                                .max_trials = dsc_pack_longest(v->pack),
+                                .n_workers = n_workers,
+                                .n_recorded = v->o->n_recorded + 1,
+                                .recorded = recorded};
+    const dsc_status status = dsc_plan_create(v->ctx, v->cell, &o, &v->plan);
+    dsc_free(v->ctx, &recorded);
+    return status;
+}
+
+static dsc_status prepare(evaluator *v, int n_workers)
+{
+    v->engine = v->o->engine;
+    if (!v->engine) DSC_TRY(engine_of(v->ctx, &v->run->config, &v->engine));
+    DSC_TRY(build_cell(v));
+    DSC_TRY(pack_table(v));
+    DSC_TRY(make_plan(v, n_workers));
+    DSC_REQUIRE(v->ctx, dsc_plan_layout(v->plan)->n_values == v->run->layout.n_values, DSC_DEFECT,
+                "%s: the evaluation has other parameters than the run", v->run->path);
+    return DSC_OK;
+}
+
+// ---- results ----------------------------------------------------------------------------------
+
+enum { NAME_BYTES = 160 };
+
+// Names in one block: pointers first, texts after them. One row is NAME, several are NAME_0,
+// NAME_1, ...
+static dsc_status name_recorded(evaluator *v)
+{
+    dsc_evaluation *e = v->e;
+    const size_t n = (size_t)e->n_recorded;
+    DSC_TRY(dsc_alloc(v->ctx, n + 1, sizeof(char *) + NAME_BYTES, &e->recorded_names));
+    char *text = (char *)(e->recorded_names + n + 1);
+    int at = 0;
+    for (int i = 0; i < v->o->n_recorded; i++) {
+        const char *name = v->o->recorded[i];
+        const int rows = dsc_cell_rows(v->cell, name);
+        for (int k = 0; k < rows; k++, text += NAME_BYTES) {
+            if (rows > 1) snprintf(text, NAME_BYTES, "%s_%d", name, k);
+            else snprintf(text, NAME_BYTES, "%s", name);
+            e->recorded_names[at++] = text;
+        }
+    }
+    return DSC_OK;
+}
+
+static dsc_status make_results(evaluator *v)
+{
+    const size_t n = v->table->n_trials;
+    DSC_TRY(dsc_alloc(v->ctx, 1, sizeof *v->e, &v->e));
+    dsc_evaluation *e = v->e;
+    e->n_trials = n;
+    e->n_actions = v->run->n_actions;
+    e->n_recorded = dsc_plan_recorded_rows(v->plan) - e->n_actions;
+    DSC_TRY(dsc_alloc(v->ctx, n, (size_t)e->n_actions * sizeof(double), &e->log_p));
+    if (e->n_recorded > 0)
+        DSC_TRY(dsc_alloc(v->ctx, n, (size_t)e->n_recorded * sizeof(double), &e->recorded));
+    return name_recorded(v);
+}
+
+// Rows of the table belong to one session each, so workers never write to the same place.
+static void take_tile(void *user, int tile_index, const dsc_tile *tile, const double *recorded)
+{
+    const evaluator *v = user;
+    const int width = dsc_engine_width(v->engine), A = v->e->n_actions, R = v->e->n_recorded;
+    (void)tile_index;
+    for (int lane = 0; lane < width; lane++) {
+        if (tile->session[lane] < 0) continue;
+        const size_t first = v->table->session[tile->session[lane]].first;
+        for (int t = 0; t < tile->length[lane]; t++) {
+            const double *from = recorded + (size_t)t * (size_t)((A + R) * width) + lane;
+            const size_t row = first + (size_t)t;
+            for (int k = 0; k < A; k++) v->e->log_p[row * (size_t)A + (size_t)k] = from[k * width];
+            for (int k = 0; k < R; k++)
+                v->e->recorded[row * (size_t)R + (size_t)k] = from[(A + k) * width];
+        }
+    }
+}
+
+static void run_forward(evaluator *v, dsc_pool *pool)
+{
+    dsc_batch batch;
+    const dsc_noise_seed noise = {v->o->seed, DSC_FOR_EVALUATION, 0};
+    dsc_pack_whole(v->pack, NULL, &batch);
+    dsc_forward(v->plan, pool, &batch, v->run->parameters, noise, NULL, take_tile, v);
+}
+
+// ---- scores -----------------------------------------------------------------------------------
+
+static bool split_has(const dsc_split *s, unsigned char wanted)
+{
+    for (int i = 0; i < s->n_sessions; i++)
+        if (s->heldout[i] == wanted) return true;
+    return false;
+}
+
+// All sessions; and, under a split, each part that has sessions.
+static dsc_status score_all(evaluator *v)
+{
+    const choices c = {v->table, dsc_table_column(v->table, "choice")->value, v->run->n_actions};
+    const dsc_split *split = v->o->split;
+    part_request r = {&c, v->e->log_p, "all", NULL, 0, v->o->seed, 0};
+    static const char *const parts[] = {"train", "heldout"};
+    DSC_TRY(score_part(v->ctx, &r, &v->e->score[v->e->n_scores++]));
+    for (unsigned char i = 0; split && i < 2; i++) {
+        if (!split_has(split, i)) continue;
+        r = (part_request){&c, v->e->log_p, parts[i], split->heldout, i, v->o->seed, 1u + i};
+        DSC_TRY(score_part(v->ctx, &r, &v->e->score[v->e->n_scores++]));
+    }
+    return DSC_OK;
+}
+
+// ---- around it --------------------------------------------------------------------------------
+
+static bool has_subject_parameters(const dsc_cell *cell)
+{
+    for (int i = 0; i < dsc_cell_parameter_count(cell); i++)
+        if (dsc_cell_parameter(cell, i)->level == DSC_PER_SUBJECT) return true;
+    return false;
+}
+
+static dsc_status check_table(dsc_context *ctx, const dsc_run *run, const dsc_table *t,
+                              const dsc_split *split)
+{
+    const char *path = t->path ? t->path : "the table";
+    DSC_REQUIRE(
+        ctx, dsc_table_column(t, "choice"), DSC_INPUT,
+        "%s: there is no column \"choice\" to score; say which one it is: --map choice=COLUMN",
+        path);
+    DSC_REQUIRE(
+        ctx, t->n_actions <= run->n_actions, DSC_INPUT,
+        "%s: a choice is %d, but %s was fitted with options 0 to %d; score it on data with the "
+        "same options",
+        path, t->n_actions - 1, run->path, run->n_actions - 1);
+    DSC_REQUIRE(ctx, !split || split->n_sessions == t->n_sessions, DSC_INPUT,
+                "%s has %d sessions, but the split %d; it was made for other data", path,
+                t->n_sessions, split->n_sessions);
+    if (t->n_subjects > run->n_subjects && has_subject_parameters(run->cell))
+        dsc_note(
+            ctx, DSC_WARNING,
+            "%s has %d subjects, but %s learnt parameters of %d; the others are scored with those "
+            "of the first",
+            path, t->n_subjects, run->path, run->n_subjects);
+    if (strstr(run->config.loss, "mse"))
+        dsc_note(ctx, DSC_WARNING,
+                 "%s was fitted by squared error; its scores read the predictions as logits",
+                 run->path);
+    return DSC_OK;
+}
+
+static void evaluator_free(evaluator *v)
+{
+    if (v->plan) dsc_plan_destroy(&v->plan);
+    if (v->pack) dsc_pack_destroy(v->ctx, &v->pack);
+    if (v->cell) dsc_cell_destroy(&v->cell);
+    dsc_evaluation_free(v->ctx, &v->e);
+}
+
+dsc_status dsc_evaluate(dsc_context *ctx, const dsc_run *run, const dsc_table *table,
+                        const dsc_evaluation_options *o, dsc_pool *pool, dsc_evaluation **e)
+{
+    dsc_status status;
+    evaluator v = {.ctx = ctx, .run = run, .table = table, .o = o};
+    DSC_TRY(check_table(ctx, run, table, o->split));
+    DSC_TRY_OR(done, prepare(&v, dsc_pool_size(pool)));
+    DSC_TRY_OR(done, make_results(&v));
+    run_forward(&v, pool);
+    DSC_TRY_OR(done, score_all(&v));
+    *e = v.e;
+    v.e = NULL;
+done:
+    evaluator_free(&v);
+    return status;
+}
+
+void dsc_evaluation_free(dsc_context *ctx, dsc_evaluation **e)
+{
+    if (!e || !*e) return;
+    dsc_free(ctx, &(*e)->log_p);
+    dsc_free(ctx, &(*e)->recorded);
+    dsc_free(ctx, &(*e)->recorded_names);
+    dsc_free(ctx, e);
+}

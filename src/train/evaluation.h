@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// evaluation.h — what evaluate.c, score.c, predictions.c and summary.c share.
+#ifndef DISCERN_TRAIN_EVALUATION_H
+#define DISCERN_TRAIN_EVALUATION_H
+
+#include "train/internal.h"
+
+// The choices of a table as an evaluation counts them.
+typedef struct choices {
+    const dsc_table *table;
+    const double *value; // the column "choice"
+    int n_actions;
+} choices;
+// The choice of a row, -1 if it does not count (missing, negative, out of range, not whole).
+int choice_at(const choices *c, size_t row);
+
+// ---- score.c ----------------------------------------------------------------------------------
+
+enum { BOOTSTRAP_SAMPLES = 1000 };
+
+typedef struct part_request {
+    const choices *choices;
+    const double *log_p; // [n_trials][n_actions]
+    const char *name;
+    const unsigned char *heldout; // [n_sessions], NULL: all sessions
+    unsigned char wanted;         // sessions with this value of heldout
+    uint64_t seed;
+    uint32_t stream; // of the bootstrap
+} part_request;
+// Scores one part. Errors: DSC_INPUT for a prediction that is not a number, naming session and
+// trial.
+dsc_status score_part(dsc_context *ctx, const part_request *r, dsc_score *score);
+
+#endif
