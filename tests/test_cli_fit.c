@@ -117,6 +117,22 @@ static void a_signal_saves_and_says_how_to_go_on(void **state)
     assert_true(program_has("stopped-INT/checkpoints/last.safetensors"));
 }
 
+static void a_killed_fit_resumes_to_the_same_bits(void **state)
+{
+    (void)state;
+#define LONGER                                                             \
+    "discern fit gru --data t.csv model.n_units=2 phases.main.steps=3000 " \
+    "train.checkpoint_every=20 "                                           \
+    "train.evaluate_every=500 -q --no-figures -o "
+    program_expect(0, LONGER "whole");
+    program_run("timeout -s KILL 0.2 " LONGER "killed");
+    if (!program_has("killed/summary.json")) {
+        program_expect(0, "discern fit --resume killed -q --no-figures");
+        program_expect(1, "discern fit --resume -o nowhere -q");
+    }
+    assert_true(same("whole/predictions.csv", "killed/predictions.csv"));
+}
+
 static void extending_adds_steps_and_both_forms_work(void **state)
 {
     (void)state;
@@ -242,6 +258,7 @@ int main(void)
         cmocka_unit_test(the_config_of_a_run_repeats_it_bit_for_bit),
         cmocka_unit_test(a_split_file_decides_what_is_held_out),
         cmocka_unit_test(a_signal_saves_and_says_how_to_go_on),
+        cmocka_unit_test(a_killed_fit_resumes_to_the_same_bits),
         cmocka_unit_test(extending_adds_steps_and_both_forms_work),
         cmocka_unit_test(a_finished_run_is_not_replaced_without_force),
         cmocka_unit_test(a_run_in_use_is_refused),
