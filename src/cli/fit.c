@@ -161,6 +161,16 @@ static dsc_status report_runs(cli *c, const char *path, dsc_pool *pool, json_t *
     return DSC_OK;
 }
 
+static void say_more(const cli *c, const char *path)
+{
+    char replica[4096];
+    snprintf(replica, sizeof replica, "%s/replica-0", path);
+    if (dsc_exists(replica)) path = replica;
+    printf("More: discern show %s", path);
+    if (!c->no_figures) printf("; the figures are in %s/figures", path);
+    printf("\n");
+}
+
 static dsc_status report(cli *c, const char *path)
 {
     dsc_pool *pool = NULL;
@@ -172,8 +182,7 @@ static dsc_status report(cli *c, const char *path)
     if (status == DSC_OK && c->json) {
         json_t *one = json_array_size(list) == 1 ? json_array_get(list, 0) : list;
         status = cli_print_json(c, json_incref(one));
-    } else if (status == DSC_OK)
-        printf("More: discern show %s; the figures are in %s/figures\n", path, path);
+    } else if (status == DSC_OK) say_more(c, path);
     json_decref(list);
     return status;
 }
