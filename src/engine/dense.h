@@ -17,24 +17,16 @@
 #define BLOCK_ROWS 6
 #endif
 
-typedef struct product { // y[r] = c[r] + sum over k of W[r * row + k * col] x[k]; S vectors per row of x, y, c
-    const real *W;
-    const vec *x, *c;
-    vec *y;
-    int n_rows, n_k, row, col, S;
-} product;
-
-INLINE void product_block(const product *p, int first, int v, const int rows)
+// y[r] = c[r] + sum over k of W[r * row + k * col] x[k] for `rows` rows and BLOCK_VECTORS vectors of lanes; S vectors
+// per row of x, y, c; c NULL: 0. With constant S and rows this is all in registers.
+INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, vec *y, const size_t S, const int rows)
 {
     vec s[BLOCK_ROWS][BLOCK_VECTORS];
-    const real *W = p->W + (size_t)first * (size_t)p->row;
-    const vec *x = p->x + v;
-    const size_t S = (size_t)p->S, row = (size_t)p->row, col = (size_t)p->col;
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-        for (int i = 0; i < BLOCK_VECTORS; i++) s[r][i] = p->c[(size_t)(first + r) * S + (size_t)(v + i)];
-    for (int k = p->n_k; k > 0; k--, W += col, x += S) {
+        for (int i = 0; i < BLOCK_VECTORS; i++) s[r][i] = c ? c[(size_t)r * S + (size_t)i] : K(0);
+    for (; n_k > 0; n_k--, W += col, x += S) {
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++) {
             vec w = v_set(W[(size_t)r * row]);
@@ -45,24 +37,40 @@ INLINE void product_block(const product *p, int first, int v, const int rows)
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-        for (int i = 0; i < BLOCK_VECTORS; i++) p->y[(size_t)(first + r) * S + (size_t)(v + i)] = s[r][i];
+        for (int i = 0; i < BLOCK_VECTORS; i++) y[(size_t)r * S + (size_t)i] = s[r][i];
 }
 
-static void multiply_matrix(const product *p)
+INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, vec *y, const size_t S, int n_rows)
 {
-    for (int v = 0; v < p->S; v += BLOCK_VECTORS) {
+    for (size_t v = 0; v < S; v += BLOCK_VECTORS) {
         int r = 0;
-        for (; r + BLOCK_ROWS <= p->n_rows; r += BLOCK_ROWS) product_block(p, r, v, BLOCK_ROWS);
-        for (; r + 4 <= p->n_rows; r += 4) product_block(p, r, v, 4);
-        for (; r + 2 <= p->n_rows; r += 2) product_block(p, r, v, 2);
-        for (; r < p->n_rows; r++) product_block(p, r, v, 1);
+#define BLOCKS(rows) \
+    for (; r + (rows) <= n_rows; r += (rows)) product_block(W + (size_t)r * row, row, col, n_k, x + v, c ? c + (size_t)r * S + v : c, y + (size_t)r * S + v, S, rows);
+        BLOCKS(BLOCK_ROWS)
+        BLOCKS(4)
+        BLOCKS(2)
+        BLOCKS(1)
+#undef BLOCKS
     }
 }
 
+#define TILE_VECTORS (32 / V)
+
+// c + x W: neighbouring outputs have neighbouring weights
 static void dense_forward(const op_call *o)
 {
-    product p = {o->x[1], o->x[0], o->x[2], o->y, o->rows, o->in_rows[0], 1, o->rows, o->lanes / V};
-    multiply_matrix(&p);
+    const size_t out = (size_t)o->k->rows;
+    if (o->k->lanes == TILE_VECTORS * V) product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], o->x[2], o->y, TILE_VECTORS, o->k->rows);
+    else product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], o->x[2], o->y, (size_t)(o->k->lanes / V), o->k->rows);
+}
+
+// dx += W dy: the same with the strides of W swapped
+static void add_input_gradient(const op_call *o)
+{
+    const size_t out = (size_t)o->k->rows;
+    const vec *c = is_fresh(o, 0) ? NULL : o->dx[0];
+    if (o->k->lanes == TILE_VECTORS * V) product(o->x[1], out, 1, o->k->rows, o->dy, c, o->dx[0], TILE_VECTORS, o->k->in_rows[0]);
+    else product(o->x[1], out, 1, o->k->rows, o->dy, c, o->dx[0], (size_t)(o->k->lanes / V), o->k->in_rows[0]);
 }
 
 // ---- transposing dy [out][lanes] into t [lanes][stride]; columns past out become 0
@@ -148,10 +156,10 @@ static void transpose(const real *dy, int out, int lanes, real *t, int stride)
 #endif
 
 // rows first ... first+rows-1 of dW, columns col ... col + BLOCK_VECTORS * V - 1: lanes are summed in order
-INLINE void weight_block(const op_call *o, const real *t, int first, int col, const int rows, const int nv)
+INLINE void weight_block(const op_call *o, const real *t, int first, int col, const size_t lanes, const int rows, const int nv)
 {
     vec s[BLOCK_ROWS][BLOCK_VECTORS];
-    const size_t stride = (size_t)o->stride, lanes = (size_t)o->lanes;
+    const size_t stride = (size_t)o->k->stride;
     real *dW = (real *)o->dx[1] + (size_t)first * stride + (size_t)col;
     const real *x = (const real *)o->x[0] + (size_t)first * lanes;
 #pragma GCC unroll 8
@@ -173,32 +181,38 @@ INLINE void weight_block(const op_call *o, const real *t, int first, int col, co
         for (int i = 0; i < nv; i++) *(vec *)(dW + (size_t)r * stride + (size_t)(i * V)) = s[r][i];
 }
 
-INLINE void weight_columns(const op_call *o, const real *t, int col, const int nv)
+INLINE void weight_columns(const op_call *o, const real *t, int col, const size_t lanes, const int nv)
 {
-    int r = 0;
-    for (; r + BLOCK_ROWS <= o->in_rows[0]; r += BLOCK_ROWS) weight_block(o, t, r, col, BLOCK_ROWS, nv);
-    for (; r + 4 <= o->in_rows[0]; r += 4) weight_block(o, t, r, col, 4, nv);
-    for (; r + 2 <= o->in_rows[0]; r += 2) weight_block(o, t, r, col, 2, nv);
-    for (; r < o->in_rows[0]; r++) weight_block(o, t, r, col, 1, nv);
+    int r = 0, n = o->k->in_rows[0];
+    for (; r + BLOCK_ROWS <= n; r += BLOCK_ROWS) weight_block(o, t, r, col, lanes, BLOCK_ROWS, nv);
+    for (; r + 4 <= n; r += 4) weight_block(o, t, r, col, lanes, 4, nv);
+    for (; r + 2 <= n; r += 2) weight_block(o, t, r, col, lanes, 2, nv);
+    for (; r < n; r++) weight_block(o, t, r, col, lanes, 1, nv);
+}
+
+INLINE void weight_rows(const op_call *o, const real *t, const size_t lanes)
+{
+    int col = 0;
+    for (; col + BLOCK_VECTORS * V <= o->k->stride; col += BLOCK_VECTORS * V) weight_columns(o, t, col, lanes, BLOCK_VECTORS);
+    for (; col < o->k->stride; col += V) weight_columns(o, t, col, lanes, 1);
 }
 
 static void add_weight_gradient(const op_call *o)
 {
     real *t = o->scratch;
-    transpose(o->dy, o->rows, o->lanes, t, o->stride);
-    int col = 0;
-    for (; col + BLOCK_VECTORS * V <= o->stride; col += BLOCK_VECTORS * V) weight_columns(o, t, col, BLOCK_VECTORS);
-    for (; col < o->stride; col += V) weight_columns(o, t, col, 1);
+    transpose(o->dy, o->k->rows, o->k->lanes, t, o->k->stride);
+    if (o->k->lanes == 32) weight_rows(o, t, 32);
+    else weight_rows(o, t, (size_t)o->k->lanes);
 }
 
 // few outputs: partial sums over lanes l, l + DSC_PARTIAL, ...
 static void add_partial_weight_gradient(const op_call *o)
 {
     enum { P = DSC_PARTIAL / V };
-    const int S = o->lanes / V;
+    const int S = o->k->lanes / V;
     vec *sums = o->dx[1];
-    for (int k = 0; k < o->in_rows[0]; k++)
-        for (int r = 0; r < o->rows; r++, sums += P) {
+    for (int k = 0; k < o->k->in_rows[0]; k++)
+        for (int r = 0; r < o->k->rows; r++, sums += P) {
             const vec *x = (const vec *)o->x[0] + k * S, *dy = (const vec *)o->dy + r * S;
             for (int p = 0; p < P; p++) {
                 vec s = sums[p];
@@ -210,17 +224,14 @@ static void add_partial_weight_gradient(const op_call *o)
 
 static void dense_backward(const op_call *o)
 {
-    if (o->dx[0]) {
-        product p = {o->x[1], o->dy, o->dx[0], o->dx[0], o->in_rows[0], o->rows, o->rows, 1, o->lanes / V};
-        multiply_matrix(&p);
-    }
+    if (o->dx[0]) add_input_gradient(o);
     if (o->dx[1]) {
-        if (o->partial) add_partial_weight_gradient(o);
+        if (o->k->partial) add_partial_weight_gradient(o);
         else add_weight_gradient(o);
     }
     if (o->dx[2]) {
         const vec *dy = o->dy;
         vec *dc = o->dx[2];
-        for (int i = 0, n = vectors(o); i < n; i++) dc[i] += dy[i];
+        for (int i = 0, n = vectors(o); i < n; i++) ADD_TO(dc[i], is_fresh(o, 2), dy[i]);
     }
 }

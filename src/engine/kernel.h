@@ -14,22 +14,28 @@ typedef struct noise_at {
     const double *external; // NULL, or the values of this trial [noise rows][lanes]
 } noise_at;
 
-// One call of one op: y = f(x[0], x[1], x[2]), or its backward dx[i] += ... dy. A dx that is not wanted is NULL.
-typedef struct op_call {
-    const void *x[3];
-    void *y;
-    const void *dy;
-    void *dx[3];
-    void *scratch;        // of one worker: dense uses it to transpose
-    const noise_at *noise;
+// What stays the same from trial to trial of one op in one program.
+typedef struct op_shape {
     int rows, lanes;      // of y
     int in_rows[3];
+    unsigned fresh;       // bit i: dx[i] holds nothing yet and is to be written, not added to
     int stride;           // dense: distance of the rows of dx[1]
     bool partial;         // dense: dx[1] holds DSC_PARTIAL sums per weight
     int first;            // noise: first row among all noise rows; first block of the generator
     int block;
     double a, b;          // constants of scale, offset, clip
     const int *index;     // pick
+} op_shape;
+
+// One call of one op: y = f(x[0], x[1], x[2]), or its backward dx[i] += ... dy. A dx that is not wanted is NULL.
+typedef struct op_call {
+    const op_shape *k;
+    const void *x[3];
+    void *y;
+    const void *dy;
+    void *dx[3];
+    void *scratch;        // of one worker: dense uses it to transpose
+    const noise_at *noise;
 } op_call;
 
 typedef void op_fn(const op_call *);

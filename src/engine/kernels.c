@@ -11,7 +11,17 @@
 #define K(c) v_set((real)(c))
 #define INLINE static inline __attribute__((always_inline))
 
-static int vectors(const op_call *o) { return o->rows * o->lanes / V; }
+static int vectors(const op_call *o) { return o->k->rows * o->k->lanes / V; }
+static bool is_fresh(const op_call *o, int i) { return o->k->fresh >> i & 1; }
+// for backwards that add here and there: makes fresh gradients 0
+static void clear_fresh(const op_call *o)
+{
+    for (int i = 0; i < 3; i++)
+        if (is_fresh(o, i)) memset(o->dx[i], 0, sizeof(real) * (size_t)(o->k->in_rows[i] * o->k->lanes));
+}
+
+// 0 + v rather than v, so that it does not matter for the bits whether a gradient was fresh or 0
+#define ADD_TO(dx, fresh, v) (dx) = ((fresh) ? K(0) : (dx)) + (v)
 
 #define UNARY(name, value, derivative)                              \
     static void name##_forward(const op_call *o)                    \
@@ -27,10 +37,11 @@ static int vectors(const op_call *o) { return o->rows * o->lanes / V; }
     {                                                               \
         const vec *X = o->x[0], *Y = o->y, *DY = o->dy;             \
         vec *DX = o->dx[0];                                         \
+        const bool fresh = is_fresh(o, 0);                          \
         for (int i = 0, n = vectors(o); i < n; i++) {               \
             vec x = X[i], y = Y[i], dy = DY[i];                     \
             (void)x, (void)y;                                       \
-            DX[i] += (derivative);                                  \
+            ADD_TO(DX[i], fresh, derivative);                       \
         }                                                           \
     }
 
@@ -44,19 +55,21 @@ static int vectors(const op_call *o) { return o->rows * o->lanes / V; }
             Y[i] = (value);                                         \
         }                                                           \
     }
-#define OPERAND_BACKWARD(k, derivative)                             \
-    for (int i = 0, n = o->dx[k] ? vectors(o) : 0; i < n; i++) {    \
+#define OPERAND_BACKWARD(which, derivative)                         \
+    for (int i = 0, n = o->dx[which] ? vectors(o) : 0; i < n; i++) {\
         vec x = X[i], w = W[i], y = Y[i], dy = DY[i];               \
         (void)x, (void)w, (void)y;                                  \
-        ((vec *)o->dx[k])[i] += (derivative);                       \
+        ADD_TO(D##which[i], f##which, derivative);                  \
     }
-#define BINARY(name, value, dx, dw)                                       \
+#define BINARY(name, value, to_x, to_w)                                   \
     BINARY_FORWARD(name, value)                                           \
     static void name##_backward(const op_call *o)                         \
     {                                                                     \
         const vec *X = o->x[0], *W = o->x[1], *Y = o->y, *DY = o->dy;     \
-        OPERAND_BACKWARD(0, dx)                                           \
-        OPERAND_BACKWARD(1, dw)                                           \
+        vec *D0 = o->dx[0], *D1 = o->dx[1];                               \
+        const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1);              \
+        OPERAND_BACKWARD(0, to_x)                                         \
+        OPERAND_BACKWARD(1, to_w)                                         \
     }
 
 // ---- arithmetic:  y = value                                          dx += derivative
@@ -143,10 +156,10 @@ UNARY(squareplus, K(0.5) * (x + v_sqrt(v_fma(x, x, K(4)))), K(0.5) * (K(1) + x /
 BINARY(add_leaky_relu, x + leaky(w), dy, leaky_slope(w) * dy)
 
 // scale:  y = a x       offset:  y = x + a       clip:  y = min(max(x, a), b), derivative 1 inside and at the ends
-UNARY(scale, v_set((real)o->a) * x, v_set((real)o->a) * dy)
-UNARY(offset, x + v_set((real)o->a), dy)
-UNARY(clip, v_min(v_set((real)o->b), v_max(v_set((real)o->a), x)),
-      v_select(v_le(v_set((real)o->a), x), v_select(v_le(x, v_set((real)o->b)), dy, K(0)), K(0)))
+UNARY(scale, v_set((real)o->k->a) * x, v_set((real)o->k->a) * dy)
+UNARY(offset, x + v_set((real)o->k->a), dy)
+UNARY(clip, v_min(v_set((real)o->k->b), v_max(v_set((real)o->k->a), x)),
+      v_select(v_le(v_set((real)o->k->a), x), v_select(v_le(x, v_set((real)o->k->b)), dy, K(0)), K(0)))
 
 // ---- three operands
 
@@ -164,12 +177,13 @@ UNARY(clip, v_min(v_set((real)o->b), v_max(v_set((real)o->a), x)),
     {                                                                                     \
         const vec *X0 = o->x[0], *X1 = o->x[1], *X2 = o->x[2], *DY = o->dy;               \
         vec *D0 = o->dx[0], *D1 = o->dx[1], *D2 = o->dx[2];                               \
+        const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1), f2 = is_fresh(o, 2);         \
         for (int i = 0, n = vectors(o); i < n; i++) {                                     \
             vec p = X0[i], q = X1[i], r = X2[i], dy = DY[i];                              \
             (void)p, (void)q, (void)r;                                                    \
-            if (D0) D0[i] += (d0);                                                        \
-            if (D1) D1[i] += (d1);                                                        \
-            if (D2) D2[i] += (d2);                                                        \
+            if (D0) ADD_TO(D0[i], f0, d0);                                                 \
+            if (D1) ADD_TO(D1[i], f1, d1);                                                 \
+            if (D2) ADD_TO(D2[i], f2, d2);                                                 \
         }                                                                                 \
     }
 
@@ -182,7 +196,7 @@ TERNARY(multiply_add, v_fma(p, q, r), q *dy, p *dy, dy)
 
 // ---- rows together: LANE_LOOP visits each vector of lanes; row r of x is X[r * S]
 
-#define LANE_LOOP for (int v = 0, S = o->lanes / V; v < S; v++)
+#define LANE_LOOP for (int v = 0, S = o->k->lanes / V; v < S; v++)
 #define ROW(p, r) ((vec *)(p))[(r) * S + v]
 #define CROW(p, r) ((const vec *)(p))[(r) * S + v]
 
@@ -191,14 +205,15 @@ static void sum_forward(const op_call *o)
 {
     LANE_LOOP {
         vec y = K(0);
-        for (int r = 0; r < o->in_rows[0]; r++) y += CROW(o->x[0], r);
+        for (int r = 0; r < o->k->in_rows[0]; r++) y += CROW(o->x[0], r);
         ROW(o->y, 0) = y;
     }
 }
 static void sum_backward(const op_call *o)
 {
+    clear_fresh(o);
     LANE_LOOP {
-        for (int r = 0; r < o->in_rows[0]; r++) ROW(o->dx[0], r) += CROW(o->dy, 0);
+        for (int r = 0; r < o->k->in_rows[0]; r++) ROW(o->dx[0], r) += CROW(o->dy, 0);
     }
 }
 
@@ -207,15 +222,16 @@ static void dot_forward(const op_call *o)
 {
     LANE_LOOP {
         vec y = K(0);
-        for (int r = 0; r < o->in_rows[0]; r++) y = v_fma(CROW(o->x[0], r), CROW(o->x[1], r), y);
+        for (int r = 0; r < o->k->in_rows[0]; r++) y = v_fma(CROW(o->x[0], r), CROW(o->x[1], r), y);
         ROW(o->y, 0) = y;
     }
 }
 static void dot_backward(const op_call *o)
 {
+    clear_fresh(o);
     LANE_LOOP {
         vec dy = CROW(o->dy, 0);
-        for (int r = 0; r < o->in_rows[0]; r++) {
+        for (int r = 0; r < o->k->in_rows[0]; r++) {
             if (o->dx[0]) ROW(o->dx[0], r) = v_fma(CROW(o->x[1], r), dy, ROW(o->dx[0], r));
             if (o->dx[1]) ROW(o->dx[1], r) = v_fma(CROW(o->x[0], r), dy, ROW(o->dx[1], r));
         }
@@ -233,17 +249,18 @@ INLINE vec largest_row(const void *x, int rows, int S, int v)
 static void softmax_forward(const op_call *o)
 {
     LANE_LOOP {
-        vec m = largest_row(o->x[0], o->rows, S, v), s = K(0);
-        for (int r = 0; r < o->rows; r++) s += ROW(o->y, r) = v_exp(CROW(o->x[0], r) - m);
-        for (int r = 0; r < o->rows; r++) ROW(o->y, r) /= s;
+        vec m = largest_row(o->x[0], o->k->rows, S, v), s = K(0);
+        for (int r = 0; r < o->k->rows; r++) s += ROW(o->y, r) = v_exp(CROW(o->x[0], r) - m);
+        for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) /= s;
     }
 }
 static void softmax_backward(const op_call *o)
 {
+    clear_fresh(o);
     LANE_LOOP {
         vec s = K(0);
-        for (int r = 0; r < o->rows; r++) s = v_fma(CROW(o->y, r), CROW(o->dy, r), s);
-        for (int r = 0; r < o->rows; r++) ROW(o->dx[0], r) += CROW(o->y, r) * (CROW(o->dy, r) - s);
+        for (int r = 0; r < o->k->rows; r++) s = v_fma(CROW(o->y, r), CROW(o->dy, r), s);
+        for (int r = 0; r < o->k->rows; r++) ROW(o->dx[0], r) += CROW(o->y, r) * (CROW(o->dy, r) - s);
     }
 }
 
@@ -251,18 +268,19 @@ static void softmax_backward(const op_call *o)
 static void log_softmax_forward(const op_call *o)
 {
     LANE_LOOP {
-        vec m = largest_row(o->x[0], o->rows, S, v), s = K(0);
-        for (int r = 0; r < o->rows; r++) s += v_exp(CROW(o->x[0], r) - m);
+        vec m = largest_row(o->x[0], o->k->rows, S, v), s = K(0);
+        for (int r = 0; r < o->k->rows; r++) s += v_exp(CROW(o->x[0], r) - m);
         vec l = v_log(s);
-        for (int r = 0; r < o->rows; r++) ROW(o->y, r) = CROW(o->x[0], r) - m - l;
+        for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) = CROW(o->x[0], r) - m - l;
     }
 }
 static void log_softmax_backward(const op_call *o)
 {
+    clear_fresh(o);
     LANE_LOOP {
         vec s = K(0);
-        for (int r = 0; r < o->rows; r++) s += CROW(o->dy, r);
-        for (int r = 0; r < o->rows; r++) ROW(o->dx[0], r) += CROW(o->dy, r) - v_exp(CROW(o->y, r)) * s;
+        for (int r = 0; r < o->k->rows; r++) s += CROW(o->dy, r);
+        for (int r = 0; r < o->k->rows; r++) ROW(o->dx[0], r) += CROW(o->dy, r) - v_exp(CROW(o->y, r)) * s;
     }
 }
 
@@ -276,7 +294,7 @@ INLINE vmask has_label(vec label, int rows, vec *inside)
 static void cross_entropy_forward(const op_call *o)
 {
     LANE_LOOP {
-        int n = o->in_rows[0];
+        int n = o->k->in_rows[0];
         vec m = largest_row(o->x[0], n, S, v), s = K(0), at_label = K(0), label = CROW(o->x[1], 0), inside;
         for (int r = 0; r < n; r++) {
             vec x = CROW(o->x[0], r) - m;
@@ -288,8 +306,9 @@ static void cross_entropy_forward(const op_call *o)
 }
 static void cross_entropy_backward(const op_call *o)
 {
+    clear_fresh(o);
     LANE_LOOP {
-        int n = o->in_rows[0];
+        int n = o->k->in_rows[0];
         vec m = largest_row(o->x[0], n, S, v), s = K(0), label = CROW(o->x[1], 0), inside;
         has_label(label, n, &inside);
         vec dy = CROW(o->dy, 0) * inside;
@@ -305,7 +324,7 @@ static void cross_entropy_backward(const op_call *o)
 static void onehot_forward(const op_call *o)
 {
     LANE_LOOP {
-        for (int r = 0; r < o->rows; r++) ROW(o->y, r) = v_select(v_eq(CROW(o->x[0], 0), v_set((real)r)), K(1), K(0));
+        for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) = v_select(v_eq(CROW(o->x[0], 0), v_set((real)r)), K(1), K(0));
     }
 }
 #define onehot_backward NULL
@@ -314,30 +333,32 @@ static void onehot_forward(const op_call *o)
 static void pick_forward(const op_call *o)
 {
     LANE_LOOP {
-        for (int r = 0; r < o->rows; r++) ROW(o->y, r) = CROW(o->x[0], o->index[r]);
+        for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) = CROW(o->x[0], o->k->index[r]);
     }
 }
 static void pick_backward(const op_call *o)
 {
+    clear_fresh(o);
     LANE_LOOP {
-        for (int r = 0; r < o->rows; r++) ROW(o->dx[0], o->index[r]) += CROW(o->dy, r);
+        for (int r = 0; r < o->k->rows; r++) ROW(o->dx[0], o->k->index[r]) += CROW(o->dy, r);
     }
 }
 
 // concat:  y = x above w                                               dx += upper dy, dw += lower dy
 static void concat_forward(const op_call *o)
 {
-    size_t upper = (size_t)(o->in_rows[0] * o->lanes), lower = (size_t)(o->in_rows[1] * o->lanes);
+    size_t upper = (size_t)(o->k->in_rows[0] * o->k->lanes), lower = (size_t)(o->k->in_rows[1] * o->k->lanes);
     memcpy(o->y, o->x[0], upper * sizeof(real));
     memcpy((real *)o->y + upper, o->x[1], lower * sizeof(real));
 }
 static void concat_backward(const op_call *o)
 {
-    int upper = o->in_rows[0] * o->lanes / V, lower = o->in_rows[1] * o->lanes / V;
+    int upper = o->k->in_rows[0] * o->k->lanes / V, lower = o->k->in_rows[1] * o->k->lanes / V;
     const vec *DY = o->dy;
     vec *D0 = o->dx[0], *D1 = o->dx[1];
-    for (int i = 0; D0 && i < upper; i++) D0[i] += DY[i];
-    for (int i = 0; D1 && i < lower; i++) D1[i] += DY[upper + i];
+    const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1);
+    for (int i = 0; D0 && i < upper; i++) ADD_TO(D0[i], f0, DY[i]);
+    for (int i = 0; D1 && i < lower; i++) ADD_TO(D1[i], f1, DY[upper + i]);
 }
 
 #include "engine/dense.h"

@@ -56,6 +56,9 @@ static instruction *emit(lowering *w, instruction_kind kind)
     return in;
 }
 
+// Whole cache lines and a few more: buffers a multiple of 4096 bytes apart would make loads wait for unrelated stores
+static size_t stagger(size_t numbers, size_t line) { return (numbers + line - 1) / line * line + (numbers >= 16 * line ? 5 * line : 0); }
+
 static int new_register(lowering *w, size_t numbers)
 {
     if (w->status == DSC_OK && w->n_registers == w->capacity) {
@@ -64,8 +67,8 @@ static int new_register(lowering *w, size_t numbers)
         if (w->status == DSC_OK) w->capacity = more;
     }
     if (w->status != DSC_OK) return 0;
-    size_t line = 64 / w->plan->engine->kernels->real; // whole cache lines
-    w->size[w->n_registers] = (numbers + line - 1) / line * line;
+    size_t line = 64 / w->plan->engine->kernels->real;
+    w->size[w->n_registers] = stagger(numbers, line);
     return w->n_registers++;
 }
 
@@ -98,9 +101,17 @@ static ref value_ref(lowering *w, int node, bool as_matrix)
     return (ref){SP_WORK, w->value[root], more};
 }
 
-// where the gradient of a node is summed; no_ref if it has none
-static ref gradient_ref(lowering *w, int node)
+static void emit_zero(lowering *w, ref y, size_t n)
 {
+    instruction *in = emit(w, DO_ZERO);
+    in->y = y;
+    in->n = n;
+}
+
+// where the gradient of a node is summed; no_ref if it has none. Fresh: nothing is there yet, the caller writes all of it
+static ref gradient_ref(lowering *w, int node, bool *fresh)
+{
+    *fresh = false;
     int first, root = root_of(w, node, &first);
     const dsc_plan *p = w->plan;
     const graph_node *n = at(w, root);
@@ -112,9 +123,8 @@ static ref gradient_ref(lowering *w, int node)
     if (n->op == OP_STATE) return (ref){SP_DSTATE, -1, p->offset[root] + more};
     if (w->gradient[root] < 0) {
         w->gradient[root] = new_register(w, lanes_of(w, n->rows));
-        instruction *in = emit(w, DO_ZERO);
-        in->y = (ref){SP_WORK, w->gradient[root], 0};
-        in->n = lanes_of(w, n->rows);
+        *fresh = root == node;
+        if (!*fresh) emit_zero(w, (ref){SP_WORK, w->gradient[root], 0}, lanes_of(w, n->rows));
     }
     return (ref){SP_WORK, w->gradient[root], more};
 }
@@ -128,10 +138,10 @@ static matrix *matrix_of(const dsc_plan *p, int node)
 
 // ---- emitting ops ---------------------------------------------------------------------------------------------------------
 
-static void fill_call(const lowering *w, const graph_node *n, op_call *c)
+static void fill_shape(const lowering *w, const graph_node *n, op_shape *c)
 {
     bool one_lane = w->program == &w->plan->parameter_forward || w->program == &w->plan->parameter_backward;
-    *c = (op_call){.rows = node_values(n), .lanes = one_lane ? 1 : w->plan->L, .a = n->a, .b = n->b, .index = n->index, .first = n->which, .block = n->block};
+    *c = (op_shape){.rows = node_values(n), .lanes = one_lane ? 1 : w->plan->L, .a = n->a, .b = n->b, .index = n->index, .first = n->which, .block = n->block};
     for (int k = 0; k < n->n_in; k++) c->in_rows[k] = node_values(at(w, n->in[k]));
 }
 
@@ -148,11 +158,11 @@ static void emit_forward(lowering *w, int node)
     ref x[3] = {no_ref, no_ref, no_ref};
     for (int k = 0; k < n->n_in; k++) x[k] = value_ref(w, n->in[k], is_matrix_operand(n, k));
     ref y = value_ref(w, node, false);
-    instruction *in = emit(w, DO_FORWARD);
+    instruction *in = emit(w, DO_OP);
     in->fn = kernels_of(w, n)->forward[n->op];
     memcpy(in->x, x, sizeof x);
     in->y = y;
-    fill_call(w, n, &in->call);
+    fill_shape(w, n, &in->shape);
 }
 
 // is the value there without computing it in this program?
@@ -178,32 +188,42 @@ static void emit_backward(lowering *w, int node)
 {
     const graph_node *n = at(w, node);
     int needs = dsc_op_table[n->op].needs;
-    ref dy = gradient_ref(w, node), x[3] = {dy, dy, dy}, dx[3] = {no_ref, no_ref, no_ref}; // what is not needed may point anywhere readable
+    bool fresh;
+    unsigned fresh_bits = 0;
+    ref dy = gradient_ref(w, node, &fresh);
+    if (fresh) emit_zero(w, dy, lanes_of(w, n->rows)); // nothing ever reached this node
+    ref x[3] = {dy, dy, dy}, dx[3] = {no_ref, no_ref, no_ref}; // what is not needed may point anywhere readable
     for (int k = 0; k < n->n_in; k++) {
         if (needs & NEEDS_X) x[k] = value_ref(w, n->in[k], is_matrix_operand(n, k));
-        if (!is_matrix_operand(n, k)) dx[k] = gradient_ref(w, n->in[k]);
+        if (is_matrix_operand(n, k)) continue;
+        dx[k] = gradient_ref(w, n->in[k], &fresh);
+        fresh_bits |= (unsigned)fresh << k;
     }
     ref y = needs & NEEDS_Y ? value_ref(w, node, false) : dy;
-    instruction *in = emit(w, DO_BACKWARD);
+    instruction *in = emit(w, DO_OP);
     in->fn = kernels_of(w, n)->backward[n->op];
     memcpy(in->x, x, sizeof x);
     memcpy(in->dx, dx, sizeof dx);
     in->y = y;
     in->dy = dy;
-    fill_call(w, n, &in->call);
+    fill_shape(w, n, &in->shape);
+    in->shape.fresh = fresh_bits;
     const matrix *m = n->op == OP_dense ? matrix_of(w->plan, n->in[1]) : NULL;
     if (!m || !w->plan->wants[m->node]) return;
     in->dx[1] = (ref){m->partial ? SP_PARTIAL : SP_MATRIX, -1, m->offset};
-    in->call.stride = m->stride;
-    in->call.partial = m->partial;
+    in->shape.stride = m->stride;
+    in->shape.partial = m->partial;
 }
 
-static void emit_add(lowering *w, ref from, ref to, size_t n)
+// adds to the gradient of a node
+static void emit_seed(lowering *w, ref from, int node)
 {
-    instruction *in = emit(w, DO_ADD);
+    bool fresh;
+    ref to = gradient_ref(w, node, &fresh);
+    instruction *in = emit(w, fresh ? DO_COPY : DO_ADD);
     in->x[0] = from;
     in->y = to;
-    in->n = n;
+    in->n = lanes_of(w, at(w, node)->rows);
 }
 
 // ---- programs ---------------------------------------------------------------------------------------------------------------
@@ -217,10 +237,19 @@ static void start_program(lowering *w, program *p, bool backward)
     for (int i = 0; i < w->cell->n_nodes; i++) w->value[i] = w->gradient[i] = -1;
 }
 
+static void to_bytes(instruction *in, size_t real)
+{
+    for (int k = 0; k < 3; k++) in->x[k].offset *= real, in->dx[k].offset *= real;
+    in->y.offset *= real;
+    in->dy.offset *= real;
+    if (in->kind != DO_RECORD && in->kind != DO_ADD) in->n *= real; // zero and copy count bytes
+}
+
 static void end_program(lowering *w)
 {
     if (w->status == DSC_OK) w->status = program_place(w->plan->ctx, w->program, w->size, w->n_registers);
     if (w->program->work > w->plan->n_work) w->plan->n_work = w->program->work;
+    for (int i = 0; i < w->program->n; i++) to_bytes(&w->program->at[i], w->plan->engine->kernels->real);
 }
 
 static void lower_scope_forward(lowering *w, program *p, dsc_scope scope)
@@ -288,14 +317,11 @@ static void seed_gradients(lowering *w)
 {
     const dsc_cell *c = w->cell;
     const dsc_plan *p = w->plan;
-    instruction *in = emit(w, DO_ZERO);
-    in->y = (ref){SP_DSTATE, -1, 0};
-    in->n = lanes_of(w, p->n_state_rows);
+    emit_zero(w, (ref){SP_DSTATE, -1, 0}, lanes_of(w, p->n_state_rows));
     for (int k = 0; k < c->n_objectives; k++)
-        if (p->wants[c->objective[k].node]) emit_add(w, (ref){SP_SEED, -1, lanes_of(w, k)}, gradient_ref(w, c->objective[k].node), lanes_of(w, 1));
+        if (p->wants[c->objective[k].node]) emit_seed(w, (ref){SP_SEED, -1, lanes_of(w, k)}, c->objective[k].node);
     for (int i = 0; i < c->n_states; i++)
-        if (p->wants[c->state[i].next])
-            emit_add(w, (ref){SP_DNEXT, -1, p->offset[c->state[i].node]}, gradient_ref(w, c->state[i].next), lanes_of(w, at(w, c->state[i].node)->rows));
+        if (p->wants[c->state[i].next]) emit_seed(w, (ref){SP_DNEXT, -1, p->offset[c->state[i].node]}, c->state[i].next);
 }
 
 static void lower_gradient_sweep(lowering *w, bool *done, const bool *reaches)
@@ -334,7 +360,7 @@ static void choose_kept(dsc_plan *p, const bool *in_sweep, const bool *used)
         int state;
         bool keep = in_sweep[i] && is_costly(c->node[i].op) && c->node[i].scope == DSC_SCOPE_TRIAL && !is_next(c, i, &state) && (!used || used[i]);
         p->keep[i] = keep ? p->n_keep : NOWHERE;
-        if (keep) p->n_keep += (size_t)c->node[i].rows * (size_t)p->L;
+        if (keep) p->n_keep += stagger((size_t)c->node[i].rows * (size_t)p->L, 64 / p->engine->kernels->real);
     }
     if (p->n_keep * p->engine->kernels->real * (size_t)p->options.max_trials <= KEEP_LIMIT) return;
     for (int i = 0; i < c->n_nodes; i++) p->keep[i] = NOWHERE;

@@ -91,25 +91,25 @@ INLINE void normal_pair(ivec u, ivec w, vec *first, vec *second)
 
 static void external_noise(const op_call *o)
 {
-    const double *from = o->noise->external + (size_t)o->first * (size_t)o->lanes;
+    const double *from = o->noise->external + (size_t)o->k->first * (size_t)o->k->lanes;
     real *y = o->y;
-    for (int i = 0; i < o->rows * o->lanes; i++) y[i] = (real)from[i];
+    for (int i = 0; i < o->k->rows * o->k->lanes; i++) y[i] = (real)from[i];
 }
 
 INLINE void noise_rows(const op_call *o, bool normal)
 {
     LANE_LOOP {
-        for (int r = 0; r < o->rows; r += 4) {
+        for (int r = 0; r < o->k->rows; r += 4) {
             ivec w[4];
             vec e[4];
-            noise_words(o->noise, (uint32_t)(o->block + r / 4), o->noise->stream + v * V, w);
+            noise_words(o->noise, (uint32_t)(o->k->block + r / 4), o->noise->stream + v * V, w);
             if (normal) {
                 normal_pair(w[0], w[1], &e[0], &e[1]);
                 normal_pair(w[2], w[3], &e[2], &e[3]);
             } else {
                 for (int i = 0; i < 4; i++) e[i] = uniform_of(w[i]);
             }
-            for (int i = 0; i < 4 && r + i < o->rows; i++) ROW(o->y, r + i) = e[i];
+            for (int i = 0; i < 4 && r + i < o->k->rows; i++) ROW(o->y, r + i) = e[i];
         }
     }
 }

@@ -39,16 +39,16 @@ typedef enum space {
 typedef struct ref {
     space space;
     int reg;       // SP_WORK while programs are being made: which buffer; else -1
-    size_t offset; // in numbers
+    size_t offset; // in numbers; in bytes once the program is finished
 } ref;
 
-typedef enum instruction_kind { DO_FORWARD, DO_BACKWARD, DO_ZERO, DO_ADD, DO_SUM, DO_RECORD } instruction_kind;
+typedef enum instruction_kind { DO_OP, DO_ZERO, DO_ADD, DO_COPY, DO_SUM, DO_RECORD } instruction_kind;
 
 typedef struct instruction {
     instruction_kind kind;
     op_fn *fn;
     ref x[3], y, dy, dx[3];
-    op_call call; // sizes and constants; pointers are filled in when it runs
+    op_shape shape;
     size_t n;     // numbers, for zero, add, record
     int which;    // objective of DO_SUM, first row of DO_RECORD
 } instruction;

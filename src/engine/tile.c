@@ -29,6 +29,7 @@ static void space_sizes(const dsc_plan *p, size_t n[SP_COUNT])
     n[SP_SEED] = (size_t)p->cell->n_objectives * L;
 }
 
+#define STAGGER 832 // see stagger() in lower.c
 static size_t whole_lines(size_t bytes) { return (bytes + 127) / 128 * 128; }
 
 static size_t sums_bytes(const dsc_plan *p) { return whole_lines((size_t)(p->cell->n_objectives * p->L) * sizeof(double)); }
@@ -41,7 +42,7 @@ size_t worker_size(const dsc_plan *p)
 {
     size_t n[SP_COUNT], bytes = 0;
     space_sizes(p, n);
-    for (int s = 0; s < SP_COUNT; s++) bytes += whole_lines(n[s] * p->engine->kernels->real);
+    for (int s = 0; s < SP_COUNT; s++) bytes += whole_lines(n[s] * p->engine->kernels->real) + STAGGER;
     bytes += whole_lines((size_t)p->transposed * (size_t)p->L * p->engine->kernels->real);
     return bytes + sums_bytes(p) + recorded_bytes(p);
 }
@@ -54,8 +55,9 @@ void worker_place(worker *w, const dsc_plan *p, char *memory)
     w->memory = memory;
     for (int s = 0; s < SP_COUNT; s++) {
         w->base[s] = memory;
-        memory += whole_lines(n[s] * p->engine->kernels->real);
+        memory += whole_lines(n[s] * p->engine->kernels->real) + STAGGER;
     }
+    w->base[SP_NONE] = NULL;
     w->scratch = memory;
     memory += whole_lines((size_t)p->transposed * (size_t)p->L * p->engine->kernels->real);
     w->sums = (double *)memory;
@@ -64,40 +66,38 @@ void worker_place(worker *w, const dsc_plan *p, char *memory)
 
 // ---- the interpreter ------------------------------------------------------------------------------------------------------
 
-static inline void *address(const worker *w, const ref *r, size_t real) { return r->space == SP_NONE ? NULL : w->base[r->space] + r->offset * real; }
+// base[SP_NONE] is NULL and its offset 0
+static inline void *address(const worker *w, const ref *r) { return (char *)((uintptr_t)w->base[r->space] + r->offset); }
 
-static void run_op(worker *w, const instruction *in, size_t real)
+static void run_op(const worker *w, const instruction *in)
 {
-    op_call c = in->call;
-    for (int k = 0; k < 3; k++) c.x[k] = address(w, &in->x[k], real);
-    c.y = address(w, &in->y, real);
-    if (in->kind == DO_BACKWARD) {
-        c.dy = address(w, &in->dy, real);
-        for (int k = 0; k < 3; k++) c.dx[k] = address(w, &in->dx[k], real);
-    }
-    c.scratch = w->scratch;
-    c.noise = &w->noise;
+    op_call c = {.k = &in->shape,
+                 .x = {address(w, &in->x[0]), address(w, &in->x[1]), address(w, &in->x[2])},
+                 .y = address(w, &in->y),
+                 .dy = address(w, &in->dy),
+                 .dx = {address(w, &in->dx[0]), address(w, &in->dx[1]), address(w, &in->dx[2])},
+                 .scratch = w->scratch,
+                 .noise = &w->noise};
     in->fn(&c);
 }
 
-static void record(worker *w, const instruction *in, const void *x)
+static void record(worker *w, const instruction *in)
 {
     size_t row = (size_t)w->noise.trial * (size_t)w->plan->n_recorded_rows + (size_t)in->which;
-    kernels(w)->to_double(x, in->n, w->recorded + row * lanes(w));
+    kernels(w)->to_double(address(w, &in->x[0]), in->n, w->recorded + row * lanes(w));
 }
 
 void worker_run(worker *w, const program *p)
 {
-    const size_t real = real_size(w);
-    for (int i = 0; i < p->n; i++) {
-        const instruction *in = &p->at[i];
+    const instruction *end = p->at + p->n;
+    for (const instruction *in = p->at; in < end; in++) {
         switch (in->kind) {
-        case DO_FORWARD:
-        case DO_BACKWARD: run_op(w, in, real); break;
-        case DO_ZERO: memset(address(w, &in->y, real), 0, in->n * real); break;
-        case DO_ADD: kernels(w)->add(address(w, &in->x[0], real), in->n, address(w, &in->y, real)); break;
-        case DO_SUM: kernels(w)->add_to_sums(address(w, &in->x[0], real), w->plan->L, w->sums + (size_t)in->which * lanes(w)); break;
-        case DO_RECORD: record(w, in, address(w, &in->x[0], real)); break;
+        case DO_OP: run_op(w, in); break;
+        case DO_ZERO: memset(address(w, &in->y), 0, in->n); break;
+        case DO_COPY: memcpy(address(w, &in->y), address(w, &in->x[0]), in->n); break;
+        case DO_ADD: kernels(w)->add(address(w, &in->x[0]), in->n, address(w, &in->y)); break;
+        case DO_SUM: kernels(w)->add_to_sums(address(w, &in->x[0]), w->plan->L, w->sums + (size_t)in->which * lanes(w)); break;
+        case DO_RECORD: record(w, in); break;
         }
     }
 }
@@ -183,6 +183,18 @@ static void go_to(worker *w, const walk *k, int t)
     w->base[SP_INPUT] = (char *)(k->input + i * k->input_step);
     w->noise.trial = (uint32_t)t;
     w->noise.external = k->noise ? k->noise + i * k->noise_step : NULL;
+}
+
+// Fetches the next trial's places while this one is worked on: their order is known, but goes from page to page
+static inline void prefetch(const char *from, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 1, 2);
+}
+static void prefetch_trial(const walk *k, int t)
+{
+    if (t < 0) return;
+    prefetch(k->keep + (size_t)t * k->keep_step, k->keep_step);
+    prefetch(k->state + (size_t)t * k->state_step, k->state_step);
 }
 
 static void leave(worker *w, const walk *k, char *own_inputs)
@@ -322,10 +334,12 @@ void tile_differentiate(worker *w, const dsc_tile *tile, const dsc_replica *r, c
     walk k = start_walk(w, tile);
     for (int t = 0; t < tile->n_trials; t++) {
         go_to(w, &k, t);
+        if (t + 1 < tile->n_trials) prefetch_trial(&k, t + 1);
         worker_run(w, &p->state_sweep);
     }
     for (int t = tile->n_trials - 1; t >= 0; t--) {
         go_to(w, &k, t);
+        prefetch_trial(&k, t - 1);
         worker_run(w, &p->gradient_sweep);
         swap_state_gradients(w);
     }
