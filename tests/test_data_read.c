@@ -90,6 +90,17 @@ static void short_decimals_are_read_to_the_last_bit(void **state)
     }
 }
 
+static void latin_1_becomes_utf_8_with_a_note(void **state)
+{
+    table_test *t = *state;
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "subject,choice\nM\xfcller,0\nM\xfcller,1\n", NULL));
+    assert_string_equal(t->table->subject[0], "M\xc3\xbcller");
+    check_contains(t->notes, "is not UTF-8 and is read as Latin-1");
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "subject,choice\nM\xc3\xbcller,0\n", NULL));
+    assert_string_equal(t->table->subject[0], "M\xc3\xbcller");
+    assert_null(strstr(t->notes, "Latin-1"));
+}
+
 // ---- packed files ----------------------------------------------------------------------------------
 
 static const char plain[] = "subject,choice,reward\na,0,1\na,1,0\n";
@@ -386,7 +397,8 @@ static void a_choice_past_the_given_options_is_out_of_range(void **state)
 static void bytes_that_are_no_text_are_refused(void **state)
 {
     table_test *t = *state;
-    write_bytes(t, "a.csv", "c\0h\0,\0r\0\n\0000\0", 14);
+    static const char wide[] = "c\0h\0,\0r\0\n\0";
+    write_bytes(t, "a.csv", wide, sizeof wide);
     CHECK_FAILS(t->ctx, DSC_INPUT, "a.csv, line 1: a zero byte, so this is no CSV text",
                 read_with(t, "a.csv", NULL));
 }
@@ -448,6 +460,7 @@ int main(void)
         TABLE_TEST(missing_values_are_the_usual_words_and_those_given),
         TABLE_TEST(numbers_do_not_depend_on_the_locale),
         TABLE_TEST(short_decimals_are_read_to_the_last_bit),
+        TABLE_TEST(latin_1_becomes_utf_8_with_a_note),
         TABLE_TEST(gzip_is_unpacked_with_all_its_members),
         TABLE_TEST(zip_is_unpacked_if_one_table_is_in_it),
         TABLE_TEST(usual_names_are_found_and_told),

@@ -14,8 +14,8 @@ extern "C" {
 typedef struct dsc_column {
     char *name;     /* canonical ("choice", "reward", "prev_choice", "prev_reward") or the source's own */
     char *source;   /* the name in the file */
-    double *value;  /* [n_trials]; NaN = missing; a text column holds codes 0, 1, ... in order of first appearance */
-    char **label;   /* [n_labels] texts of the codes; NULL for a numeric column */
+    double *value;  /* [n_trials]; NaN = missing; a text column holds codes 0, 1, ... in order of first appearance (choices: of sorted labels) */
+    char **label;   /* [n_labels] texts of the codes (UTF-8); NULL for a numeric column */
     int n_labels;
 } dsc_column;
 
@@ -43,7 +43,8 @@ typedef struct dsc_table {
 /* How to read. Zero-initialised means defaults. */
 typedef struct dsc_read_options {
     int n_maps;
-    const char *const *map;  /* each "column=source[:value=code,...]", column one of subject, session, trial, choice, reward, prev_choice, prev_reward or any other name */
+    const char *const *map;  /* each "column=source[:value=code,...]", column one of subject, session, trial, choice, reward, prev_choice, prev_reward or any other
+                              * name; source a name in the file or #N (its number, from 0), "" leaves the column out; code a number or NA */
     const char *missing;     /* extra tokens for missing values, separated by commas; "", NA, NaN, null, None are always missing */
     int n_actions;           /* 0: from the data */
 } dsc_read_options;

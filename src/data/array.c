@@ -176,26 +176,21 @@ double data_array_number(const data_array *a, size_t i)
     return (double)bits;
 }
 
-// One code point as UTF-8; returns how many bytes.
-static int write_character(uint32_t c, char *out)
+// Bytes of an 'S' array are Latin-1.
+static uint32_t character_at(const data_array *a, const char *from, size_t k)
 {
-    if (c < 0x80) return out[0] = (char)c, 1;
-    const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    static const int lead[] = {0, 0xc0, 0xe0, 0xf0};
-    for (int i = more; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3f));
-    out[0] = (char)(lead[more] | (int)(c & 0x3f));
-    return more + 1;
+    const size_t width = a->kind == 'U' ? 4 : 1;
+    const uint32_t c = (uint32_t)little_endian(from + k * width, (int)width);
+    return c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? '?' : c;
 }
 
 void data_array_text(const data_array *a, size_t i, char *out)
 {
-    const size_t width = a->kind == 'U' ? 4 : 1;
-    const char *from = a->bytes + i * a->size;
-    for (size_t k = 0; k < a->size / width; k++) {
-        const uint32_t c = (uint32_t)little_endian(from + k * width, (int)width);
+    const size_t n = a->kind == 'U' ? a->size / 4 : a->size;
+    for (size_t k = 0; k < n; k++) {
+        const uint32_t c = character_at(a, a->bytes + i * a->size, k);
         if (c == 0) break;
-        if (width == 1) *out++ = (char)c;
-        else out += write_character(c > 0x10ffff ? '?' : c, out);
+        out += data_put_character(c, out);
     }
     *out = 0;
 }

@@ -9,7 +9,7 @@
 
 #include "data/archive.h"
 
-enum { MAX_ARRAYS = 1000, LONGEST_TEXT = 4096 + 1 };
+enum { MAX_ARRAYS = 1000, LONGEST_TEXT = 2 * 4096 + 1 };
 
 // ---- (trial, session, feature) -------------------------------------------------------------------
 

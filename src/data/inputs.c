@@ -99,7 +99,7 @@ static dsc_status find_target(const request *q, const double **value)
     char *end;
     const long n = strtol(q->rest, &end, 10);
     DSC_REQUIRE(q->ctx, end != q->rest && *end == 0 && n >= 0 && n < q->o->n_targets, DSC_INPUT,
-                "the model reads \"%s\", but %d target columns were given: --targets COLUMN,...",
+                "the model reads \"%s\", but %d target columns were given: data.targets=COLUMN,...",
                 q->name, q->o->n_targets);
     return find_column(q, q->o->targets[n], value);
 }

@@ -132,6 +132,11 @@ void data_dictionary_free(dsc_context *ctx, data_dictionary *d);
 // Unpacks gzip and zip in place; `npz` says that the archive holds arrays and was left as it is.
 dsc_status data_unpack(dsc_context *ctx, const char *path, data_bytes *file, bool *npz);
 
+// Writes a code point as UTF-8 and returns how many bytes (at most 4).
+int data_put_character(uint32_t c, char *out);
+// Turns a text that is not UTF-8 into one, as if it were Latin-1, with a note.
+dsc_status data_make_utf8(dsc_context *ctx, const char *path, data_bytes *file);
+
 // An array of a NPY file; the bytes are borrowed.
 enum { DATA_MAX_DIMENSIONS = 4 };
 typedef struct data_array {

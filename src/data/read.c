@@ -5,10 +5,11 @@
 
 #include "data/private.h"
 
-static dsc_status read_text(dsc_context *ctx, const data_bytes *file, const dsc_read_options *o,
+static dsc_status read_text(dsc_context *ctx, data_bytes *file, const dsc_read_options *o,
                             data_source *s)
 {
     data_cells cells = {0};
+    DSC_TRY(data_make_utf8(ctx, s->path, file));
     dsc_status status = data_read_cells(ctx, file, s, &cells);
     if (status == DSC_OK) status = data_parse_maps(ctx, s, o);
     if (status == DSC_OK) status = data_find_roles(ctx, s);

@@ -37,33 +37,14 @@ void dsc_split_free(dsc_context *ctx, dsc_split *split)
 
 // ---- writing -------------------------------------------------------------------------------------
 
-// Labels that are no UTF-8 cannot stand in JSON; byte by byte they can.
-static json_t *json_label(const char *label)
-{
-    json_t *made = json_string(label);
-    if (made) return made;
-    char *escaped = malloc(strlen(label) * 2 + 1), *to = escaped;
-    if (!escaped) return NULL;
-    for (; *label; label++) {
-        const unsigned char byte = (unsigned char)*label;
-        if (byte >= 0x80) *to++ = (char)(0xc0 | byte >> 6);
-        *to++ = byte >= 0x80 ? (char)(0x80 | (byte & 0x3f)) : (char)byte;
-    }
-    *to = 0;
-    made = json_string(escaped);
-    free(escaped);
-    return made;
-}
-
 static json_t *list_part(const dsc_table *t, const dsc_split *split, int part)
 {
     json_t *list = json_array();
     for (int s = 0; list && s < t->n_sessions; s++) {
         const dsc_session *session = &t->session[s];
         if (split->heldout[s] != part) continue;
-        json_t *entry =
-            json_pack("{s:o, s:o, s:i}", "subject", json_label(t->subject[session->subject]),
-                      "session", json_label(session->label), "n_trials", session->n_trials);
+        json_t *entry = json_pack("{s:s, s:s, s:i}", "subject", t->subject[session->subject],
+                                  "session", session->label, "n_trials", session->n_trials);
         if (!entry || json_array_append_new(list, entry) != 0) {
             json_decref(list);
             return NULL;
