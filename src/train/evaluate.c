@@ -173,6 +173,10 @@ static dsc_status check_table(dsc_context *ctx, const dsc_run *run, const dsc_ta
                               const dsc_split *split)
 {
     const char *path = t->path ? t->path : "the table";
+    DSC_REQUIRE(ctx, !strstr(run->config.loss, "mse"), DSC_INPUT,
+                "%s was fitted by squared error (%s), so it gives no probabilities to score; its "
+                "errors are in its summary.json",
+                run->path, run->config.loss);
     DSC_REQUIRE(
         ctx, dsc_table_column(t, "choice"), DSC_INPUT,
         "%s: there is no column \"choice\" to score; say which one it is: --map choice=COLUMN",
@@ -191,10 +195,6 @@ static dsc_status check_table(dsc_context *ctx, const dsc_run *run, const dsc_ta
             "%s has %d subjects, but %s learnt parameters of %d; the others are scored with those "
             "of the first",
             path, t->n_subjects, run->path, run->n_subjects);
-    if (strstr(run->config.loss, "mse"))
-        dsc_note(ctx, DSC_WARNING,
-                 "%s was fitted by squared error; its scores read the predictions as logits",
-                 run->path);
     return DSC_OK;
 }
 
