@@ -408,6 +408,76 @@ static void settings_are_never_trained(void **state)
     dsc_run_close(ctx, &run);
 }
 
+// Two phases of 10 steps in place of one of 20: the steps, their noise and their batches are the same.
+static void split_phase(dsc_fit_config *c, bool reset)
+{
+    small_disrnn(c);
+    c->n_phases = 1;
+    c->phase[0] = c->phase[1];
+    set(c, "phases.main.steps", "20");
+    set(c, "phases.main.schedule", "constant");
+    CHECK_OK(ctx, fit(reset ? "whole-again" : "whole", c));
+    set(c, "phases.main.steps", "10");
+    c->n_phases = 2;
+    c->phase[1] = c->phase[0];
+    strcpy(c->phase[1].name, "again");
+    c->phase[1].reset_optimizer = reset;
+    CHECK_OK(ctx, fit(reset ? "reset" : "halves", c));
+}
+
+static void phase_boundary_alone_changes_nothing(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    split_phase(&c, false);
+    assert_same_parameters("whole", "halves", "last");
+    split_phase(&c, true);
+    char *text = read_text("reset", "checkpoints/last.safetensors");
+    check_contains(text + 8, "\"optimizer_steps\":\"10\"");
+    dsc_free(ctx, &text);
+    text = read_text("halves", "checkpoints/last.safetensors");
+    check_contains(text + 8, "\"optimizer_steps\":\"20\"");
+    dsc_free(ctx, &text);
+}
+
+// The step with the smallest nll_heldout + penalty among the rows of the phase main.
+static int64_t best_row(const char *text)
+{
+    double least = INFINITY, step = -1;
+    for (int row = 1; row <= 30; row++) {
+        const char *line = text;
+        for (int k = 0; k < row && line; k++)
+            line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL;
+        if (!line || !*line) break;
+        if (!strstr(line, ",main,") || strstr(line, ",main,") > strchr(line, '\n')) continue;
+        const double value = cell_of(line, 0, 4) + cell_of(line, 0, 5);
+        if (value < least) {
+            least = value;
+            step = cell_of(line, 0, 0);
+        }
+    }
+    return (int64_t)step;
+}
+
+static void best_checkpoint_counts_the_penalty_and_the_last_phase(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    dsc_run *run = NULL;
+    small_disrnn(&c);
+    set(&c, "model.latent_penalty", "0.3");
+    set(&c, "phases.main.schedule", "constant");
+    set(&c, "phases.main.learning_rate", "0.02");
+    set(&c, "train.evaluate_every", "1");
+    CHECK_OK(ctx, fit("run", &c));
+    char *text = read_text("run", "metrics.csv");
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "best", &run));
+    assert_int_equal(run->step, best_row(text));
+    assert_true(run->step > 20); // the nll alone is best earlier
+    dsc_run_close(ctx, &run);
+    dsc_free(ctx, &text);
+}
+
 static void mse_fits_a_column(void **state)
 {
     (void)state;
@@ -596,6 +666,8 @@ int main(void)
         TEST(patience_ends_a_fit_that_no_longer_improves),
         TEST(fit_lowers_the_loss_and_logs_it_before_the_update),
         TEST(settings_are_never_trained),
+        TEST(phase_boundary_alone_changes_nothing),
+        TEST(best_checkpoint_counts_the_penalty_and_the_last_phase),
         TEST(mse_fits_a_column),
         TEST(loss_that_overflows_names_session_trial_and_step),
         TEST(existing_run_is_refused_and_replaced_with_force),
