@@ -127,6 +127,11 @@ INLINE vec soft_sign_slope(vec x)
     vec s = K(1) + v_abs(x);
     return K(1) / (s * s);
 }
+INLINE vec squareplus_of(vec x) // without cancellation where x is negative
+{
+    vec s = v_abs(x) + v_sqrt(v_fma(x, x, K(4)));
+    return v_select(v_lt(x, K(0)), K(2) / s, K(0.5) * s);
+}
 INLINE vec silu_slope(vec x)
 {
     vec s = v_sigmoid(x);
@@ -151,7 +156,7 @@ UNARY(log_sigmoid, -v_softplus(-x), v_sigmoid(-x) * dy)
 UNARY(hard_tanh, v_min(K(1), v_max(K(-1), x)), v_select(v_le(v_abs(x), K(1)), dy, K(0)))
 UNARY(hard_sigmoid, hard_sigmoid_of(x), hard_sigmoid_slope(x) * dy)
 UNARY(hard_silu, x *hard_sigmoid_of(x), v_fma(x, hard_sigmoid_slope(x), hard_sigmoid_of(x)) * dy)
-UNARY(squareplus, K(0.5) * (x + v_sqrt(v_fma(x, x, K(4)))), K(0.5) * (K(1) + x / (y + y - x)) * dy)
+UNARY(squareplus, squareplus_of(x), y / (y + y - x) * dy)
 // add_leaky_relu:  y = x + leaky(w)                                    dx += dy, dw += slope(w) dy
 BINARY(add_leaky_relu, x + leaky(w), dy, leaky_slope(w) * dy)
 
@@ -431,6 +436,19 @@ static void to_double(const void *x, size_t n, double *y)
     for (size_t i = 0; i < n; i++) y[i] = X[i];
 }
 
+static double multiply_adds(long n)
+{
+    vec s[16], a = K(0.999), b = K(0.001);
+    real sum = 0;
+    for (int i = 0; i < 16; i++) s[i] = v_set((real)i);
+    for (; n > 0; n--) {
+#pragma GCC unroll 16
+        for (int i = 0; i < 16; i++) s[i] = v_fma(s[i], a, b);
+    }
+    for (int i = 0; i < 16; i++) sum += *(const real *)&s[i];
+    return sum;
+}
+
 #define JOIN_(a, b, c) a##b##_##c
 #define JOIN(a, b, c) JOIN_(a, b, c)
 #define TEXT_(a) #a
@@ -461,4 +479,5 @@ const kernel_set JOIN(dsc_kernels_f, DSC_REAL_BITS, ISA_NAME) = {
     .add_matrix = add_matrix,
     .from_double = from_double,
     .to_double = to_double,
+    .multiply_adds = multiply_adds,
 };

@@ -169,7 +169,9 @@ static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node x, dsc_no
     dsc_node mu = dsc_multiply(b, raw, by_target(b, p, dsc_concat(b, p->obs.m, p->latent_in.m)));
     if (p->noiseless) return mu;
     dsc_node s = by_target(b, p, dsc_concat(b, p->obs.s, p->latent_in.s));
-    dsc_node e = dsc_concat(b, dsc_normal(b, "update_net_obs", p->O * p->L), dsc_normal(b, "update_net_latent", p->L * p->L));
+    dsc_node e_obs = dsc_normal(b, "update_net_obs", p->O * p->L); // the order of creation is the order of the noise
+    dsc_node e_latent = dsc_normal(b, "update_net_latent", p->L * p->L);
+    dsc_node e = dsc_concat(b, e_obs, e_latent);
     dsc_node alpha = dsc_concat(b, dsc_repeat(b, p->alpha_obs, p->O * p->L), dsc_repeat(b, p->alpha_in, p->L * p->L));
     return pass_bottleneck(b, mu, s, by_target(b, p, e), by_target(b, p, alpha), penalty);
 }
