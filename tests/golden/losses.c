@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// losses.c — loss values and their derivatives by every output. Every (trial, session) of a case is a
+// session of one trial whose outputs are parameters of its lane.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "discern/train.h"
+#include "golden/golden.h"
+
+enum { MAX_CELLS = 64, MAX_WIDTH = 8, MAX_INPUTS = 24 };
+
+static const char *const loss_names[] = {
+    [DSC_LOSS_CATEGORICAL] = "categorical",
+    [DSC_LOSS_PENALIZED_CATEGORICAL] = "penalized_categorical",
+    [DSC_LOSS_MSE] = "mse",
+    [DSC_LOSS_PENALIZED_MSE] = "penalized_mse",
+};
+
+typedef struct loss_case {
+    dsc_context *ctx;
+    tally *t;
+    char name[80];
+    dsc_loss loss;
+    bool mse, penalized;
+    int n, n_targets, n_outputs; // trials times sessions; columns (outputs with the penalty)
+    const double *ys, *outputs, *d_outputs;
+    double scale, value;
+} loss_case;
+
+// ---- reading ----------------------------------------------------------------------------------------------
+
+static int last_size(const json_t *a)
+{
+    while (json_is_array(json_array_get(a, 0))) a = json_array_get(a, 0);
+    return (int)json_array_size(a);
+}
+
+static bool find_loss(const char *name, dsc_loss *loss)
+{
+    for (int i = 0; i < 4; i++)
+        if (strcmp(name, loss_names[i]) == 0) {
+            *loss = (dsc_loss)i;
+            return true;
+        }
+    return false;
+}
+
+static dsc_status read_case(const json_t *from, dsc_arena *arena, loss_case *c)
+{
+    const json_t *param = json_object_get(from, "loss_param"), *scale = param;
+    const json_t *ys = json_object_get(from, "ys"), *outputs = json_object_get(from, "outputs");
+    size_t n, n_out, n_d;
+    snprintf(c->name, sizeof c->name, "%s, %s", loss_names[c->loss],
+             json_string_value(json_object_get(from, "note")));
+    c->mse = c->loss == DSC_LOSS_MSE || c->loss == DSC_LOSS_PENALIZED_MSE;
+    c->penalized = c->loss == DSC_LOSS_PENALIZED_CATEGORICAL || c->loss == DSC_LOSS_PENALIZED_MSE;
+    if (json_is_object(param)) scale = json_object_get(param, "penalty_scale");
+    c->scale = json_is_number(scale) ? json_number_value(scale) : 1;
+    c->value = golden_number(from, "value");
+    c->ys = golden_numbers(arena, ys, &n);
+    c->outputs = golden_numbers(arena, outputs, &n_out);
+    c->d_outputs = golden_numbers(arena, json_object_get(from, "d_outputs"), &n_d);
+    c->n_targets = last_size(ys);
+    c->n_outputs = last_size(outputs);
+    DSC_REQUIRE(c->ctx, n > 0 && c->n_targets > 0 && c->n_outputs <= MAX_WIDTH, DSC_INPUT,
+                "%s: unexpected sizes", c->name);
+    c->n = (int)n / c->n_targets;
+    DSC_REQUIRE(c->ctx, c->n <= MAX_CELLS && n_out == (size_t)(c->n * c->n_outputs), DSC_INPUT,
+                "%s: unexpected sizes", c->name);
+    return DSC_OK;
+}
+
+// ---- the cell ------------------------------------------------------------------------------------------
+
+static dsc_node per_lane(dsc_builder *b, const char *name, int rows)
+{
+    return dsc_parameter_add(
+        b, &(dsc_parameter){.name = name, .rows = rows, .cols = 1, .level = DSC_PER_LANE});
+}
+
+static dsc_status build(const loss_case *c, dsc_cell **cell)
+{
+    dsc_builder *b = NULL;
+    DSC_TRY(dsc_cell_begin(c->ctx, "loss", &b));
+    const dsc_node outputs = per_lane(b, "outputs", c->n_outputs);
+    const int last = c->n_outputs - 1;
+    dsc_output(b, "prediction",
+               c->penalized ? dsc_slice(b, outputs, 0, last) : dsc_copy(b, outputs));
+    if (c->penalized) dsc_output(b, "penalty", dsc_slice(b, outputs, last, 1));
+    const dsc_status status = dsc_loss_attach(b, c->loss, c->n_targets);
+    const dsc_status ended = dsc_cell_end(b, cell);
+    return status != DSC_OK ? status : ended;
+}
+
+static double input_value(const loss_case *c, int i, const char *name)
+{
+    const double *y = c->ys + i * c->n_targets;
+    int k = 0;
+    if (strcmp(name, "label") == 0) return y[0];
+    if (strcmp(name, "weight") == 0) return y[0] >= 0;
+    if (strcmp(name, "penalty_weight") == 0) return 1;
+    if (sscanf(name, "target_weight_%d", &k) == 1) return !isnan(y[k]);
+    return sscanf(name, "target_%d", &k) == 1 && !isnan(y[k]) ? y[k] : 0;
+}
+
+// ---- what sums are divided by (spec 2.1, 2.2) ----------------------------------------------------
+
+static double count_labels(const loss_case *c)
+{
+    double n = 0;
+    for (int i = 0; i < c->n; i++) n += c->ys[i * c->n_targets] >= 0;
+    return n;
+}
+
+static double count_numbers(const loss_case *c)
+{
+    double n = 0;
+    for (int i = 0; i < c->n * c->n_targets; i++) n += !isnan(c->ys[i]);
+    return n;
+}
+
+// trials with a target that is neither -1 nor missing
+static double count_unmasked(const loss_case *c)
+{
+    double n = 0;
+    for (int i = 0; i < c->n; i++) {
+        bool any = false;
+        for (int k = 0; k < c->n_targets; k++) {
+            const double y = c->ys[i * c->n_targets + k];
+            any |= !isnan(y) && y != -1;
+        }
+        n += any;
+    }
+    return n;
+}
+
+// ---- comparing -----------------------------------------------------------------------------------------
+
+static dsc_status differentiate(const loss_case *c, const dsc_cell *cell, const dsc_engine *e,
+                                double *loss, double *gradient)
+{
+    rig_session session[MAX_CELLS];
+    double x[MAX_CELLS][MAX_INPUTS], sums[2];
+    const double coefficients[2] = {1 / (c->mse ? count_numbers(c) : count_labels(c)),
+                                    c->scale / (c->mse ? count_unmasked(c) : count_labels(c))};
+    rig r;
+    for (int i = 0; i < c->n; i++) {
+        for (int k = 0; k < dsc_cell_input_count(cell); k++)
+            x[i][k] = input_value(c, i, dsc_cell_input(cell, k));
+        session[i] = (rig_session){.n_trials = 1, .x = x[i], .lane = i, .multiplicity = 1};
+    }
+    const rig_options o = {
+        .engine = e, .n_sessions = c->n, .session = session, .n_lanes = c->n, .gradient = true};
+    DSC_TRY(rig_create(c->ctx, cell, &o, &r));
+    const dsc_status status =
+        rig_gradient(&r, c->outputs, (dsc_noise_seed){0}, coefficients, sums, gradient);
+    rig_destroy(&r);
+    *loss = coefficients[0] * sums[0] + (c->penalized ? coefficients[1] * sums[1] : 0);
+    return status;
+}
+
+static dsc_status compare(const loss_case *c, const dsc_cell *cell)
+{
+    const dsc_engine *e;
+    char what[128];
+    for (int i = 0; (e = golden_engine(i)); i++) {
+        const bool single = golden_is_single(e);
+        const tolerance allowed = {single ? 2e-6 : 2e-8, 1, 0, 0};
+        double loss, gradient[MAX_CELLS * MAX_WIDTH];
+        DSC_TRY(differentiate(c, cell, e, &loss, gradient));
+        snprintf(what, sizeof what, "%s %s %s", dsc_engine_name(e), dsc_engine_precision(e),
+                 c->name);
+        tally_value(c->t, what, loss, c->value, allowed);
+        if (c->d_outputs)
+            tally_compare(c->t, what, (size_t)(c->n * c->n_outputs), gradient, c->d_outputs,
+                          allowed);
+    }
+    return DSC_OK;
+}
+
+static dsc_status compare_case(loss_case *c, const json_t *from, dsc_arena *arena)
+{
+    dsc_cell *cell = NULL;
+    DSC_TRY(read_case(from, arena, c));
+    dsc_status status = build(c, &cell);
+    if (status == DSC_OK) status = compare(c, cell);
+    if (cell) dsc_cell_destroy(&cell);
+    return status;
+}
+
+dsc_status golden_losses(dsc_context *ctx, const json_t *root, tally *t)
+{
+    const json_t *cases = json_object_get(root, "cases");
+    dsc_arena *arena = NULL;
+    dsc_status status = dsc_arena_create(ctx, &arena);
+    for (size_t i = 0; status == DSC_OK && i < json_array_size(cases); i++) {
+        const json_t *one = json_array_get(cases, i);
+        loss_case c = {.ctx = ctx, .t = t};
+        const bool known = find_loss(json_string_value(json_object_get(one, "loss")), &c.loss);
+        const bool masked = json_object_get(one, "valid_actions_masks") != NULL;
+        if (known && !(masked && c.loss == DSC_LOSS_CATEGORICAL))
+            status = compare_case(&c, one, arena);
+        else t->later++;
+    }
+    t->later += json_object_get(root, "metrics") != NULL;
+    dsc_arena_destroy(&arena);
+    return status;
+}
