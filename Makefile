@@ -159,10 +159,10 @@ demo:
 	@$(MAKE) all
 	@if [ -x tools/demo ]; then DISCERN="$(abspath $(B))/discern" tools/demo; fi
 
-bench_objects := $(patsubst bench/%.c,$(B)/obj/bench/%.o,$(wildcard bench/bench*.c))
+bench_objects := $(patsubst bench/%.c,$(B)/obj/bench/%.o,$(wildcard bench/*.c))
 $(B)/obj/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(gnu11) $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
+	$(CC) $(gnu11) -I. $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
 
 $(B)/bench: $(bench_objects) $(library)
 	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -31,6 +31,10 @@ size_t dsc_engine_real(const dsc_engine *e);           /* bytes of one number: 4
 /* The i-th engine that this build knows and whether this machine can run it; NULL past the end. */
 const dsc_engine *dsc_engine_at(int i, bool *runs_here);
 
+/* Floating-point operations per second that one thread reaches with multiply-adds in registers: the limit of this machine now.
+ * Takes about `seconds`. */
+double dsc_engine_peak(const dsc_engine *e, double seconds);
+
 /* ---- tiles ---------------------------------------------------------------------------------------- */
 
 #define DSC_MAX_WIDTH 32

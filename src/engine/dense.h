@@ -26,6 +26,7 @@ INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const 
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
         for (int i = 0; i < BLOCK_VECTORS; i++) s[r][i] = c ? c[(size_t)r * S + (size_t)i] : K(0);
+#pragma GCC unroll 4
     for (; n_k > 0; n_k--, W += col, x += S) {
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++) {
@@ -167,6 +168,7 @@ INLINE void weight_block(const op_call *o, const real *t, int first, int col, co
 #pragma GCC unroll 2
         for (int i = 0; i < nv; i++) s[r][i] = *(const vec *)(dW + (size_t)r * stride + (size_t)(i * V));
     t += col;
+#pragma GCC unroll 4
     for (size_t l = 0; l < lanes; l++, t += stride) {
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++) {

@@ -56,6 +56,7 @@ typedef struct kernel_set {
     void (*add_matrix)(const void *x, int rows, int cols, int stride, double *y); // y[row][col] += x[row][col]
     void (*from_double)(const double *x, size_t n, void *y);
     void (*to_double)(const void *x, size_t n, double *y);
+    double (*multiply_adds)(long n); // does n * 16 * vector multiply-adds in registers; returns something of them
 } kernel_set;
 
 extern const kernel_set dsc_kernels_f64_ref;

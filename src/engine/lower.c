@@ -108,11 +108,18 @@ static void emit_zero(lowering *w, ref y, size_t n)
     in->n = n;
 }
 
+// the first contribution to a gradient writes it; if it comes from a part of the node only, the whole is cleared first
+static void start_gradient(lowering *w, int root, int node, ref whole, bool *fresh)
+{
+    *fresh = root == node;
+    if (!*fresh) emit_zero(w, whole, lanes_of(w, at(w, root)->rows));
+}
+
 // where the gradient of a node is summed; no_ref if it has none. Fresh: nothing is there yet, the caller writes all of it
 static ref gradient_ref(lowering *w, int node, bool *fresh)
 {
     *fresh = false;
-    int first, root = root_of(w, node, &first);
+    int first, root = root_of(w, node, &first), state;
     const dsc_plan *p = w->plan;
     const graph_node *n = at(w, root);
     if (!p->wants[root]) return no_ref;
@@ -120,11 +127,17 @@ static ref gradient_ref(lowering *w, int node, bool *fresh)
     size_t more = lanes_of(w, first);
     if (n->scope == DSC_SCOPE_PARAMETER) return (ref){SP_DSESSION, -1, p->expanded[root] + more};
     if (n->scope == DSC_SCOPE_SESSION) return (ref){SP_DSESSION, -1, p->offset[root] + more};
-    if (n->op == OP_STATE) return (ref){SP_DSTATE, -1, p->offset[root] + more};
+    if (is_next(w->cell, root, &state)) return (ref){SP_DNEXT, -1, p->offset[w->cell->state[state].node] + more};
+    if (n->op == OP_STATE) {
+        ref whole = {SP_DSTATE, -1, p->offset[root]};
+        if (w->gradient[root] < 0) start_gradient(w, root, node, whole, fresh);
+        w->gradient[root] = 0;
+        whole.offset += more;
+        return whole;
+    }
     if (w->gradient[root] < 0) {
         w->gradient[root] = new_register(w, lanes_of(w, n->rows));
-        *fresh = root == node;
-        if (!*fresh) emit_zero(w, (ref){SP_WORK, w->gradient[root], 0}, lanes_of(w, n->rows));
+        start_gradient(w, root, node, (ref){SP_WORK, w->gradient[root], 0}, fresh);
     }
     return (ref){SP_WORK, w->gradient[root], more};
 }
@@ -215,17 +228,6 @@ static void emit_backward(lowering *w, int node)
     in->shape.partial = m->partial;
 }
 
-// adds to the gradient of a node
-static void emit_seed(lowering *w, ref from, int node)
-{
-    bool fresh;
-    ref to = gradient_ref(w, node, &fresh);
-    instruction *in = emit(w, fresh ? DO_COPY : DO_ADD);
-    in->x[0] = from;
-    in->y = to;
-    in->n = lanes_of(w, at(w, node)->rows);
-}
-
 // ---- programs ---------------------------------------------------------------------------------------------------------------
 
 static void start_program(lowering *w, program *p, bool backward)
@@ -313,22 +315,35 @@ static void mark_reaching(const dsc_cell *c, bool *reaches)
         for (int k = 0; reaches[i] && k < c->node[i].n_in; k++) reaches[c->node[i].in[k]] = true;
 }
 
-static void seed_gradients(lowering *w)
+// adds the coefficients to the gradients of the objectives
+static void seed_objectives(lowering *w)
 {
-    const dsc_cell *c = w->cell;
-    const dsc_plan *p = w->plan;
-    emit_zero(w, (ref){SP_DSTATE, -1, 0}, lanes_of(w, p->n_state_rows));
-    for (int k = 0; k < c->n_objectives; k++)
-        if (p->wants[c->objective[k].node]) emit_seed(w, (ref){SP_SEED, -1, lanes_of(w, k)}, c->objective[k].node);
-    for (int i = 0; i < c->n_states; i++)
-        if (p->wants[c->state[i].next]) emit_seed(w, (ref){SP_DNEXT, -1, p->offset[c->state[i].node]}, c->state[i].next);
+    for (int k = 0; k < w->cell->n_objectives; k++) {
+        int node = w->cell->objective[k].node;
+        if (!w->plan->wants[node]) continue;
+        bool fresh;
+        ref to = gradient_ref(w, node, &fresh);
+        instruction *in = emit(w, fresh ? DO_COPY : DO_ADD);
+        in->x[0] = (ref){SP_SEED, -1, lanes_of(w, k)};
+        in->y = to;
+        in->n = lanes_of(w, 1);
+    }
+}
+
+// states that nothing read have a gradient of 0
+static void clear_unread_states(lowering *w)
+{
+    for (int i = 0; i < w->cell->n_states; i++) {
+        int node = w->cell->state[i].node;
+        if (w->gradient[node] < 0) emit_zero(w, (ref){SP_DSTATE, -1, w->plan->offset[node]}, lanes_of(w, at(w, node)->rows));
+    }
 }
 
 static void lower_gradient_sweep(lowering *w, bool *done, const bool *reaches)
 {
     start_program(w, &w->plan->gradient_sweep, true);
     emit_sums(w, done);
-    seed_gradients(w);
+    seed_objectives(w);
     for (int i = w->cell->n_nodes - 1; i >= 0; i--) {
         const graph_node *n = at(w, i);
         if (n->scope != DSC_SCOPE_TRIAL || n->op <= OP_SLICE || !w->plan->wants[i] || !reaches[i]) continue;
@@ -337,6 +352,7 @@ static void lower_gradient_sweep(lowering *w, bool *done, const bool *reaches)
         if (needs & NEEDS_Y) demand(w, i, done);
         emit_backward(w, i);
     }
+    clear_unread_states(w);
     end_program(w);
 }
 

@@ -46,6 +46,20 @@ const dsc_engine *dsc_engine_at(int i, bool *runs_here)
     return &engines[i];
 }
 
+double dsc_engine_peak(const dsc_engine *e, double seconds)
+{
+    const long n = 100000;
+    double best = 0, end = dsc_seconds() + seconds, kept = 0;
+    do {
+        double t = dsc_seconds();
+        kept += e->kernels->multiply_adds(n);
+        t = dsc_seconds() - t;
+        double rate = 2.0 * 16 * (double)n * e->kernels->vector / t;
+        if (rate > best) best = rate;
+    } while (dsc_seconds() < end);
+    return kept > 0 ? best : 0;
+}
+
 static const char *or_environment(const char *value, const char *variable)
 {
     if (value && *value) return value;

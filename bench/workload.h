@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// workload.h — models on made-up sessions, for timing: shared by the benchmarks.
+#ifndef BENCH_WORKLOAD_H
+#define BENCH_WORKLOAD_H
+
+#include "discern/discern.h"
+
+typedef struct workload_kind {
+    const char *name, *model;
+    const char *const *settings; // field, value, ..., NULL
+    bool noiseless;
+} workload_kind;
+extern const workload_kind workload_kinds[];
+extern const int workload_count;
+
+typedef struct workload workload;
+dsc_status workload_create(dsc_context *ctx, const workload_kind *kind, const dsc_engine *e, dsc_pool *pool, workload **w);
+void workload_destroy(workload **w);
+// Seconds of the fastest training step among as many as fit into `seconds`.
+double workload_time(workload *w, dsc_pool *pool, double seconds);
+double workload_trials(const workload *w);       // of a step
+double workload_flops(const workload *w);        // of one trial's forward pass: 2 per multiply-add of a layer
+double workload_worker_bytes(const workload *w);
+double workload_data_bytes(const workload *w);
+
+#endif
