@@ -466,6 +466,27 @@ static void sessions_do_not_depend_on_how_many_there_are_or_on_the_engine(void *
     agent_free(&a);
 }
 
+// The first choice of every session is a fair coin of its own.
+static void sessions_are_independent(void **state)
+{
+    (void)state;
+    enum { SESSIONS = 2000 };
+    dsc_table *t = NULL;
+    agent a;
+    int ones = 0, pairs = 0, rewards = 0;
+    agent_make(&a, "q_learning", 2);
+    const dsc_simulation s = simulation_of(&a, SESSIONS, 1);
+    CHECK_OK(ctx, dsc_simulate(ctx, &s, one, &t));
+    const double *choice = column(t, "choice"), *reward = column(t, "reward");
+    for (int i = 0; i < SESSIONS; i++) ones += choice[i] == 1, rewards += reward[i] == 1;
+    for (int i = 1; i < SESSIONS; i++) pairs += choice[i] == choice[i - 1];
+    assert_near("ones", (double)ones / SESSIONS, 0.5, 5 * 0.5 / sqrt(SESSIONS));
+    assert_near("pairs", (double)pairs / SESSIONS, 0.5, 5 * 0.5 / sqrt(SESSIONS));
+    assert_near("rewards", (double)rewards / SESSIONS, 0.5, 5 * 0.5 / sqrt(SESSIONS));
+    dsc_table_destroy(ctx, &t);
+    agent_free(&a);
+}
+
 static void recorded_quantities_become_columns(void **state)
 {
     (void)state;
@@ -590,6 +611,7 @@ int main(void)
         cmocka_unit_test(simulated_actor_critic_has_the_published_statistics),
         cmocka_unit_test(a_simulation_is_a_function_of_its_seed),
         cmocka_unit_test(sessions_do_not_depend_on_how_many_there_are_or_on_the_engine),
+        cmocka_unit_test(sessions_are_independent),
         cmocka_unit_test(recorded_quantities_become_columns),
         cmocka_unit_test(instructed_trials_are_marked_and_the_agent_sees_the_resolved_choice),
         cmocka_unit_test(agents_and_tasks_that_do_not_fit_are_refused),

@@ -43,7 +43,7 @@ typedef struct provenance_facts {
     const dsc_table *table;
     const char *config_hash; // 16 hex digits
     int threads;
-    int64_t resumed_at; // step, -1 for a fresh fit
+    int64_t resumed_at;     // step, -1 for a fresh fit
     const dsc_split *split; // may be NULL
 } provenance_facts;
 dsc_status provenance_write(dsc_context *ctx, const char *path, const provenance_facts *f);
