@@ -149,6 +149,10 @@ static void simulation_is_a_function_of_the_seed(void **state)
     program_expect(0, "discern simulate bandit -o c.csv sessions=3 trials=30 seed=6");
     program_expect(0, "cmp a.csv b.csv");
     program_expect(1, "cmp -s a.csv c.csv");
+    // a seed is exact beyond the whole numbers of a double
+    const program_result r = program_expect(
+        0, "discern simulate bandit -o d.csv sessions=1 trials=1 --seed 9007199254740993");
+    assert_holds(r.out, "seed 9007199254740993");
 }
 
 static void simulation_takes_settings_of_task_and_agent(void **state)

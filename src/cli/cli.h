@@ -19,7 +19,7 @@ typedef enum cli_kind {
     CLI_TEXT,  // const char *
     CLI_LIST,  // cli_list: may be given several times
     CLI_WHOLE, // cli_whole, at most INT_MAX
-    CLI_LONG,  // cli_whole, at most 2^53
+    CLI_LONG,  // cli_whole, any int64_t
 } cli_kind;
 
 typedef struct cli_option {

@@ -60,16 +60,20 @@ static dsc_status print_rows(cli *c, const dsc_table *t, const dsc_session *s, i
     return status;
 }
 
+static json_t *number_json(double value)
+{
+    if (isnan(value)) return json_null();
+    const bool whole = value == floor(value) && fabs(value) < 0x1p53;
+    return whole ? json_integer((json_int_t)value) : json_real(value);
+}
+
 static dsc_status print_rows_json(cli *c, const dsc_table *t, const dsc_session *s, int n)
 {
     json_t *rows = json_array();
     for (size_t i = s->first; i < s->first + (size_t)n; i++) {
-        json_t *row = json_pack("{s:f}", "trial", t->trial[i]);
-        for (int k = 0; k < t->n_columns; k++) {
-            const dsc_column *column = &t->column[k];
-            const double value = column->value[i];
-            json_object_set_new(row, column->name, isnan(value) ? json_null() : json_real(value));
-        }
+        json_t *row = json_pack("{s:o}", "trial", number_json(t->trial[i]));
+        for (int k = 0; k < t->n_columns; k++)
+            json_object_set_new(row, t->column[k].name, number_json(t->column[k].value[i]));
         json_array_append_new(rows, row);
     }
     return cli_print_json(c,

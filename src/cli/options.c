@@ -3,8 +3,10 @@
 //
 //   --name VALUE, --name=VALUE, --flag, -o VALUE, key=value (where the verb takes settings), words;
 //   "--" ends the options. What is unknown is refused with the nearest known name.
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -75,16 +77,28 @@ static dsc_status append(cli *c, cli_list *list, int most, const char *item)
     return DSC_OK;
 }
 
-static dsc_status store_whole(cli *c, const cli_option *o, const char *value)
+// Digits count exactly; 1e6 is a whole number, too. False if it is none, or negative.
+static bool parse_whole(const char *text, int64_t *value)
 {
     double number;
+    char *end;
+    errno = 0;
+    *value = strtoll(text, &end, 10);
+    if (end != text && !*end && !errno) return *value >= 0;
+    if (!dsc_parse_number(text, &number) || !(number >= 0) || number != floor(number)) return false;
+    *value = number < 0x1p63 ? (int64_t)number : INT64_MAX;
+    return true;
+}
+
+static dsc_status store_whole(cli *c, const cli_option *o, const char *value)
+{
+    const int64_t most = o->kind == CLI_LONG ? INT64_MAX - 1 : INT_MAX;
     cli_whole *member = (cli_whole *)((char *)c + o->offset);
-    const double most = o->kind == CLI_LONG ? 0x1p53 : INT_MAX;
-    if (!dsc_parse_number(value, &number) || !(number >= 0) || number != floor(number))
+    int64_t number;
+    if (!parse_whole(value, &number))
         return cli_usage(c, "--%s: \"%s\" is not a whole number of at least 0", o->name, value);
     if (number > most) return cli_usage(c, "--%s: %s is too large", o->name, value);
-    member->given = true;
-    member->value = (int64_t)number;
+    *member = (cli_whole){true, number};
     return DSC_OK;
 }
 
