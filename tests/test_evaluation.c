@@ -334,6 +334,22 @@ static void tables_that_do_not_fit_are_refused(void **state)
     run_free(&run);
 }
 
+static void probabilities_of_a_single_precision_engine_sum_to_one(void **state)
+{
+    (void)state;
+    dsc_run run;
+    run_make(&run);
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &run.config, "engine.precision", "single", "test"));
+    dsc_table *t = table_make();
+    dsc_evaluation *e = evaluate(&run, t, (dsc_evaluation_options){0});
+    for (int i = 0; i < TRIALS; i++)
+        assert_near("sum", exp(e->log_p[2 * i]) + exp(e->log_p[2 * i + 1]), 1, 1e-14);
+    assert_near("P(1)", exp(e->log_p[3]), .389361, 1e-6);
+    dsc_evaluation_free(ctx, &e);
+    dsc_table_destroy(ctx, &t);
+    run_free(&run);
+}
+
 static void threads_do_not_change_a_bit(void **state)
 {
     (void)state;
@@ -730,6 +746,7 @@ int main(void)
         cmocka_unit_test(a_part_without_choices_has_no_scores),
         cmocka_unit_test(a_prediction_that_is_not_a_number_is_an_error),
         cmocka_unit_test(tables_that_do_not_fit_are_refused),
+        cmocka_unit_test(probabilities_of_a_single_precision_engine_sum_to_one),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(no_failing_allocation_leaks_or_crashes),
         cmocka_unit_test(predictions_are_in_the_order_of_the_input),

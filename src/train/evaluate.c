@@ -2,6 +2,7 @@
 // evaluate.c — what a run predicts for every trial of a table. The evaluation cell is the run's
 // model with one more output, log_p = log softmax(prediction); it is run forward, log_p and the
 // quantities asked for are recorded.
+#include <math.h>
 #include <string.h>
 
 #include "train/evaluation.h"
@@ -108,6 +109,14 @@ static dsc_status make_results(evaluator *v)
     return name_recorded(v);
 }
 
+// Probabilities of a single-precision engine sum to one only to 1e-7; in double they do to 1e-16.
+static void normalize(double *log_p, int n)
+{
+    double sum = 0;
+    for (int k = 0; k < n; k++) sum += exp(log_p[k]);
+    for (int k = 0; k < n; k++) log_p[k] -= log(sum);
+}
+
 // Rows of the table belong to one session each, so workers never write to the same place.
 static void take_tile(void *user, int tile_index, const dsc_tile *tile, const double *recorded)
 {
@@ -121,6 +130,7 @@ static void take_tile(void *user, int tile_index, const dsc_tile *tile, const do
             const double *from = recorded + (size_t)t * (size_t)((A + R) * width) + lane;
             const size_t row = first + (size_t)t;
             for (int k = 0; k < A; k++) v->e->log_p[row * (size_t)A + (size_t)k] = from[k * width];
+            normalize(v->e->log_p + row * (size_t)A, A);
             for (int k = 0; k < R; k++)
                 v->e->recorded[row * (size_t)R + (size_t)k] = from[(A + k) * width];
         }
