@@ -159,25 +159,25 @@ static void transpose(const real *dy, int out, int lanes, real *t, int stride)
 // rows first ... first+rows-1 of dW, columns col ... col + BLOCK_VECTORS * V - 1: lanes are summed in order
 INLINE void weight_block(const op_call *o, const real *t, int first, int col, const size_t lanes, const int rows, const int nv)
 {
-    vec s[BLOCK_ROWS][BLOCK_VECTORS];
+    vec s[2 * BLOCK_ROWS][BLOCK_VECTORS];
     const size_t stride = (size_t)o->k->stride;
     real *dW = (real *)o->dx[1] + (size_t)first * stride + (size_t)col;
     const real *x = (const real *)o->x[0] + (size_t)first * lanes;
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
         for (int i = 0; i < nv; i++) s[r][i] = *(const vec *)(dW + (size_t)r * stride + (size_t)(i * V));
     t += col;
 #pragma GCC unroll 4
     for (size_t l = 0; l < lanes; l++, t += stride) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int r = 0; r < rows; r++) {
             vec w = v_set(x[(size_t)r * lanes + l]);
 #pragma GCC unroll 2
             for (int i = 0; i < nv; i++) s[r][i] = v_fma(w, *(const vec *)(t + i * V), s[r][i]);
         }
     }
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
         for (int i = 0; i < nv; i++) *(vec *)(dW + (size_t)r * stride + (size_t)(i * V)) = s[r][i];
@@ -186,6 +186,7 @@ INLINE void weight_block(const op_call *o, const real *t, int first, int col, co
 INLINE void weight_columns(const op_call *o, const real *t, int col, const size_t lanes, const int nv)
 {
     int r = 0, n = o->k->in_rows[0];
+    for (; nv == 1 && r + 2 * BLOCK_ROWS <= n; r += 2 * BLOCK_ROWS) weight_block(o, t, r, col, lanes, 2 * BLOCK_ROWS, nv);
     for (; r + BLOCK_ROWS <= n; r += BLOCK_ROWS) weight_block(o, t, r, col, lanes, BLOCK_ROWS, nv);
     for (; r + 4 <= n; r += 4) weight_block(o, t, r, col, lanes, 4, nv);
     for (; r + 2 <= n; r += 2) weight_block(o, t, r, col, lanes, 2, nv);

@@ -165,8 +165,17 @@ static inline vec v_round(vec x, ivec *k)
     *k = v_bits(t) - v_bits(magic);
     return t - magic;
 }
+// k 2^n, also for negative k
+static inline ivec shift_left(ivec k, int n)
+{
+#ifdef V_IS_SCALAR
+    return (ivec)((ureal)k << n);
+#else
+    return k << n;
+#endif
+}
 // 2^k for a whole k in the normal range
-static inline vec v_power_of_2(ivec k) { return v_of_bits((k + EXPONENT_BIAS) << MANTISSA_BITS); }
+static inline vec v_power_of_2(ivec k) { return v_of_bits(shift_left(k + EXPONENT_BIAS, MANTISSA_BITS)); }
 
 // c[0] + c[1] x + ... by Horner's rule; the loop is unrolled since n is a constant
 static inline __attribute__((always_inline)) vec v_poly(vec x, const real *c, int n)
@@ -283,7 +292,7 @@ static inline vec v_of_small_int(ivec k) // |k| < 2^22
 static inline vec log_normal(vec x, vec extra)
 {
     ivec k = (v_bits(x) - LOG_CENTRE) >> MANTISSA_BITS;
-    vec m = v_of_bits(v_bits(x) - (k << MANTISSA_BITS));
+    vec m = v_of_bits(v_bits(x) - shift_left(k, MANTISSA_BITS));
     vec n = v_of_small_int(k) + extra;
     vec f = m - v_set(1), s = f / (v_set(2) + f), z = s * s, h = v_set(R(0.5)) * f * f;
     vec q = z * v_poly(z, log_series, LOG_TERMS);
@@ -350,7 +359,7 @@ static inline vec sin_of_quadrant(vec x, ivec quadrant)
 {
     vec odd = v_of_small_int(quadrant & 1);
     vec y = v_select(v_eq(odd, v_set(0)), sin_near_0(x), cos_near_0(x));
-    return v_of_bits(v_bits(y) ^ ((quadrant & 2) << (DSC_REAL_BITS - 2)));
+    return v_of_bits(v_bits(y) ^ shift_left(quadrant & 2, DSC_REAL_BITS - 2));
 }
 // absolute error at most 1e-7 (2e-16) for |x| <= 1e4 (1e6)
 static inline vec sin_shifted(vec x, int quarter_turns)

@@ -25,36 +25,58 @@ INLINE uvec multiply_low(uvec a, uint32_t m)
 #endif
 }
 
-INLINE void philox_slots(uvec c[4], dsc_key key)
+// the keys of the ten rounds, as the slots take them
+typedef struct round_keys {
+    uint64_t k[10][2];
+} round_keys;
+INLINE round_keys schedule(dsc_key key)
 {
-    for (int round = 0; round < 10; round++) {
+    round_keys s;
+    for (uint32_t r = 0; r < 10; r++) {
+        s.k[r][0] = (uint32_t)(key.k[0] + r * 0x9E3779B9U);
+        s.k[r][1] = (uint32_t)(key.k[1] + r * 0xBB67AE85U);
+    }
+    return s;
+}
+
+INLINE void philox_slots(uvec c[4], const round_keys *keys)
+{
+#pragma GCC unroll 10
+    for (int r = 0; r < 10; r++) {
         uvec p = multiply_low(c[0], 0xD2511F53), q = multiply_low(c[2], 0xCD9E8D57);
-        c[0] = (q >> 32) ^ c[1] ^ U(key.k[0]);
-        c[2] = (p >> 32) ^ c[3] ^ U(key.k[1]);
+        c[0] = (q >> 32) ^ c[1] ^ U(keys->k[r][0]);
+        c[2] = (p >> 32) ^ c[3] ^ U(keys->k[r][1]);
         c[1] = q;
         c[3] = p;
-        key.k[0] += 0x9E3779B9;
-        key.k[1] += 0xBB67AE85;
     }
 }
 
-// four words for V lanes, whose streams are given, as 32-bit (single) or 64-bit (double) integers
-INLINE void noise_words(const noise_at *at, uint32_t block, const uint32_t *stream, ivec words[4])
+// the streams of V lanes: even (half 0) and odd lanes in single precision
+INLINE uvec stream_slots(const uint32_t *stream, int half)
+{
+    uvec lanes = U(0);
+#if DSC_REAL_BITS == 32 && !defined(V_IS_SCALAR)
+    memcpy(&lanes, stream, sizeof lanes);
+    if (half) lanes >>= 32;
+#elif defined(V_IS_SCALAR)
+    lanes = stream[0];
+#else
+    for (int i = 0; i < V; i++) lanes[i] = stream[i];
+#endif
+    (void)half;
+    return lanes;
+}
+
+// four words for V lanes, as 32-bit (single) or 64-bit (double) integers
+INLINE void noise_words(const noise_at *at, const round_keys *keys, uint32_t block, const uvec streams[2], ivec words[4])
 {
     uvec c[2][4];
+#pragma GCC unroll 2
     for (int half = 0; half < HALVES; half++) {
-        uvec lanes = U(0);
-#if DSC_REAL_BITS == 32 && !defined(V_IS_SCALAR)
-        memcpy(&lanes, stream, sizeof lanes);
-        if (half) lanes >>= 32;
-#elif defined(V_IS_SCALAR)
-        lanes = stream[0];
-#else
-        for (int i = 0; i < V; i++) lanes[i] = stream[i];
-#endif
-        c[half][0] = U(block), c[half][1] = U(at->trial), c[half][2] = lanes, c[half][3] = U(at->step);
-        philox_slots(c[half], at->key);
+        c[half][0] = U(block), c[half][1] = U(at->trial), c[half][2] = streams[half], c[half][3] = U(at->step);
+        philox_slots(c[half], keys);
     }
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
         uvec word = c[0][i] & U(0xffffffff);
         if (HALVES == 2) word |= c[1][i] << 32;
@@ -80,13 +102,13 @@ INLINE void normal_pair(ivec u, ivec w, vec *first, vec *second)
 {
     vec radius = v_sqrt(K(-2) * log_normal(uniform_of(u), K(0)));
     ivec quadrant = (w >> 30) & 3;
-    vec turn = v_fma(of_31_bits((w & 0x3fffffff) << 1), K(9.313225746154785e-10), K(-0.5)); // in [-1/2, 1/2]
+    vec turn = v_fma(of_31_bits(shift_left(w & 0x3fffffff, 1)), K(9.313225746154785e-10), K(-0.5)); // in [-1/2, 1/2]
     vec x = turn * K(1.5707963267948966);
     vec s = sin_near_0(x), c = cos_near_0(x);
     vmask even = v_eq(v_of_small_int(quadrant & 1), K(0));
     vec sine = v_select(even, s, c), cosine = v_select(even, c, s);
-    *first = radius * v_of_bits(v_bits(sine) ^ ((quadrant & 2) << (DSC_REAL_BITS - 2)));
-    *second = radius * v_of_bits(v_bits(cosine) ^ (((quadrant + 1) & 2) << (DSC_REAL_BITS - 2)));
+    *first = radius * v_of_bits(v_bits(sine) ^ shift_left(quadrant & 2, DSC_REAL_BITS - 2));
+    *second = radius * v_of_bits(v_bits(cosine) ^ shift_left((quadrant + 1) & 2, DSC_REAL_BITS - 2));
 }
 
 static void external_noise(const op_call *o)
@@ -98,18 +120,21 @@ static void external_noise(const op_call *o)
 
 INLINE void noise_rows(const op_call *o, bool normal)
 {
+    const round_keys keys = schedule(o->noise->key);
+    const int rows = o->k->rows;
     LANE_LOOP {
-        for (int r = 0; r < o->k->rows; r += 4) {
+        const uvec streams[2] = {stream_slots(o->noise->stream + v * V, 0), stream_slots(o->noise->stream + v * V, 1)};
+        for (int r = 0; r < rows; r += 4) {
             ivec w[4];
             vec e[4];
-            noise_words(o->noise, (uint32_t)(o->k->block + r / 4), o->noise->stream + v * V, w);
+            noise_words(o->noise, &keys, (uint32_t)(o->k->block + r / 4), streams, w);
             if (normal) {
                 normal_pair(w[0], w[1], &e[0], &e[1]);
-                normal_pair(w[2], w[3], &e[2], &e[3]);
+                if (r + 2 < rows) normal_pair(w[2], w[3], &e[2], &e[3]);
             } else {
                 for (int i = 0; i < 4; i++) e[i] = uniform_of(w[i]);
             }
-            for (int i = 0; i < 4 && r + i < o->k->rows; i++) ROW(o->y, r + i) = e[i];
+            for (int i = 0; i < 4 && r + i < rows; i++) ROW(o->y, r + i) = e[i];
         }
     }
 }
