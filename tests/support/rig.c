@@ -131,12 +131,17 @@ static dsc_batch batch_of(rig *r)
     return (dsc_batch){tile_count(r), r->max_trials, fill_tile, r};
 }
 
+dsc_status rig_gradients(rig *r, dsc_replica *replicas, int n)
+{
+    const dsc_batch batch = batch_of(r);
+    return dsc_gradient(r->plan, r->pool, &batch, replicas, n);
+}
+
 dsc_status rig_gradient(rig *r, const double *parameters, dsc_noise_seed seed,
                         const double *coefficients, double *sums, double *gradient)
 {
     dsc_replica one = {parameters, seed, coefficients, sums, gradient};
-    const dsc_batch batch = batch_of(r);
-    return dsc_gradient(r->plan, r->pool, &batch, &one, 1);
+    return rig_gradients(r, &one, 1);
 }
 
 typedef struct taken {

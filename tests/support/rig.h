@@ -34,7 +34,6 @@ typedef struct rig {
     rig_options o;
     dsc_plan *plan;
     dsc_pool *pool;
-    dsc_batch batch;
     int per_tile, width, max_trials, n_inputs, n_noise;
     char *data;    // [tiles][max_trials][inputs][width]
     double *noise; // [tiles][max_trials][noise rows][width], or NULL
@@ -48,6 +47,7 @@ void rig_refill(rig *r);
 // Sums of the objectives and the gradient of their weighted sum.
 dsc_status rig_gradient(rig *r, const double *parameters, dsc_noise_seed seed,
                         const double *coefficients, double *sums, double *gradient);
+dsc_status rig_gradients(rig *r, dsc_replica *replicas, int n);
 // Sums of the objectives (may be NULL); recorded [session][max_trials][rows] (may be NULL).
 dsc_status rig_forward(rig *r, const double *parameters, dsc_noise_seed seed, double *sums,
                        double *recorded);
