@@ -103,6 +103,8 @@ dsc_node dsc_copy(dsc_builder *b, dsc_node x);
 dsc_node dsc_concat(dsc_builder *b, dsc_node x, dsc_node y);
 /* y = c + x W: x [in], W [in][out] of parameter scope, c [out]. */
 dsc_node dsc_dense(dsc_builder *b, dsc_node x, dsc_node W, dsc_node c);
+/* A residual layer y = x + f(c + x W), W square; f is an activation by name. */
+dsc_node dsc_residual(dsc_builder *b, const char *f, dsc_node x, dsc_node W, dsc_node c);
 /* scale: y = a x. offset: y = x + a. */
 dsc_node dsc_scale(dsc_builder *b, dsc_node x, double a);
 dsc_node dsc_offset(dsc_builder *b, dsc_node x, double a);

@@ -9,7 +9,8 @@
  *   DSC_REDUCE1 / DSC_REDUCE2(name, ...)      all rows to 1 row
  *   DSC_ROWS(name, ...)                       row vector to row vector of the same size
  *   DSC_SPECIAL(name, arity, needs, formula)  has its own builder function in graph.h
- * needs: what the backward reads: X the inputs, Y the output, XY both, NONE neither. */
+ * needs: what the backward reads: X the inputs, Y the output, XY both, NONE neither, XS the inputs and what the
+ * forward saved for it. */
 #if !defined(DSC_UNARY) && !defined(DISCERN_OPS_H)
 #define DISCERN_OPS_H
 #define DSC_OPS_DECLARE
@@ -43,7 +44,6 @@ DSC_BINARY(minimum, X, "min(x, w), derivative to x where equal")
 DSC_BINARY(maximum, X, "max(x, w), derivative to x where equal")
 DSC_BINARY(less, NONE, "1 if x < w else 0, derivative 0")
 DSC_BINARY(equal, NONE, "1 if x = w else 0, derivative 0")
-DSC_BINARY(add_leaky_relu, X, "x + leaky_relu(w): a residual layer in one pass")
 
 /* activations */
 DSC_UNARY(relu, Y, "max(x, 0), derivative 0 at 0")
@@ -77,6 +77,7 @@ DSC_SPECIAL(cross_entropy, 2, X, "-ln softmax(x)[label]; 0 where the label is ou
 DSC_SPECIAL(mix, 3, X, "(1 - z) h + z a")
 DSC_SPECIAL(multiply_add, 3, X, "x w + c")
 DSC_SPECIAL(dense, 3, X, "c + x W")
+DSC_SPECIAL(residual_leaky, 3, XS, "x + leaky_relu(c + x W)")
 DSC_SPECIAL(pick, 1, NONE, "rows of x by index")
 DSC_SPECIAL(concat, 2, NONE, "x above w")
 DSC_SPECIAL(scale, 1, NONE, "a x")

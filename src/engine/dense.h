@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense.h — the dense layer, part of kernels.c:  y = c + x W      dx += W dy,  dW += x dy,  dc += dy
+// dense.h — layers, part of kernels.c:
+//   dense           y = c + x W                       dx += W dy,  dW += x dy,  dc += dy
+//   residual_leaky  y = x + leaky(a), a = c + x W     da = slope(a) dy;  dx += dy + W da,  dW += x da,  dc += da
 //
 // x [in][lanes], W [in][out], y [out][lanes]. Values: blocks of a few rows by two vectors of lanes stay in registers
 // while k runs; dx is the same kernel with the strides of W swapped. Weight gradients: dy is transposed to
@@ -18,8 +20,10 @@
 #endif
 
 // y[r] = c[r] + sum over k of W[r * row + k * col] x[k] for `rows` rows and BLOCK_VECTORS vectors of lanes; S vectors
-// per row of x, y, c; c NULL: 0. With constant S and rows this is all in registers.
-INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, vec *y, const size_t S, const int rows)
+// per row of x, y, c; c NULL: 0. With constant S and rows this is all in registers. With `residual` the sum is saved and
+// y = residual + leaky(sum).
+INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, vec *y, const vec *residual, vec *saved, const size_t S,
+                          const int rows)
 {
     vec s[BLOCK_ROWS][BLOCK_VECTORS];
 #pragma GCC unroll 8
@@ -38,15 +42,22 @@ INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const 
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-        for (int i = 0; i < BLOCK_VECTORS; i++) y[(size_t)r * S + (size_t)i] = s[r][i];
+        for (int i = 0; i < BLOCK_VECTORS; i++) {
+            if (saved) saved[(size_t)r * S + (size_t)i] = s[r][i];
+            vec sum = s[r][i];
+            if (residual) sum = residual[(size_t)r * S + (size_t)i] + leaky(sum);
+            y[(size_t)r * S + (size_t)i] = sum;
+        }
 }
 
-INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, vec *y, const size_t S, int n_rows)
+INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, vec *y, const vec *residual, vec *saved, const size_t S, int n_rows)
 {
     for (size_t v = 0; v < S; v += BLOCK_VECTORS) {
         int r = 0;
 #define BLOCKS(rows) \
-    for (; r + (rows) <= n_rows; r += (rows)) product_block(W + (size_t)r * row, row, col, n_k, x + v, c ? c + (size_t)r * S + v : c, y + (size_t)r * S + v, S, rows);
+    for (; r + (rows) <= n_rows; r += (rows)) \
+    product_block(W + (size_t)r * row, row, col, n_k, x + v, c ? c + (size_t)r * S + v : c, y + (size_t)r * S + v, \
+                  residual ? residual + (size_t)r * S + v : residual, saved ? saved + (size_t)r * S + v : saved, S, rows);
         BLOCKS(BLOCK_ROWS)
         BLOCKS(4)
         BLOCKS(2)
@@ -58,20 +69,30 @@ INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x
 #define TILE_VECTORS (32 / V)
 
 // c + x W: neighbouring outputs have neighbouring weights
+INLINE void layer_forward(const op_call *o, const vec *residual, vec *saved, const size_t S)
+{
+    product(o->x[1], 1, (size_t)o->k->rows, o->k->in_rows[0], o->x[0], o->x[2], o->y, residual, saved, S, o->k->rows);
+}
 static void dense_forward(const op_call *o)
 {
-    const size_t out = (size_t)o->k->rows;
-    if (o->k->lanes == TILE_VECTORS * V) product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], o->x[2], o->y, TILE_VECTORS, o->k->rows);
-    else product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], o->x[2], o->y, (size_t)(o->k->lanes / V), o->k->rows);
+    if (o->k->lanes == TILE_VECTORS * V) layer_forward(o, NULL, NULL, TILE_VECTORS);
+    else layer_forward(o, NULL, NULL, (size_t)(o->k->lanes / V));
+}
+static void residual_leaky_forward(const op_call *o)
+{
+    const bool tile = o->k->lanes == TILE_VECTORS * V;
+    const size_t S = (size_t)(o->k->lanes / V);
+    if (tile && o->saved) layer_forward(o, o->x[0], o->saved, TILE_VECTORS);
+    else if (tile) layer_forward(o, o->x[0], NULL, TILE_VECTORS);
+    else layer_forward(o, o->x[0], o->saved, S);
 }
 
-// dx += W dy: the same with the strides of W swapped
-static void add_input_gradient(const op_call *o)
+// dx = c + W dy: the same with the strides of W swapped
+static void input_gradient(const op_call *o, const vec *c)
 {
     const size_t out = (size_t)o->k->rows;
-    const vec *c = is_fresh(o, 0) ? NULL : o->dx[0];
-    if (o->k->lanes == TILE_VECTORS * V) product(o->x[1], out, 1, o->k->rows, o->dy, c, o->dx[0], TILE_VECTORS, o->k->in_rows[0]);
-    else product(o->x[1], out, 1, o->k->rows, o->dy, c, o->dx[0], (size_t)(o->k->lanes / V), o->k->in_rows[0]);
+    if (o->k->lanes == TILE_VECTORS * V) product(o->x[1], out, 1, o->k->rows, o->dy, c, o->dx[0], NULL, NULL, TILE_VECTORS, o->k->in_rows[0]);
+    else product(o->x[1], out, 1, o->k->rows, o->dy, c, o->dx[0], NULL, NULL, (size_t)(o->k->lanes / V), o->k->in_rows[0]);
 }
 
 // ---- transposing dy [out][lanes] into t [lanes][stride]; columns past out become 0
@@ -225,16 +246,38 @@ static void add_partial_weight_gradient(const op_call *o)
         }
 }
 
+static void weight_gradient(const op_call *o)
+{
+    if (!o->dx[1]) return;
+    if (o->k->partial) add_partial_weight_gradient(o);
+    else add_weight_gradient(o);
+}
+
 static void dense_backward(const op_call *o)
 {
-    if (o->dx[0]) add_input_gradient(o);
-    if (o->dx[1]) {
-        if (o->k->partial) add_partial_weight_gradient(o);
-        else add_weight_gradient(o);
-    }
+    if (o->dx[0]) input_gradient(o, is_fresh(o, 0) ? NULL : o->dx[0]);
+    weight_gradient(o);
     if (o->dx[2]) {
         const vec *dy = o->dy;
         vec *dc = o->dx[2];
-        for (int i = 0, n = vectors(o); i < n; i++) ADD_TO(dc[i], is_fresh(o, 2), dy[i]);
+        const bool fresh = is_fresh(o, 2);
+        for (int i = 0, n = vectors(o); i < n; i++) ADD_TO(dc[i], fresh, dy[i]);
     }
+}
+
+static void residual_leaky_backward(const op_call *o)
+{
+    const int n = vectors(o);
+    const vec *a = o->saved, *dy = o->dy;
+    vec *da = (vec *)o->scratch + (size_t)(o->k->stride * o->k->lanes / V), *dc = o->dx[2], *dx = o->dx[0];
+    const bool fresh = is_fresh(o, 2), add = dx && !is_fresh(o, 0);
+    for (int i = 0; i < n; i++) {
+        da[i] = leaky_slope(a[i]) * dy[i];
+        if (dc) ADD_TO(dc[i], fresh, da[i]);
+        if (add) dx[i] += dy[i];
+    }
+    op_call layer = *o;
+    layer.dy = da;
+    if (dx) input_gradient(&layer, add ? dx : dy);
+    weight_gradient(&layer);
 }

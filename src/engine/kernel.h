@@ -34,7 +34,8 @@ typedef struct op_call {
     void *y;
     const void *dy;
     void *dx[3];
-    void *scratch;        // of one worker: dense uses it to transpose
+    void *saved;          // what a forward keeps for its backward; NULL if nobody will read it
+    void *scratch;        // of one worker: layers use it to transpose
     const noise_at *noise;
 } op_call;
 

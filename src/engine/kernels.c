@@ -157,9 +157,6 @@ UNARY(hard_tanh, v_min(K(1), v_max(K(-1), x)), v_select(v_le(v_abs(x), K(1)), dy
 UNARY(hard_sigmoid, hard_sigmoid_of(x), hard_sigmoid_slope(x) * dy)
 UNARY(hard_silu, x *hard_sigmoid_of(x), v_fma(x, hard_sigmoid_slope(x), hard_sigmoid_of(x)) * dy)
 UNARY(squareplus, squareplus_of(x), y / (y + y - x) * dy)
-// add_leaky_relu:  y = x + leaky(w)                                    dx += dy, dw += slope(w) dy
-BINARY(add_leaky_relu, x + leaky(w), dy, leaky_slope(w) * dy)
-
 // scale:  y = a x       offset:  y = x + a       clip:  y = min(max(x, a), b), derivative 1 inside and at the ends
 UNARY(scale, v_set((real)o->k->a) * x, v_set((real)o->k->a) * dy)
 UNARY(offset, x + v_set((real)o->k->a), dy)

@@ -19,6 +19,7 @@ typedef struct lowering {
     bool backward;   // kept values and next states may be read
     int *value;      // [nodes] register of a value in this program, or -1
     int *gradient;   // [nodes] register of a gradient, or -1
+    int *saved;      // [nodes] register of what a forward saves for its backward, or -1
     bool *keep_used; // [nodes] kept values that were read
     size_t *size;    // [registers]
     int n_registers, capacity;
@@ -51,7 +52,7 @@ static instruction *emit(lowering *w, instruction_kind kind)
         if (w->status == DSC_OK) p->capacity = more;
     }
     instruction *in = w->status == DSC_OK ? &p->at[p->n++] : &w->lost;
-    *in = (instruction){.kind = kind, .y = no_ref, .dy = no_ref};
+    *in = (instruction){.kind = kind, .y = no_ref, .dy = no_ref, .saved = no_ref};
     for (int k = 0; k < 3; k++) in->x[k] = in->dx[k] = no_ref;
     return in;
 }
@@ -163,7 +164,14 @@ static const kernel_set *kernels_of(const lowering *w, const graph_node *n)
     return n->scope == DSC_SCOPE_PARAMETER ? w->plan->engine->single : w->plan->engine->kernels;
 }
 
-static bool is_matrix_operand(const graph_node *n, int k) { return n->op == OP_dense && k == 1; }
+static bool is_matrix_operand(const graph_node *n, int k) { return op_has_matrix(n->op) && k == 1; }
+
+static bool needs_saved(const lowering *w, int node) { return dsc_op_table[at(w, node)->op].needs & NEEDS_SAVED; }
+static ref saved_ref(lowering *w, int node)
+{
+    if (w->saved[node] < 0) w->saved[node] = new_register(w, lanes_of(w, at(w, node)->rows));
+    return (ref){SP_WORK, w->saved[node], 0};
+}
 
 static void emit_forward(lowering *w, int node)
 {
@@ -176,6 +184,7 @@ static void emit_forward(lowering *w, int node)
     memcpy(in->x, x, sizeof x);
     in->y = y;
     fill_shape(w, n, &in->shape);
+    if (w->backward && needs_saved(w, node)) in->saved = saved_ref(w, node);
 }
 
 // is the value there without computing it in this program?
@@ -184,7 +193,7 @@ static bool is_at_hand(const lowering *w, int root)
     const graph_node *n = at(w, root);
     int state;
     if (n->scope != DSC_SCOPE_TRIAL || n->op < OP_SLICE) return true;
-    return w->backward && (w->plan->keep[root] != NOWHERE || is_next(w->cell, root, &state));
+    return w->backward && !needs_saved(w, root) && (w->plan->keep[root] != NOWHERE || is_next(w->cell, root, &state));
 }
 
 // computes a trial node in this program, its inputs first, unless it is there
@@ -221,7 +230,8 @@ static void emit_backward(lowering *w, int node)
     in->dy = dy;
     fill_shape(w, n, &in->shape);
     in->shape.fresh = fresh_bits;
-    const matrix *m = n->op == OP_dense ? matrix_of(w->plan, n->in[1]) : NULL;
+    if (needs & NEEDS_SAVED) in->saved = saved_ref(w, node);
+    const matrix *m = op_has_matrix(n->op) ? matrix_of(w->plan, n->in[1]) : NULL;
     if (!m || !w->plan->wants[m->node]) return;
     in->dx[1] = (ref){m->partial ? SP_PARTIAL : SP_MATRIX, -1, m->offset};
     in->shape.stride = m->stride;
@@ -236,7 +246,7 @@ static void start_program(lowering *w, program *p, bool backward)
     w->backward = backward;
     w->n_registers = 0;
     p->n = 0;
-    for (int i = 0; i < w->cell->n_nodes; i++) w->value[i] = w->gradient[i] = -1;
+    for (int i = 0; i < w->cell->n_nodes; i++) w->value[i] = w->gradient[i] = w->saved[i] = -1;
 }
 
 static void to_bytes(instruction *in, size_t real)
@@ -244,6 +254,7 @@ static void to_bytes(instruction *in, size_t real)
     for (int k = 0; k < 3; k++) in->x[k].offset *= real, in->dx[k].offset *= real;
     in->y.offset *= real;
     in->dy.offset *= real;
+    in->saved.offset *= real;
     if (in->kind != DO_RECORD && in->kind != DO_ADD) in->n *= real; // zero and copy count bytes
 }
 
@@ -349,7 +360,7 @@ static void lower_gradient_sweep(lowering *w, bool *done, const bool *reaches)
         if (n->scope != DSC_SCOPE_TRIAL || n->op <= OP_SLICE || !w->plan->wants[i] || !reaches[i]) continue;
         int needs = dsc_op_table[n->op].needs;
         for (int k = 0; k < n->n_in && (needs & NEEDS_X); k++) demand(w, n->in[k], done);
-        if (needs & NEEDS_Y) demand(w, i, done);
+        if (needs & (NEEDS_Y | NEEDS_SAVED)) demand(w, i, done);
         emit_backward(w, i);
     }
     clear_unread_states(w);
@@ -432,15 +443,15 @@ dsc_status plan_lower(dsc_plan *p)
     bool *flags = NULL;
     int *numbers = NULL;
     dsc_status s = dsc_alloc(p->ctx, 4 * n, sizeof *flags, &flags);
-    if (s == DSC_OK) s = dsc_alloc(p->ctx, 2 * n + (size_t)p->options.n_recorded, sizeof *numbers, &numbers);
-    if (s == DSC_OK) s = find_recorded(p, numbers + 2 * n);
+    if (s == DSC_OK) s = dsc_alloc(p->ctx, 3 * n + (size_t)p->options.n_recorded, sizeof *numbers, &numbers);
+    if (s == DSC_OK) s = find_recorded(p, numbers + 3 * n);
     if (s == DSC_OK) {
-        w.value = numbers, w.gradient = numbers + n, w.keep_used = flags;
+        w.value = numbers, w.gradient = numbers + n, w.saved = numbers + 2 * n, w.keep_used = flags;
         lower_scope_forward(&w, &p->parameter_forward, DSC_SCOPE_PARAMETER);
         lower_scope_forward(&w, &p->session_forward, DSC_SCOPE_SESSION);
         if (p->options.gradient) lower_scope_backward(&w, &p->parameter_backward, DSC_SCOPE_PARAMETER);
         if (p->options.gradient) lower_scope_backward(&w, &p->session_backward, DSC_SCOPE_SESSION);
-        s = lower_trials(&w, flags + n, flags + 2 * n, flags + 3 * n, numbers + 2 * n);
+        s = lower_trials(&w, flags + n, flags + 2 * n, flags + 3 * n, numbers + 3 * n);
     }
     dsc_free(p->ctx, &w.size);
     dsc_free(p->ctx, &flags);

@@ -59,7 +59,7 @@ static void add_matrix_of(dsc_plan *p, int node)
     bool oracle = p->L == 1;
     matrix m = {.node = node, .partial = !oracle && n->cols < DSC_FEW_OUTPUTS, .stride = oracle ? n->cols : (n->cols + 15) / 16 * 16};
     m.offset = m.partial ? take(&p->n_partial, (size_t)node_values(n) * DSC_PARTIAL) : take(&p->n_matrix, (size_t)n->rows * (size_t)m.stride);
-    if (m.stride > p->transposed) p->transposed = m.stride;
+    if (2 * m.stride > p->scratch_rows) p->scratch_rows = 2 * m.stride;
     p->matrices[p->n_matrices++] = m;
 }
 
@@ -69,7 +69,7 @@ static void place_uses(dsc_plan *p)
     for (int i = 0; i < c->n_nodes; i++) {
         const graph_node *n = &c->node[i];
         for (int k = 0; n->scope != DSC_SCOPE_PARAMETER && n->op != OP_SLICE && k < n->n_in; k++) {
-            if (n->op == OP_dense && k == 1) add_matrix_of(p, n->in[k]);
+            if (op_has_matrix(n->op) && k == 1) add_matrix_of(p, n->in[k]);
             else expand_node(p, n->in[k]);
         }
     }

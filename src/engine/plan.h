@@ -47,7 +47,7 @@ typedef enum instruction_kind { DO_OP, DO_ZERO, DO_ADD, DO_COPY, DO_SUM, DO_RECO
 typedef struct instruction {
     instruction_kind kind;
     op_fn *fn;
-    ref x[3], y, dy, dx[3];
+    ref x[3], y, dy, dx[3], saved;
     op_shape shape;
     size_t n;     // numbers, for zero, add, record
     int which;    // objective of DO_SUM, first row of DO_RECORD
@@ -104,7 +104,7 @@ struct dsc_plan {
     program forward_sweep;  // forward with outputs, objectives and recordings
 
     size_t n_param, n_session, n_matrix, n_partial, n_keep, n_work; // numbers
-    int n_state_rows, n_recorded_rows, transposed; // transposed: columns of the scratch of dense
+    int n_state_rows, n_recorded_rows, scratch_rows; // scratch_rows: of the layers, transposed and not
     size_t block;          // doubles of one gradient block: parameter scope, gathered tables
     worker *workers;
     size_t worker_bytes;

@@ -22,6 +22,7 @@ static void visit_refs(instruction *in, void (*visit)(life *, ref *, int), life 
     for (int k = 0; k < 3; k++) visit(l, &in->dx[k], i);
     visit(l, &in->y, i);
     visit(l, &in->dy, i);
+    visit(l, &in->saved, i);
 }
 static void visit_touch(life *l, ref *r, int i) { touch(l, r, i); }
 static void visit_place(life *l, ref *r, int i)

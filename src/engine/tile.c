@@ -43,7 +43,7 @@ size_t worker_size(const dsc_plan *p)
     size_t n[SP_COUNT], bytes = 0;
     space_sizes(p, n);
     for (int s = 0; s < SP_COUNT; s++) bytes += whole_lines(n[s] * p->engine->kernels->real) + STAGGER;
-    bytes += whole_lines((size_t)p->transposed * (size_t)p->L * p->engine->kernels->real);
+    bytes += whole_lines((size_t)p->scratch_rows * (size_t)p->L * p->engine->kernels->real);
     return bytes + sums_bytes(p) + recorded_bytes(p);
 }
 
@@ -59,7 +59,7 @@ void worker_place(worker *w, const dsc_plan *p, char *memory)
     }
     w->base[SP_NONE] = NULL;
     w->scratch = memory;
-    memory += whole_lines((size_t)p->transposed * (size_t)p->L * p->engine->kernels->real);
+    memory += whole_lines((size_t)p->scratch_rows * (size_t)p->L * p->engine->kernels->real);
     w->sums = (double *)memory;
     w->recorded = (double *)(memory + sums_bytes(p));
 }
@@ -76,6 +76,7 @@ static void run_op(const worker *w, const instruction *in)
                  .y = address(w, &in->y),
                  .dy = address(w, &in->dy),
                  .dx = {address(w, &in->dx[0]), address(w, &in->dx[1]), address(w, &in->dx[2])},
+                 .saved = address(w, &in->saved),
                  .scratch = w->scratch,
                  .noise = &w->noise};
     in->fn(&c);

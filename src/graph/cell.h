@@ -22,7 +22,8 @@ typedef enum op_id {
     OP_COUNT
 } op_id;
 
-enum { NEEDS_NONE = 0, NEEDS_X = 1, NEEDS_Y = 2, NEEDS_XY = 3 };
+enum { NEEDS_NONE = 0, NEEDS_X = 1, NEEDS_Y = 2, NEEDS_XY = 3, NEEDS_SAVED = 4, NEEDS_XS = 5 };
+static inline bool op_has_matrix(op_id op) { return op == OP_dense || op == OP_residual_leaky; } // in[1] is one
 
 typedef struct op_info {
     const char *name;

@@ -165,13 +165,22 @@ dsc_node dsc_concat(dsc_builder *b, dsc_node x, dsc_node y)
     return apply(b, (graph_node){.op = OP_concat, .in = {x.id, y.id}, .n_in = 2, .rows = n->rows + m->rows, .cols = n->cols});
 }
 
-dsc_node dsc_dense(dsc_builder *b, dsc_node x, dsc_node W, dsc_node c)
+static dsc_node add_layer(dsc_builder *b, op_id op, dsc_node x, dsc_node W, dsc_node c)
 {
     const graph_node *w = builder_node(b, W);
     if (w->scope != DSC_SCOPE_PARAMETER || w->rows != dsc_rows(b, x) || w->cols != dsc_rows(b, c))
-        return shape_error(b, OP_dense, dsc_rows(b, x), w->rows);
+        return shape_error(b, op, dsc_rows(b, x), w->rows);
     if (builder_node(b, x)->scope == DSC_SCOPE_PARAMETER) x = dsc_copy(b, x); // a layer works on lanes
-    return apply(b, (graph_node){.op = OP_dense, .in = {x.id, W.id, c.id}, .n_in = 3, .rows = w->cols, .cols = 1});
+    return apply(b, (graph_node){.op = op, .in = {x.id, W.id, c.id}, .n_in = 3, .rows = builder_node(b, W)->cols, .cols = 1});
+}
+
+dsc_node dsc_dense(dsc_builder *b, dsc_node x, dsc_node W, dsc_node c) { return add_layer(b, OP_dense, x, W, c); }
+
+dsc_node dsc_residual(dsc_builder *b, const char *f, dsc_node x, dsc_node W, dsc_node c)
+{
+    if (builder_node(b, W)->rows != builder_node(b, W)->cols) return shape_error(b, OP_residual_leaky, dsc_rows(b, x), builder_node(b, W)->cols);
+    if (strcmp(f, "leaky_relu") == 0) return add_layer(b, OP_residual_leaky, x, W, c);
+    return dsc_add(b, x, dsc_activation(b, f, dsc_dense(b, x, W, c)));
 }
 
 static dsc_node add_noise(dsc_builder *b, op_id op, const char *name, int rows)

@@ -100,16 +100,10 @@ static void net_parameters(dsc_builder *b, const char *prefix, int n_in, int n_o
     }
 }
 
-static dsc_node residual(dsc_builder *b, const char *activation, dsc_node h, dsc_node a)
-{
-    dsc_node f = dsc_activation(b, activation, a); // checks the name
-    return dsc_builder_status(b) == DSC_OK && strcmp(activation, "leaky_relu") == 0 ? dsc_add_leaky_relu(b, h, a) : dsc_add(b, h, f);
-}
-
 static dsc_node run_net(dsc_builder *b, const char *activation, const net *n, dsc_node x)
 {
     dsc_node h = dsc_dense(b, x, n->in_w, n->in_b);
-    for (int k = 0; k < n->layers; k++) h = residual(b, activation, h, dsc_dense(b, h, n->w[k], n->b[k]));
+    for (int k = 0; k < n->layers; k++) h = dsc_residual(b, activation, h, n->w[k], n->b[k]);
     return dsc_dense(b, h, n->out_w, n->out_b);
 }
 
