@@ -170,8 +170,9 @@ $(B)/bench: $(bench_objects) $(library)
 bench: $(B)/bench
 	$(B)/bench
 
-bench-peers: all
-	@DISCERN="$(abspath $(B))/discern" sh bench/peers.sh
+bench-peers: all $(B)/bench
+	@DISCERN=$(B)/discern BENCH=$(B)/bench PEERS=$(B)/peers OUT=$(B)/bench-peers.json \
+		sh bench/peers.sh
 
 # ---- format, install, clean ------------------------------------------------------------------
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench.c — the speed of a full training step (forward, backward, update) beside the machine's own limit, measured in
 // the same run. Useful arithmetic only: three times the multiply-adds of the forward pass.
+//   bench [FILE.json]        bench peers TABLE KIND (bench_peers.c)
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,7 @@ static dsc_status measure(dsc_context *ctx, const workload_kind *kind, int threa
     double best = 1e300, peak = 0;
     char name[96];
     DSC_TRY(dsc_pool_create(ctx, threads, &pool));
-    DSC_TRY(workload_create(ctx, kind, e, pool, &w));
+    DSC_TRY(workload_create(ctx, kind, &(workload_data){0}, e, pool, &w));
     for (int round = 0; round < 6; round++) {
         double p = peak_of(e, pool), now = workload_time(w, pool, 0.25);
         if (p > peak) peak = p;
@@ -109,7 +110,8 @@ int main(int argc, char **argv)
 {
     dsc_context *ctx = NULL;
     if (dsc_context_create(NULL, &ctx) != DSC_OK) return 1;
-    dsc_status s = run(ctx, argc > 1 ? argv[1] : "build/bench.json");
+    const bool peers = argc == 4 && strcmp(argv[1], "peers") == 0;
+    dsc_status s = peers ? bench_peers(ctx, argv[2], argv[3]) : run(ctx, argc > 1 ? argv[1] : "build/bench.json");
     if (s != DSC_OK) fprintf(stderr, "bench: %s\n", dsc_message(ctx));
     dsc_context_destroy(&ctx);
     return s != DSC_OK;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// workload.c — 256 sessions of 500 random trials and a model on them.
+// workload.c — a model on 256 sessions of 500 random trials, or on a table's sessions, drawn anew for every step.
 #include "bench/workload.h"
 
 #include <stdlib.h>
@@ -28,7 +28,9 @@ struct workload {
     dsc_batch batch;
     dsc_optimizer *optimizer;
     double *parameters, *gradient;
-    double flops;
+    double flops, trials; // trials: of a step
+    int *drawn, n_drawn;  // n_drawn 0: every session in every step
+    bool noiseless;
     uint32_t step;
 };
 
@@ -66,13 +68,21 @@ static dsc_status make_cell(workload *w, const workload_kind *kind)
     return DSC_OK;
 }
 
-static dsc_status fill(workload *w, const workload_kind *kind, const dsc_engine *e, dsc_pool *pool)
+static dsc_status make_data(workload *w, const workload_data *data, const dsc_engine *e)
 {
-    DSC_TRY(make_table(w->ctx, &w->table));
-    DSC_TRY(make_cell(w, kind));
+    if (data->path) DSC_TRY(dsc_table_read(w->ctx, data->path, NULL, &w->table));
+    else DSC_TRY(make_table(w->ctx, &w->table));
     DSC_TRY(dsc_pack_create(w->ctx, w->table, &(dsc_pack_options){.engine = e, .cell = w->cell}, &w->pack));
     dsc_pack_whole(w->pack, NULL, &w->batch);
-    DSC_TRY(dsc_plan_create(w->ctx, w->cell, &(dsc_plan_options){.engine = e, .max_trials = TRIALS, .n_workers = dsc_pool_size(pool), .gradient = true}, &w->plan));
+    w->trials = (double)w->table->n_trials;
+    w->n_drawn = data->drawn;
+    return data->drawn > 0 ? dsc_alloc(w->ctx, (size_t)data->drawn, sizeof *w->drawn, &w->drawn) : DSC_OK;
+}
+
+static dsc_status make_plan(workload *w, const dsc_engine *e, dsc_pool *pool)
+{
+    const dsc_plan_options o = {.engine = e, .max_trials = dsc_pack_longest(w->pack), .n_workers = dsc_pool_size(pool), .gradient = true};
+    DSC_TRY(dsc_plan_create(w->ctx, w->cell, &o, &w->plan));
     size_t n = dsc_plan_layout(w->plan)->n_values;
     DSC_TRY(dsc_alloc(w->ctx, n, sizeof *w->parameters, &w->parameters));
     DSC_TRY(dsc_alloc(w->ctx, n, sizeof *w->gradient, &w->gradient));
@@ -81,12 +91,20 @@ static dsc_status fill(workload *w, const workload_kind *kind, const dsc_engine 
     return dsc_optimizer_create(w->ctx, &adam, n, &w->optimizer);
 }
 
-dsc_status workload_create(dsc_context *ctx, const workload_kind *kind, const dsc_engine *e, dsc_pool *pool, workload **out)
+static dsc_status fill(workload *w, const workload_kind *kind, const workload_data *data, const dsc_engine *e, dsc_pool *pool)
+{
+    w->noiseless = kind->noiseless;
+    DSC_TRY(make_cell(w, kind));
+    DSC_TRY(make_data(w, data, e));
+    return make_plan(w, e, pool);
+}
+
+dsc_status workload_create(dsc_context *ctx, const workload_kind *kind, const workload_data *data, const dsc_engine *e, dsc_pool *pool, workload **out)
 {
     workload *w = NULL;
     DSC_TRY(dsc_alloc(ctx, 1, sizeof *w, &w));
     w->ctx = ctx;
-    dsc_status s = fill(w, kind, e, pool);
+    dsc_status s = fill(w, kind, data, e, pool);
     if (s == DSC_OK) *out = w;
     else workload_destroy(&w);
     return s;
@@ -103,33 +121,49 @@ void workload_destroy(workload **out)
     dsc_cell_destroy(&w->cell);
     dsc_free(ctx, &w->parameters);
     dsc_free(ctx, &w->gradient);
+    dsc_free(ctx, &w->drawn);
     dsc_free(ctx, out);
 }
 
-static void step(workload *w, dsc_pool *pool)
+static dsc_status draw(workload *w, dsc_pool *pool)
 {
-    double n = 1.0 / workload_trials(w), coefficients[2] = {n, n}, sums[2];
+    const int n = w->n_drawn, workers = dsc_pool_size(pool);
+    dsc_stream s = dsc_stream_start(1, DSC_FOR_BATCHES, 0, 0, w->step);
+    for (int i = 0; i < n; i++) w->drawn[i] = (int)dsc_stream_below(&s, (uint32_t)dsc_pack_sessions(w->pack));
+    w->trials = 0;
+    for (int i = 0; i < n; i++) w->trials += w->table->session[w->drawn[i]].n_trials;
+    if (w->noiseless) return dsc_pack_draw_merged(w->ctx, w->pack, n, w->drawn, workers, &w->batch);
+    return dsc_pack_draw(w->ctx, w->pack, n, w->drawn, workers, &w->batch);
+}
+
+static dsc_status step(workload *w, dsc_pool *pool)
+{
+    if (w->n_drawn > 0) DSC_TRY(draw(w, pool));
+    double n = 1 / w->trials, coefficients[2] = {n, w->noiseless ? 0 : n}, sums[2]; // the warm-up has no penalty
     dsc_replica r = {w->parameters, {1, DSC_FOR_NOISE, w->step++}, coefficients, sums, w->gradient};
-    if (dsc_gradient(w->plan, pool, &w->batch, &r, 1) == DSC_OK) dsc_optimizer_step(w->optimizer, 1e-3, w->parameters, w->gradient, NULL);
+    DSC_TRY(dsc_gradient(w->plan, pool, &w->batch, &r, 1));
+    dsc_optimizer_step(w->optimizer, 1e-3, w->parameters, w->gradient, NULL);
+    return DSC_OK;
+}
+
+dsc_status workload_step(workload *w, dsc_pool *pool, double *seconds)
+{
+    double t = dsc_seconds();
+    DSC_TRY(step(w, pool));
+    *seconds = dsc_seconds() - t;
+    return DSC_OK;
 }
 
 double workload_time(workload *w, dsc_pool *pool, double seconds)
 {
-    double best = 1e300, end = dsc_seconds() + seconds;
+    double best = 1e300, now = 0, end = dsc_seconds() + seconds;
     do {
-        double t = dsc_seconds();
-        step(w, pool);
-        t = dsc_seconds() - t;
-        if (t < best) best = t;
+        if (workload_step(w, pool, &now) == DSC_OK && now < best) best = now;
     } while (dsc_seconds() < end);
     return best;
 }
 
-double workload_trials(const workload *w)
-{
-    (void)w;
-    return (double)SESSIONS * TRIALS;
-}
+double workload_trials(const workload *w) { return w->trials; }
 double workload_flops(const workload *w) { return w->flops; }
 double workload_worker_bytes(const workload *w) { return (double)dsc_plan_worker_bytes(w->plan); }
 double workload_data_bytes(const workload *w) { return (double)dsc_pack_bytes(w->pack); }
