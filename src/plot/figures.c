@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// figures.c — the list of figures, and drawing those that were asked for.
+#include <string.h>
+
+#include "plot/inspect.h"
+
+// ---- the list ---------------------------------------------------------------------------------------
+
+static bool predicts_choices(const dsc_run *run)
+{
+    return !strstr(run->config.loss, "mse");
+}
+
+static const dsc_figure figures[] = {
+    {"learning_curve", "NLL per trial of training and held-out sessions against the step",
+     predicts_choices, plot_learning_curve},
+    {"bottlenecks", "openness of every bottleneck of a disentangled RNN", plot_is_disrnn,
+     plot_bottlenecks},
+    {"update_rules", "how a trial changes each open latent", plot_is_disrnn, plot_update_rules},
+    {"choice_rule", "how the latents drive choice", plot_is_disrnn, plot_choice_rule},
+    {"session", "one held-out session: choices, rewards, predictions, latents", predicts_choices,
+     plot_session},
+    {"calibration", "predicted probabilities against observed frequencies", predicts_choices,
+     plot_calibration},
+};
+enum { N_FIGURES = sizeof figures / sizeof figures[0] };
+
+const dsc_figure *dsc_figure_at(int i)
+{
+    return i >= 0 && i < N_FIGURES ? &figures[i] : NULL;
+}
+
+const dsc_figure *dsc_figure_find(const char *name)
+{
+    for (int i = 0; i < N_FIGURES; i++)
+        if (strcmp(figures[i].name, name) == 0) return &figures[i];
+    return NULL;
+}
+
+// ---- choosing -------------------------------------------------------------------------------------------
+
+// The names of the figures that apply to a run (all, without one), joined with ", ".
+static char *names_join(const dsc_run *run, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = 0;
+    for (int i = 0; i < N_FIGURES && used < size; i++)
+        if (!run || figures[i].applies(run))
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
+                                     figures[i].name);
+    return out;
+}
+
+static dsc_status unknown_fail(dsc_context *ctx, const char *name)
+{
+    const char *known[N_FIGURES];
+    char list[512];
+    for (int i = 0; i < N_FIGURES; i++) known[i] = figures[i].name;
+    const char *near = dsc_nearest(name, known, N_FIGURES);
+    if (near)
+        return dsc_fail(ctx, DSC_INPUT, "there is no figure \"%s\"; did you mean \"%s\"?", name,
+                        near);
+    return dsc_fail(ctx, DSC_INPUT, "there is no figure \"%s\"; there are %s", name,
+                    names_join(NULL, list, sizeof list));
+}
+
+static dsc_status names_check(dsc_context *ctx, const dsc_run *run, int n, const char *const *names)
+{
+    char list[512];
+    for (int i = 0; i < n; i++) {
+        const dsc_figure *f = dsc_figure_find(names[i]);
+        if (!f) return unknown_fail(ctx, names[i]);
+        DSC_REQUIRE(ctx, f->applies(run), DSC_INPUT,
+                    "the figure \"%s\" (%s) does not apply to this run of \"%s\"; these do: %s",
+                    f->name, f->title, run->model->name, names_join(run, list, sizeof list));
+    }
+    return DSC_OK;
+}
+
+// ---- formats ----------------------------------------------------------------------------------------------
+
+static const char *const known_formats[] = {"svg", "pdf", "png"};
+
+typedef struct formats {
+    bool wanted[3];
+} formats;
+
+static dsc_status formats_read(dsc_context *ctx, const char *text, formats *f)
+{
+    for (const char *c = text ? text : "svg"; *c;) {
+        size_t n = strcspn(c, ", ");
+        bool found = n == 0;
+        for (int i = 0; i < 3; i++)
+            if (n == 3 && strncmp(c, known_formats[i], 3) == 0) found = f->wanted[i] = true;
+        DSC_REQUIRE(ctx, found, DSC_INPUT, "figure format \"%.*s\": there are svg, pdf and png",
+                    (int)n, c);
+        c += n + (c[n] != 0);
+    }
+    return DSC_OK;
+}
+
+// ---- drawing ----------------------------------------------------------------------------------------------
+
+static void page_draw(dsc_context *ctx, const char *folder, const char *name, const formats *f,
+                      bool *has_gnuplot)
+{
+    char why[512];
+    for (int i = 0; i < 3 && *has_gnuplot; i++) {
+        if (!f->wanted[i]) continue;
+        plot_drawn drawn = plot_draw(folder, name, known_formats[i], why, sizeof why);
+        if (drawn == PLOT_NO_GNUPLOT) {
+            *has_gnuplot = false;
+            dsc_note(ctx, DSC_WARNING,
+                     "gnuplot is not installed (package gnuplot-nox): data and scripts "
+                     "are in %s; draw them later with: gnuplot NAME.gp",
+                     folder);
+        } else if (drawn == PLOT_FAILED) {
+            dsc_note(ctx, DSC_WARNING, "%s/%s.gp could not be drawn as %s: %s", folder, name,
+                     known_formats[i], why);
+        }
+    }
+}
+
+// Draws all pages that the figure has written.
+static void pages_draw(dsc_context *ctx, const char *folder, const char *figure, const formats *f,
+                       bool *has_gnuplot)
+{
+    for (int number = 1;; number++) {
+        char name[64], path[PLOT_PATH_BYTES];
+        plot_page_name(figure, number, name);
+        int n = snprintf(path, sizeof path, "%s/%s.gp", folder, name);
+        if (n >= (int)sizeof path || !dsc_exists(path)) return;
+        page_draw(ctx, folder, name, f, has_gnuplot);
+    }
+}
+
+// Of many figures, one that fails is a warning; a figure that was asked for by name must not.
+static dsc_status figure_make(dsc_context *ctx, const dsc_run *run, dsc_pool *pool,
+                              const dsc_figure *figure, const char *folder, bool by_name)
+{
+    dsc_status status = figure->write(ctx, run, pool, folder);
+    if (status == DSC_OK || status == DSC_MEMORY || by_name) return status;
+    dsc_note(ctx, DSC_WARNING, "figure \"%s\" was left out: %s", figure->name, dsc_message(ctx));
+    return DSC_OK;
+}
+
+dsc_status dsc_plot(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, int n,
+                    const char *const *names, const char *format_list, const char *folder)
+{
+    formats f = {{false}};
+    bool has_gnuplot = true;
+    DSC_TRY(formats_read(ctx, format_list, &f));
+    DSC_TRY(names_check(ctx, run, n, names));
+    DSC_TRY(dsc_make_folder(ctx, folder));
+    for (int i = 0; i < (n ? n : N_FIGURES); i++) {
+        const dsc_figure *figure = n ? dsc_figure_find(names[i]) : &figures[i];
+        if (!figure->applies(run)) continue;
+        DSC_TRY(figure_make(ctx, run, pool, figure, folder, n > 0));
+        pages_draw(ctx, folder, figure->name, &f, &has_gnuplot);
+    }
+    return DSC_OK;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// predictions.c — a run on its own data, for figures of single trials: table, split, probabilities.
+#include "plot/predictions.h"
+
+dsc_status plot_predict(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, const char *recorded,
+                        plot_predictions *out)
+{
+    plot_predictions made = {0};
+    const dsc_evaluation_options o = {.n_recorded = recorded ? 1 : 0, .recorded = &recorded};
+    DSC_TRY(dsc_run_data(ctx, run, &made.table, &made.split));
+    dsc_status status = dsc_evaluate(ctx, run, made.table, &o, pool, &made.evaluation);
+    if (status == DSC_OK) *out = made;
+    else plot_predictions_free(ctx, &made);
+    return status;
+}
+
+void plot_predictions_free(dsc_context *ctx, plot_predictions *p)
+{
+    dsc_evaluation_free(ctx, &p->evaluation);
+    dsc_split_free(ctx, &p->split);
+    dsc_table_destroy(ctx, &p->table);
+}
+
+bool plot_any_heldout(const plot_predictions *p)
+{
+    for (int s = 0; s < p->split.n_sessions; s++)
+        if (p->split.heldout[s]) return true;
+    return false;
+}
+
+int plot_choice_at(const plot_predictions *p, size_t trial)
+{
+    const dsc_column *choice = dsc_table_column(p->table, "choice");
+    double value = choice ? choice->value[trial] : -1;
+    return value >= 0 && value < p->evaluation->n_actions ? (int)value : -1;
+}

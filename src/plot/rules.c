@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// rules.c — what a disentangled RNN does with its latents, as curves.
+//   update rule of latent i: next z_i - z_i after one noiseless trial, over z_i in +-limit, for every
+//     setting of the observations it reads, and for five values of the first other latent it reads
+//   choice rule: logit of option 1 minus option 0, over the one or two latents that choice reads most
+// All other latents are 0. A source is read where its sigma is below 0.5.
+// Source: as inspect.c.
+#include <math.h>
+#include <string.h>
+
+#include "plot/inspect.h"
+
+static double grid(int i, int n, double limit)
+{
+    return -limit + 2 * limit * i / (n - 1);
+}
+
+static double limit_of(const plot_disrnn *d, double limit)
+{
+    return limit > 0 ? limit : 1.05 * d->max_latent;
+}
+
+int plot_open_latents(const plot_disrnn *d, int *latents)
+{
+    int n = 0;
+    for (int k = 0; k < d->n_latents; k++)
+        if (d->latent[d->order[k]] < PLOT_OPEN) latents[n++] = d->order[k];
+    return n;
+}
+
+// ---- settings of the observations -------------------------------------------------------------------
+
+static bool reads_input(const plot_disrnn *d, int o, int i)
+{
+    return plot_source_sigma(d, o, i) < PLOT_OPEN;
+}
+
+// A choice takes as many values as there are options; everything else is shown at 0 and 1.
+static int level_count(const plot_disrnn *d, int o)
+{
+    return strstr(d->inputs[o], "choice") && d->n_actions > 2 ? d->n_actions : 2;
+}
+
+static int combination_count(const plot_disrnn *d, int i)
+{
+    int n = 1;
+    for (int o = 0; o < d->n_inputs && n <= PLOT_SETTINGS; o++)
+        if (reads_input(d, o, i)) n *= level_count(d, o);
+    return n;
+}
+
+// All combinations, in lexicographic order: the last observation counts fastest.
+static void settings_combine(const plot_disrnn *d, plot_update_rule *r)
+{
+    for (int k = 0; k < r->n_settings; k++) {
+        int rest = k;
+        for (int o = d->n_inputs - 1; o >= 0; o--) {
+            if (!reads_input(d, o, r->latent)) continue;
+            r->setting[k * d->n_inputs + o] = rest % level_count(d, o);
+            rest /= level_count(d, o);
+        }
+    }
+}
+
+// Too many combinations: all zeros, then one observation at a time.
+static void settings_single(const plot_disrnn *d, plot_update_rule *r)
+{
+    r->n_settings = 1;
+    for (int o = 0; o < d->n_inputs; o++) {
+        if (!reads_input(d, o, r->latent)) continue;
+        for (int level = 1; level < level_count(d, o) && r->n_settings < PLOT_SETTINGS; level++)
+            r->setting[r->n_settings++ * d->n_inputs + o] = level;
+    }
+}
+
+static void title_make(const plot_disrnn *d, const plot_update_rule *r, const double *x,
+                       char *title)
+{
+    size_t used = 0;
+    snprintf(title, PLOT_TITLE, "All Trials");
+    for (int o = 0; o < d->n_inputs; o++) {
+        char name[64];
+        if (!reads_input(d, o, r->latent)) continue;
+        plot_label(d->inputs[o], 20, name, sizeof name);
+        int n = snprintf(title + used, PLOT_TITLE - used, "%s%s: %d", used ? "\n" : "", name,
+                         (int)x[o]);
+        // What does not fit is left out as a whole line.
+        if (n >= (int)(PLOT_TITLE - used)) title[used] = 0;
+        else used += (size_t)n;
+    }
+}
+
+static dsc_status settings_choose(dsc_context *ctx, const plot_disrnn *d, plot_update_rule *r)
+{
+    size_t size = (size_t)PLOT_SETTINGS * (size_t)d->n_inputs;
+    DSC_TRY(dsc_alloc(ctx, size, sizeof *r->setting, &r->setting));
+    r->n_settings = combination_count(d, r->latent);
+    if (r->n_settings <= PLOT_SETTINGS) settings_combine(d, r);
+    else settings_single(d, r);
+    for (int k = 0; k < r->n_settings; k++)
+        title_make(d, r, r->setting + k * d->n_inputs, r->title[k]);
+    return DSC_OK;
+}
+
+// ---- update rules ---------------------------------------------------------------------------------------
+
+static void other_choose(const plot_disrnn *d, plot_update_rule *r)
+{
+    r->other = -1;
+    for (int j = d->n_latents - 1; j >= 0; j--) {
+        if (j == r->latent || plot_source_sigma(d, d->n_inputs + j, r->latent) >= PLOT_OPEN)
+            continue;
+        r->other = j;
+        r->n_others++;
+    }
+    r->n_curves = r->other < 0 ? 1 : 5;
+    r->n_points = r->other < 0 ? 20 : 50;
+    for (int c = 0; c < 5; c++) r->other_state[c] = r->other < 0 ? 0 : grid(c, 5, r->limit / 2);
+}
+
+// One point of every setting's curve c. z and next are scratch.
+static dsc_status point_compute(const plot_disrnn *d, const plot_step *step, plot_update_rule *r,
+                                int c, int k, double *z, double *next)
+{
+    memset(z, 0, (size_t)d->n_latents * sizeof *z);
+    if (r->other >= 0) z[r->other] = r->other_state[c];
+    z[r->latent] = r->state[k];
+    DSC_TRY(step->run(step->user, z, r->n_settings, r->setting, next));
+    for (int s = 0; s < r->n_settings; s++)
+        r->delta[(s * r->n_curves + c) * r->n_points + k] =
+            next[s * d->n_latents + r->latent] - r->state[k];
+    return DSC_OK;
+}
+
+static dsc_status curves_compute(dsc_context *ctx, const plot_disrnn *d, const plot_step *step,
+                                 plot_update_rule *r)
+{
+    size_t L = (size_t)d->n_latents, curves = (size_t)(r->n_settings * r->n_curves);
+    double *scratch = NULL;
+    DSC_TRY(dsc_alloc(ctx, (size_t)r->n_points, sizeof *r->state, &r->state));
+    DSC_TRY(dsc_alloc(ctx, curves * (size_t)r->n_points, sizeof *r->delta, &r->delta));
+    DSC_TRY(dsc_alloc(ctx, L * (size_t)(1 + r->n_settings), sizeof *scratch, &scratch));
+    for (int k = 0; k < r->n_points; k++) r->state[k] = grid(k, r->n_points, r->limit);
+    dsc_status status = DSC_OK;
+    for (int i = 0; i < r->n_curves * r->n_points && status == DSC_OK; i++)
+        status = point_compute(d, step, r, i / r->n_points, i % r->n_points, scratch, scratch + L);
+    dsc_free(ctx, &scratch);
+    return status;
+}
+
+dsc_status plot_update_rule_compute(dsc_context *ctx, const plot_disrnn *d, const plot_step *step,
+                                    int latent, double limit, plot_update_rule *rule)
+{
+    plot_update_rule made = {.latent = latent, .limit = limit_of(d, limit)};
+    other_choose(d, &made);
+    dsc_status status = settings_choose(ctx, d, &made);
+    if (status == DSC_OK) status = curves_compute(ctx, d, step, &made);
+    if (status == DSC_OK) *rule = made;
+    else plot_update_rule_free(ctx, &made);
+    return status;
+}
+
+void plot_update_rule_free(dsc_context *ctx, plot_update_rule *rule)
+{
+    dsc_free(ctx, &rule->setting);
+    dsc_free(ctx, &rule->state);
+    dsc_free(ctx, &rule->delta);
+}
+
+// ---- choice rule ------------------------------------------------------------------------------------------
+
+static dsc_status influential_choose(dsc_context *ctx, const plot_disrnn *d, plot_choice *c)
+{
+    int *order = NULL;
+    DSC_TRY(dsc_alloc(ctx, (size_t)d->n_latents, sizeof *order, &order));
+    plot_sort(d->n_latents, d->choice, order);
+    for (int i = 0; i < d->n_latents; i++) c->n_influential += d->choice[i] < PLOT_OPEN;
+    c->x = c->n_influential > 0 ? order[0] : -1;
+    c->y = c->n_influential > 1 ? order[1] : -1;
+    dsc_free(ctx, &order);
+    return DSC_OK;
+}
+
+// One row of the image (or the only curve): all x at one y.
+static dsc_status row_compute(const plot_disrnn *d, const plot_choose *choose, plot_choice *c,
+                              int row, double *z, double *logits)
+{
+    for (int k = 0; k < c->n; k++) {
+        if (c->y >= 0) z[k * d->n_latents + c->y] = c->state[row];
+        z[k * d->n_latents + c->x] = c->state[k];
+    }
+    DSC_TRY(choose->run(choose->user, c->n, z, logits));
+    for (int k = 0; k < c->n; k++)
+        c->logit[row * c->n + k] = logits[k * d->n_actions + 1] - logits[k * d->n_actions];
+    return DSC_OK;
+}
+
+static dsc_status choice_rows(dsc_context *ctx, const plot_disrnn *d, const plot_choose *choose,
+                              plot_choice *c)
+{
+    size_t n = (size_t)c->n, L = (size_t)d->n_latents, rows = c->y >= 0 ? n : 1;
+    double *scratch = NULL;
+    DSC_TRY(dsc_alloc(ctx, n, sizeof *c->state, &c->state));
+    DSC_TRY(dsc_alloc(ctx, n * rows, sizeof *c->logit, &c->logit));
+    DSC_TRY(dsc_alloc(ctx, n * (L + (size_t)d->n_actions), sizeof *scratch, &scratch));
+    for (int k = 0; k < c->n; k++) c->state[k] = grid(k, c->n, c->limit);
+    dsc_status status = DSC_OK;
+    for (int row = 0; row < (int)rows && status == DSC_OK; row++)
+        status = row_compute(d, choose, c, row, scratch, scratch + n * L);
+    dsc_free(ctx, &scratch);
+    return status;
+}
+
+dsc_status plot_choice_compute(dsc_context *ctx, const plot_disrnn *d, const plot_choose *choose,
+                               double limit, plot_choice *c)
+{
+    plot_choice made = {.n = 100, .limit = limit_of(d, limit)};
+    DSC_TRY(influential_choose(ctx, d, &made));
+    dsc_status status = made.n_influential ? choice_rows(ctx, d, choose, &made) : DSC_OK;
+    if (status == DSC_OK) *c = made;
+    else plot_choice_free(ctx, &made);
+    return status;
+}
+
+void plot_choice_free(dsc_context *ctx, plot_choice *c)
+{
+    dsc_free(ctx, &c->state);
+    dsc_free(ctx, &c->logit);
+}

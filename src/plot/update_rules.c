@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// update_rules.c — what one trial does to each open latent: its change against its value, a panel per
+// setting of the observations. Four panels a line, four lines a page.
+#include <math.h>
+
+#include "plot/inspect.h"
+
+enum { PER_LINE = 4, LINES = 4, MOST_RULES = 16 };
+#define LEFT   13.0
+#define RIGHT  17.0
+#define GAP    3.5
+#define BELOW  10.0
+#define LETTER 3.3 // millimetres from one line of text to the next
+
+typedef struct drawing {
+    dsc_context *ctx;
+    const plot_disrnn *d;
+    plot_update_rule *rule;
+    int n_rules;
+} drawing;
+
+static int line_count(const plot_update_rule *r)
+{
+    return (r->n_settings + PER_LINE - 1) / PER_LINE;
+}
+
+static int title_lines(const plot_update_rule *r)
+{
+    int most = 1;
+    for (int s = 0; s < r->n_settings; s++) {
+        int n = 1;
+        for (const char *c = r->title[s]; *c; c++) n += *c == '\n';
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+// ---- one page ---------------------------------------------------------------------------------------
+
+typedef struct sheet {
+    plot_page p;
+    double side, line; // of a panel; height of a line of panels
+    double y;          // upper edge of the next line
+    int row;           // of the data, where the next curve begins
+} sheet;
+
+static void data_write(plot_page *p, const plot_update_rule *r)
+{
+    for (int s = 0; s < r->n_settings; s++)
+        for (int c = 0; c < r->n_curves; c++)
+            for (int k = 0; k < r->n_points; k++) {
+                plot_csv(p, "%d,%d,%c,%r,", r->latent + 1, s + 1, r->title[s], r->state[k]);
+                if (r->other < 0) plot_csv(p, ",,");
+                else plot_csv(p, "%d,%r,", r->other + 1, r->other_state[c]);
+                plot_csv(p, "%r\n", r->delta[(s * r->n_curves + c) * r->n_points + k]);
+            }
+}
+
+static void legend_write(sheet *h, const plot_update_rule *r, int columns)
+{
+    double x = LEFT + columns * h->side + (columns - 1) * GAP + 1.5;
+    plot_gp(&h->p, "set key at screen %g, screen %g left top Left reverse title 'Latent %d' left\n",
+            x / h->p.width, (h->y - h->line + BELOW + h->side) / h->p.height, r->other + 1);
+}
+
+static void curves_draw(sheet *h, const plot_update_rule *r, bool titles)
+{
+    plot_gp(&h->p, "plot 0 with lines lw 0.7 lc rgb '%s'", PLOT_GREY);
+    for (int c = 0; c < r->n_curves; c++) {
+        plot_gp(&h->p, ", \\\n    DATA using 4:7 every ::%d::%d with lines lw 1.5 lc rgb '%s'",
+                h->row, h->row + r->n_points - 1, plot_ordered[r->n_curves == 1 ? 2 : c]);
+        // One decimal, as the reference has it, unless the latents are small.
+        double unit = r->limit > 0.5 ? 10 : 1000;
+        if (titles) plot_gp(&h->p, " title '%g'", round(r->other_state[c] * unit) / unit);
+        h->row += r->n_points;
+    }
+    plot_gp(&h->p, "\n");
+}
+
+// A step of 1, 2 or 5 times a power of ten that puts about five marks on an axis.
+static double tick_step(double limit)
+{
+    double unit = pow(10, floor(log10(limit / 2))), times = limit / 2 / unit;
+    return unit * (times < 2 ? 1 : times < 5 ? 2 : 5);
+}
+
+static void panel_draw(sheet *h, const plot_update_rule *r, int s)
+{
+    int column = s % PER_LINE;
+    double left = LEFT + column * (h->side + GAP), bottom = h->y - h->line + BELOW;
+    bool last = s == r->n_settings - 1 || column == PER_LINE - 1;
+    plot_gp(&h->p, "\nunset label\nunset key\nunset ylabel\nset format y '%s'\n",
+            column ? "" : "%g");
+    plot_panel(&h->p, left, bottom, h->side, h->side);
+    plot_gp(&h->p, "set xrange [%g:%g]\nset yrange [%g:%g]\n", -r->limit, r->limit, -r->limit,
+            r->limit);
+    plot_gp(&h->p, "set xtics %g\nset ytics %g\n", tick_step(r->limit), tick_step(r->limit));
+    plot_gp(&h->p, "set xlabel 'Latent %d'\n", r->latent + 1);
+    if (column == 0) plot_gp(&h->p, "set ylabel 'Δ Latent %d' offset 1.2, 0\n", r->latent + 1);
+    plot_text(&h->p, left + h->side / 2, bottom + h->side + 2.2 + LETTER * (title_lines(r) - 1),
+              "center", r->title[s]);
+    if (last && r->other >= 0) legend_write(h, r, column + 1);
+    curves_draw(h, r, last && r->other >= 0);
+    if (last) h->y -= h->line;
+}
+
+static void page_draw(drawing *g, sheet *h, int first, int n)
+{
+    plot_gp(&h->p, "set multiplot\n");
+    plot_csv(&h->p, "latent,setting,title,state,other_latent,other_state,delta\n");
+    for (int i = first; i < first + n; i++) {
+        data_write(&h->p, &g->rule[i]);
+        for (int s = 0; s < g->rule[i].n_settings; s++) panel_draw(h, &g->rule[i], s);
+    }
+    plot_gp(&h->p, "unset multiplot\n");
+}
+
+// ---- pages -----------------------------------------------------------------------------------------------
+
+// How many rules fit on the page that begins with rule `first`; how many lines they take.
+static int rules_fit(const drawing *g, int first, int *lines)
+{
+    int n = 0;
+    for (*lines = 0; first + n < g->n_rules; n++) {
+        int more = line_count(&g->rule[first + n]);
+        if (n > 0 && *lines + more > LINES) break;
+        *lines += more;
+    }
+    return n;
+}
+
+static dsc_status page_write(drawing *g, const char *folder, int number, int first, int n,
+                             int lines)
+{
+    int columns = 1, titles = 1;
+    for (int i = first; i < first + n; i++) {
+        int k = g->rule[i].n_settings < PER_LINE ? g->rule[i].n_settings : PER_LINE;
+        columns = k > columns ? k : columns;
+        titles = title_lines(&g->rule[i]) > titles ? title_lines(&g->rule[i]) : titles;
+    }
+    sheet h = {.side = columns > 2 ? 33 : columns == 2 ? 25.5 : 40};
+    h.line = BELOW + h.side + LETTER * titles + 3;
+    h.y = lines * h.line;
+    double width = LEFT + columns * h.side + (columns - 1) * GAP + RIGHT;
+    plot_page_begin(&h.p, g->ctx, folder, "update_rules", number, width, h.y);
+    page_draw(g, &h, first, n);
+    return plot_page_end(&h.p);
+}
+
+static dsc_status pages_write(drawing *g, const char *folder)
+{
+    plot_pages_clear(folder, "update_rules", 1);
+    for (int first = 0, number = 1, lines; first < g->n_rules; number++) {
+        int n = rules_fit(g, first, &lines);
+        DSC_TRY(page_write(g, folder, number, first, n, lines));
+        first += n;
+    }
+    return DSC_OK;
+}
+
+static void notes_send(const drawing *g, int n_open)
+{
+    if (n_open == 0)
+        dsc_note(g->ctx, DSC_NOTE,
+                 "update_rules: no latent is open (no sigma below %g), so there is "
+                 "nothing to draw",
+                 PLOT_OPEN);
+    if (n_open > g->n_rules)
+        dsc_note(g->ctx, DSC_NOTE, "update_rules: %d latents are open; the %d most open are drawn",
+                 n_open, g->n_rules);
+    for (int i = 0; i < g->n_rules; i++)
+        if (g->rule[i].n_others > 1)
+            dsc_note(g->ctx, DSC_NOTE,
+                     "update_rules: the update of latent %d reads %d other latents; "
+                     "only latent %d is varied, the others are 0",
+                     g->rule[i].latent + 1, g->rule[i].n_others, g->rule[i].other + 1);
+}
+
+static dsc_status rules_compute(drawing *g, const dsc_run *run, const int *latents, int n)
+{
+    plot_step step = {0};
+    DSC_TRY(dsc_alloc(g->ctx, (size_t)n + 1, sizeof *g->rule, &g->rule));
+    DSC_TRY(plot_step_open(g->ctx, run, &step));
+    dsc_status status = DSC_OK;
+    for (; g->n_rules < n && status == DSC_OK; g->n_rules += status == DSC_OK)
+        status = plot_update_rule_compute(g->ctx, g->d, &step, latents[g->n_rules], 0,
+                                          &g->rule[g->n_rules]);
+    plot_step_close(g->ctx, &step);
+    return status;
+}
+
+dsc_status plot_update_rules(dsc_context *ctx, const dsc_run *run, dsc_pool *pool,
+                             const char *folder)
+{
+    plot_disrnn d = {0};
+    drawing g = {ctx, &d, NULL, 0};
+    int *latents = NULL, n_open = 0;
+    (void)pool;
+    DSC_TRY(plot_disrnn_read(ctx, run, &d));
+    dsc_status status = dsc_alloc(ctx, (size_t)d.n_latents, sizeof *latents, &latents);
+    if (status == DSC_OK) {
+        n_open = plot_open_latents(&d, latents);
+        status = rules_compute(&g, run, latents, n_open < MOST_RULES ? n_open : MOST_RULES);
+    }
+    if (status == DSC_OK) notes_send(&g, n_open);
+    if (status == DSC_OK) status = pages_write(&g, folder);
+    for (int i = 0; i < g.n_rules; i++) plot_update_rule_free(ctx, &g.rule[i]);
+    dsc_free(ctx, &g.rule);
+    dsc_free(ctx, &latents);
+    plot_disrnn_free(ctx, &d);
+    return status;
+}
