@@ -59,7 +59,8 @@ struct cli {
     const cli_verb *verb;
     bool color;
     int signal; // that stopped the work; 0 = none
-    bool mute;  // drop notes, keep warnings (after the data were read once)
+    char last_note[512];
+    bool mute; // drop notes, keep warnings (after the data were read once)
 
     cli_list words, settings; // "gru"; "phases.main.steps=100"
     bool json, quiet, verbose, help, version, force;

@@ -11,9 +11,18 @@ static void say(const cli *c, const char *color, const char *kind, const char *s
     fprintf(stderr, "%sdiscern: %s%s%s\n", on, kind, off, sentence);
 }
 
+// What was just said (a table read twice) is not said again.
+static bool is_repeated(cli *c, const char *sentence)
+{
+    const bool repeated = strncmp(c->last_note, sentence, sizeof c->last_note - 1) == 0;
+    snprintf(c->last_note, sizeof c->last_note, "%s", sentence);
+    return repeated;
+}
+
 void cli_say_note(void *user, dsc_note_kind kind, const char *sentence)
 {
-    const cli *c = user;
+    cli *c = user;
+    if (is_repeated(c, sentence)) return;
     if (kind == DSC_WARNING) say(c, "\033[33m", "warning: ", sentence);
     else if (!c->quiet && !c->mute) say(c, "\033[2m", "note: ", sentence);
 }
