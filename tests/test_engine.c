@@ -6,7 +6,8 @@
 
 #include "support/check.h"
 #include "support/differences.h"
-#include "support/op_cases.h"
+
+#include "ops/op_cases.c"
 
 enum { TRIALS = 20 };
 
@@ -222,6 +223,61 @@ static void oracle_agrees_with_lanes_in_double(void **state)
     }
 }
 
+// ---- choosing an engine, planning ---------------------------------------------------------------------
+
+static void engines_that_are_not_here_are_refused_with_those_that_are(void **state)
+{
+    (void)state;
+    const dsc_engine *e = NULL;
+    CHECK_FAILS(ctx, DSC_INPUT, "lanes scalar", dsc_engine_select(ctx, "fast", NULL, NULL, &e));
+    CHECK_FAILS(ctx, DSC_INPUT, "lanes scalar", dsc_engine_select(ctx, "lanes", "sse", NULL, &e));
+    CHECK_FAILS(ctx, DSC_INPUT, "\"half\"", dsc_engine_select(ctx, "lanes", NULL, "half", &e));
+    assert_null(e);
+    CHECK_OK(ctx, dsc_engine_select(ctx, "ref", NULL, "single", &e));
+    assert_string_equal(dsc_engine_precision(e), "double");
+    assert_int_equal(dsc_engine_width(e), 1);
+    CHECK_OK(ctx, dsc_engine_select(ctx, "lanes", "scalar", "double", &e));
+    assert_int_equal(dsc_engine_width(e), DSC_MAX_WIDTH);
+    assert_int_equal(dsc_engine_real(e), sizeof(double));
+    bool here;
+    assert_null(dsc_engine_at(-1, &here));
+    assert_null(dsc_engine_at(1000, &here));
+}
+
+static void an_unknown_quantity_is_refused_with_the_known_ones(void **state)
+{
+    (void)state;
+    static const char *const recorded[] = {"prediction"};
+    op_cell c;
+    rig r;
+    CHECK_OK(ctx, op_cell_create(ctx, OP_tanh, 0, &c));
+    const rig_options o = {.engine = double_engine(0),
+                           .n_sessions = c.n_sessions,
+                           .session = c.session,
+                           .n_recorded = 1,
+                           .recorded = recorded};
+    CHECK_FAILS(ctx, DSC_INPUT, "It has: memory", rig_create(ctx, c.cell, &o, &r));
+    op_cell_destroy(ctx, &c);
+}
+
+// A plan says what it cannot run instead of writing past its memory.
+static void batches_beyond_the_plan_are_refused(void **state)
+{
+    (void)state;
+    op_cell c;
+    rig r;
+    double sums[2];
+    CHECK_OK(ctx, op_cell_create(ctx, OP_tanh, 0, &c));
+    CHECK_OK(ctx, op_cell_rig(ctx, &c, double_engine(0), 1, 0, &r));
+    r.max_trials++;
+    CHECK_FAILS(ctx, DSC_DEFECT, "trials meets a plan",
+                rig_forward(&r, c.values, seed, sums, NULL));
+    r.max_trials--;
+    CHECK_OK(ctx, rig_forward(&r, c.values, seed, sums, NULL));
+    rig_destroy(&r);
+    op_cell_destroy(ctx, &c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +288,9 @@ int main(void)
         cmocka_unit_test(a_wrong_gradient_is_caught),
         cmocka_unit_test(every_op_gives_the_same_bits_for_every_instruction_set),
         cmocka_unit_test(oracle_agrees_with_lanes_in_double),
+        cmocka_unit_test(engines_that_are_not_here_are_refused_with_those_that_are),
+        cmocka_unit_test(an_unknown_quantity_is_refused_with_the_known_ones),
+        cmocka_unit_test(batches_beyond_the_plan_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

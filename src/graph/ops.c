@@ -179,7 +179,10 @@ dsc_node dsc_dense(dsc_builder *b, dsc_node x, dsc_node W, dsc_node c) { return 
 dsc_node dsc_residual(dsc_builder *b, const char *f, dsc_node x, dsc_node W, dsc_node c)
 {
     if (builder_node(b, W)->rows != builder_node(b, W)->cols) return shape_error(b, OP_residual_leaky, dsc_rows(b, x), builder_node(b, W)->cols);
-    if (strcmp(f, "leaky_relu") == 0) return add_layer(b, OP_residual_leaky, x, W, c);
+    if (strcmp(f, "leaky_relu") == 0) {
+        if (builder_node(b, x)->scope != DSC_SCOPE_TRIAL) x = dsc_copy(b, x); // what the forward saves lives within a trial
+        return add_layer(b, OP_residual_leaky, x, W, c);
+    }
     return dsc_add(b, x, dsc_activation(b, f, dsc_dense(b, x, W, c)));
 }
 

@@ -2,7 +2,7 @@
 // op_cases.c — see op_cases.h.
 #include <stdio.h>
 
-#include "support/op_cases.h"
+#include "ops/op_cases.h"
 
 const double op_cell_coefficients[2] = {0.7, -1.3};
 
@@ -68,7 +68,6 @@ static const op_range ranges[OP_COUNT][3][3] = {
     [OP_maximum] = {MIDDLE, SIDES},
     [OP_less] = {SIDES, MIDDLE},
     [OP_equal] = {SIDES, MIDDLE},
-    [OP_add_leaky_relu] = {SMOOTH, NOT_0},
     [OP_relu] = {NOT_0},
     [OP_relu6] = {{{-2, -0.2}, {0.2, 5.8}, {6.2, 8}}},
     [OP_leaky_relu] = {NOT_0},
@@ -96,6 +95,7 @@ static const op_range ranges[OP_COUNT][3][3] = {
     [OP_mix] = {SMOOTH, SMOOTH, SMOOTH},
     [OP_multiply_add] = {SMOOTH, SMOOTH, SMOOTH},
     [OP_dense] = {SMOOTH, SMOOTH, SMOOTH},
+    [OP_residual_leaky] = {SMOOTH, SMOOTH, SMOOTH},
     [OP_pick] = {SMOOTH},
     [OP_concat] = {SMOOTH, SMOOTH},
     [OP_scale] = {SMOOTH},
@@ -236,6 +236,17 @@ static dsc_node make_dense(making *m)
     if (how == 1) W = dsc_slice(m->b, W, 1, n_in);
     if (how == 2) W = dsc_columns(m->b, W, 1, n_out);
     return dsc_dense(m->b, x, W, c);
+}
+
+// Of up to 28 rows, so that every size of block has its turn; one time in four from a part of x.
+static dsc_node make_residual_leaky(making *m)
+{
+    const bool part = dsc_stream_below(&m->random, 4) == 0;
+    const int n = m->rows * (1 + (int)dsc_stream_below(&m->random, 4));
+    dsc_node x = operand(m, 0, n + part);
+    if (part) x = dsc_slice(m->b, x, 1, n);
+    const dsc_node W = random_parameter(m, 1, n, n, DSC_PER_MODEL), c = operand(m, 2, n);
+    return dsc_residual(m->b, "leaky_relu", x, W, c);
 }
 
 static dsc_node make_pick(making *m)
