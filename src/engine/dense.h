@@ -229,21 +229,22 @@ static void add_weight_gradient(const op_call *o)
     else weight_rows(o, t, (size_t)o->k->lanes);
 }
 
-// few outputs: partial sums over lanes l, l + DSC_PARTIAL, ...
+// few outputs: partial sums over lanes l, l + DSC_PARTIAL, ...; only whole tiles have them
 static void add_partial_weight_gradient(const op_call *o)
 {
-    enum { P = DSC_PARTIAL / V };
-    const int S = o->k->lanes / V;
+    enum { P = DSC_PARTIAL / V > 0 ? DSC_PARTIAL / V : 1, S = TILE_VECTORS };
+    const int rows = o->k->rows;
+    const vec *x = o->x[0], *dy = o->dy;
     vec *sums = o->dx[1];
-    for (int k = 0; k < o->k->in_rows[0]; k++)
-        for (int r = 0; r < o->k->rows; r++, sums += P) {
-            const vec *x = (const vec *)o->x[0] + k * S, *dy = (const vec *)o->dy + r * S;
+    for (int k = 0; k < o->k->in_rows[0]; k++, x += S)
+        for (int r = 0; r < rows; r++, sums += P)
+#pragma GCC unroll 4
             for (int p = 0; p < P; p++) {
                 vec s = sums[p];
-                for (int v = p; v < S; v += P) s = v_fma(x[v], dy[v], s);
+#pragma GCC unroll 8
+                for (int v = p; v < S; v += P) s = v_fma(x[v], dy[r * S + v], s);
                 sums[p] = s;
             }
-        }
 }
 
 static void weight_gradient(const op_call *o)

@@ -24,7 +24,8 @@ typedef struct op_shape {
     int first;            // noise: first row among all noise rows; first block of the generator
     int block;
     double a, b;          // constants of scale, offset, clip
-    const int *index;     // pick
+    const int *index;     // pick; order of noise rows given from outside
+    size_t bytes;         // of instructions that are no ops
 } op_shape;
 
 // One call of one op: y = f(x[0], x[1], x[2]), or its backward dx[i] += ... dy. A dx that is not wanted is NULL.

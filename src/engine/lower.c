@@ -106,7 +106,7 @@ static void emit_zero(lowering *w, ref y, size_t n)
 {
     instruction *in = emit(w, DO_ZERO);
     in->y = y;
-    in->n = n;
+    in->shape.bytes = n * w->plan->engine->kernels->real;
 }
 
 // the first contribution to a gradient writes it; if it comes from a part of the node only, the whole is cleared first
@@ -255,7 +255,6 @@ static void to_bytes(instruction *in, size_t real)
     in->y.offset *= real;
     in->dy.offset *= real;
     in->saved.offset *= real;
-    if (in->kind != DO_RECORD && in->kind != DO_ADD) in->n *= real; // zero and copy count bytes
 }
 
 static void end_program(lowering *w)
@@ -295,7 +294,7 @@ static void emit_sums(lowering *w, bool *done)
         ref x = value_ref(w, w->cell->objective[k].node, false);
         instruction *in = emit(w, DO_SUM);
         in->x[0] = x;
-        in->which = k;
+        in->shape.first = k;
     }
 }
 
@@ -310,8 +309,8 @@ static void lower_forward_sweep(lowering *w, const int *recorded, bool *done)
         ref x = value_ref(w, recorded[i], false);
         instruction *in = emit(w, DO_RECORD);
         in->x[0] = x;
-        in->n = lanes_of(w, at(w, recorded[i])->rows);
-        in->which = row;
+        in->shape.bytes = lanes_of(w, at(w, recorded[i])->rows) * w->plan->engine->kernels->real;
+        in->shape.first = row;
         row += at(w, recorded[i])->rows;
     }
     end_program(w);
@@ -337,7 +336,7 @@ static void seed_objectives(lowering *w)
         instruction *in = emit(w, fresh ? DO_COPY : DO_ADD);
         in->x[0] = (ref){SP_SEED, -1, lanes_of(w, k)};
         in->y = to;
-        in->n = lanes_of(w, 1);
+        in->shape.bytes = lanes_of(w, 1) * w->plan->engine->kernels->real;
     }
 }
 

@@ -48,12 +48,10 @@ typedef struct instruction {
     instruction_kind kind;
     op_fn *fn;
     ref x[3], y, dy, dx[3], saved;
-    op_shape shape;
-    size_t n;     // numbers, for zero, add, record
-    int which;    // objective of DO_SUM, first row of DO_RECORD
+    op_shape shape; // of instructions that are no ops: `bytes`; `first` is the objective of a sum, the first row of a recording
 } instruction;
 
-typedef struct program {
+typedef struct program { // instructions; the spaces they name are given by a worker
     instruction *at;
     int n, capacity;
     size_t work; // numbers of SP_WORK it needs
@@ -125,6 +123,23 @@ dsc_status plan_lower(dsc_plan *p);
 // registers.c: gives the buffers of a program their places in SP_WORK
 dsc_status program_place(dsc_context *ctx, program *p, const size_t *size, int n_registers);
 
+// ready.c: a program with its addresses filled in for one worker. What moves from trial to trial or from tile to tile
+// is patched: little, compared with what stays.
+typedef struct step {
+    op_fn *fn;
+    op_call call;
+} step;
+typedef struct patch {
+    void *slot; // of a pointer in a step
+    space space;
+    size_t offset;
+} patch;
+typedef struct ready {
+    step *step;
+    patch *patch; // those of SP_PARAM first
+    int n, n_tile, n_patches;
+} ready;
+
 // tile.c: one worker's memory and what it does with a tile
 struct worker {
     const dsc_plan *plan;
@@ -134,7 +149,17 @@ struct worker {
     double *recorded; // [max_trials][recorded rows][L]
     void *scratch;
     noise_at noise;
+    ready state_sweep, gradient_sweep, forward_sweep;
 };
+// Bytes a ready program takes; places it in `memory`, to be called when the worker's spaces are in place.
+size_t ready_size(const program *p);
+void ready_place(ready *r, worker *w, const program *p, char *memory);
+void ready_patch_tile(const ready *r, const worker *w);
+void ready_patch_trial(const ready *r, const worker *w);
+static inline void ready_run(const ready *r)
+{
+    for (const step *s = r->step, *end = s + r->n; s < end; s++) s->fn(&s->call);
+}
 size_t worker_size(const dsc_plan *p);
 void worker_place(worker *w, const dsc_plan *p, char *memory);
 // Runs a program outside of trials (parameter or session scope).

@@ -44,6 +44,7 @@ size_t worker_size(const dsc_plan *p)
     space_sizes(p, n);
     for (int s = 0; s < SP_COUNT; s++) bytes += whole_lines(n[s] * p->engine->kernels->real) + STAGGER;
     bytes += whole_lines((size_t)p->scratch_rows * (size_t)p->L * p->engine->kernels->real);
+    bytes += ready_size(&p->state_sweep) + ready_size(&p->gradient_sweep) + ready_size(&p->forward_sweep);
     return bytes + sums_bytes(p) + recorded_bytes(p);
 }
 
@@ -62,45 +63,11 @@ void worker_place(worker *w, const dsc_plan *p, char *memory)
     memory += whole_lines((size_t)p->scratch_rows * (size_t)p->L * p->engine->kernels->real);
     w->sums = (double *)memory;
     w->recorded = (double *)(memory + sums_bytes(p));
-}
-
-// ---- the interpreter ------------------------------------------------------------------------------------------------------
-
-// base[SP_NONE] is NULL and its offset 0
-static inline void *address(const worker *w, const ref *r) { return (char *)((uintptr_t)w->base[r->space] + r->offset); }
-
-static void run_op(const worker *w, const instruction *in)
-{
-    op_call c = {.k = &in->shape,
-                 .x = {address(w, &in->x[0]), address(w, &in->x[1]), address(w, &in->x[2])},
-                 .y = address(w, &in->y),
-                 .dy = address(w, &in->dy),
-                 .dx = {address(w, &in->dx[0]), address(w, &in->dx[1]), address(w, &in->dx[2])},
-                 .saved = address(w, &in->saved),
-                 .scratch = w->scratch,
-                 .noise = &w->noise};
-    in->fn(&c);
-}
-
-static void record(worker *w, const instruction *in)
-{
-    size_t row = (size_t)w->noise.trial * (size_t)w->plan->n_recorded_rows + (size_t)in->which;
-    kernels(w)->to_double(address(w, &in->x[0]), in->n, w->recorded + row * lanes(w));
-}
-
-void worker_run(worker *w, const program *p)
-{
-    const instruction *end = p->at + p->n;
-    for (const instruction *in = p->at; in < end; in++) {
-        switch (in->kind) {
-        case DO_OP: run_op(w, in); break;
-        case DO_ZERO: memset(address(w, &in->y), 0, in->n); break;
-        case DO_COPY: memcpy(address(w, &in->y), address(w, &in->x[0]), in->n); break;
-        case DO_ADD: kernels(w)->add(address(w, &in->x[0]), in->n, address(w, &in->y)); break;
-        case DO_SUM: kernels(w)->add_to_sums(address(w, &in->x[0]), w->plan->L, w->sums + (size_t)in->which * lanes(w)); break;
-        case DO_RECORD: record(w, in); break;
-        }
-    }
+    memory += sums_bytes(p) + recorded_bytes(p);
+    ready_place(&w->state_sweep, w, &p->state_sweep, memory);
+    memory += ready_size(&p->state_sweep);
+    ready_place(&w->gradient_sweep, w, &p->gradient_sweep, memory);
+    ready_place(&w->forward_sweep, w, &p->forward_sweep, memory + ready_size(&p->gradient_sweep));
 }
 
 // ---- the beginning of a tile --------------------------------------------------------------------------------------------------
@@ -176,7 +143,7 @@ static walk start_walk(const worker *w, const dsc_tile *tile)
                   (size_t)p->cell->n_inputs * L * real, (size_t)p->cell->noise_rows * L};
 }
 
-static void go_to(worker *w, const walk *k, int t)
+static void go_to(worker *w, const ready *r, const walk *k, int t)
 {
     size_t i = (size_t)t;
     w->base[SP_STATE] = k->state + i * k->state_step;
@@ -184,6 +151,7 @@ static void go_to(worker *w, const walk *k, int t)
     w->base[SP_INPUT] = (char *)(k->input + i * k->input_step);
     w->noise.trial = (uint32_t)t;
     w->noise.external = k->noise ? k->noise + i * k->noise_step : NULL;
+    ready_patch_trial(r, w);
 }
 
 // Fetches the next trial's places while this one is worked on: their order is known, but goes from page to page
@@ -211,6 +179,9 @@ static void begin_tile(worker *w, const dsc_tile *tile, const double *values, co
     memset(w->sums, 0, sums_bytes(w->plan));
     begin_session(w, tile, values, parameters);
     begin_states(w);
+    ready_patch_tile(&w->state_sweep, w);
+    ready_patch_tile(&w->gradient_sweep, w);
+    ready_patch_tile(&w->forward_sweep, w);
 }
 
 static void add_sums(const worker *w, const dsc_tile *tile, double *sums)
@@ -226,8 +197,8 @@ void tile_forward(worker *w, const dsc_tile *tile, const double *values, const c
     char *own = w->base[SP_INPUT];
     walk k = start_walk(w, tile);
     for (int t = 0; t < tile->n_trials; t++) {
-        go_to(w, &k, t);
-        worker_run(w, &w->plan->forward_sweep);
+        go_to(w, &w->forward_sweep, &k, t);
+        ready_run(&w->forward_sweep);
     }
     leave(w, &k, own);
     if (sums) add_sums(w, tile, sums);
@@ -245,9 +216,9 @@ void tile_play(worker *w, dsc_tile *tile, int index, const dsc_loop *loop, const
     double inputs[256 * DSC_MAX_WIDTH];
     for (int t = 0; t < loop->n_trials; t++) {
         loop->answer(loop->user, index, t, last, inputs);
-        go_to(w, &k, t);
+        go_to(w, &w->forward_sweep, &k, t);
         kernels(w)->from_double(inputs, n_inputs, own);
-        worker_run(w, &w->plan->forward_sweep);
+        ready_run(&w->forward_sweep);
         last = w->recorded + (size_t)t * row;
     }
     loop->answer(loop->user, index, loop->n_trials, last, NULL);
@@ -334,14 +305,14 @@ void tile_differentiate(worker *w, const dsc_tile *tile, const dsc_replica *r, c
     char *own = w->base[SP_INPUT];
     walk k = start_walk(w, tile);
     for (int t = 0; t < tile->n_trials; t++) {
-        go_to(w, &k, t);
+        go_to(w, &w->state_sweep, &k, t);
         if (t + 1 < tile->n_trials) prefetch_trial(&k, t + 1);
-        worker_run(w, &p->state_sweep);
+        ready_run(&w->state_sweep);
     }
     for (int t = tile->n_trials - 1; t >= 0; t--) {
-        go_to(w, &k, t);
+        go_to(w, &w->gradient_sweep, &k, t);
         prefetch_trial(&k, t - 1);
-        worker_run(w, &p->gradient_sweep);
+        ready_run(&w->gradient_sweep);
         swap_state_gradients(w);
     }
     leave(w, &k, own);
