@@ -341,7 +341,7 @@ static void initial_values_have_their_distribution(void **state)
         double mean, deviation, low, high;
     } kinds[] = {
         {{DSC_INIT_CONSTANT, 0.7, 0}, 0.7, 0, 0.7, 0.7},
-        {{DSC_INIT_UNIFORM, -1, 3}, 1, 4 / sqrt(12), -1, 3},
+        {{DSC_INIT_UNIFORM, -1, 3}, 1, 1.1547005383792515, -1, 3},
         {{DSC_INIT_NORMAL, 2, 0}, 0, 2, -12, 12},
         {{DSC_INIT_TRUNCATED, 0.5, 0}, 0, 0.5 * 0.87962566103423978, -1, 1},
     };
