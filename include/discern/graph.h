@@ -112,6 +112,8 @@ dsc_node dsc_offset(dsc_builder *b, dsc_node x, double a);
 dsc_node dsc_clip(dsc_builder *b, dsc_node x, double low, double high);
 /* Fresh noise for every row, trial, lane and step: standard normal; uniform in (0, 1). The name identifies it. */
 dsc_node dsc_normal(dsc_builder *b, const char *name, int rows);
+/* The same, where row k takes row order[k] of the noise when that is given from outside. */
+dsc_node dsc_normal_ordered(dsc_builder *b, const char *name, int rows, const int *order);
 dsc_node dsc_uniform(dsc_builder *b, const char *name, int rows);
 /* y[k] = 1 if the 1-row label equals k, else 0 (a negative label gives zeros). No derivative. */
 dsc_node dsc_onehot(dsc_builder *b, dsc_node label, int rows);

@@ -68,6 +68,7 @@ DSC_UNARY(squareplus, XY, "(x + sqrt(x^2 + 4)) / 2")
 /* rows together */
 DSC_REDUCE1(sum, NONE, "sum of x over rows")
 DSC_REDUCE2(dot, X, "sum of x w over rows")
+DSC_REDUCE2(weighted_squares, X, "sum of w x^2 over rows")
 DSC_ROWS(softmax, Y, "exp x / sum exp x")
 DSC_ROWS(log_softmax, Y, "x - ln sum exp x")
 

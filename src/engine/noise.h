@@ -113,9 +113,12 @@ INLINE void normal_pair(ivec u, ivec w, vec *first, vec *second)
 
 static void external_noise(const op_call *o)
 {
-    const double *from = o->noise->external + (size_t)o->k->first * (size_t)o->k->lanes;
+    const int lanes = o->k->lanes;
     real *y = o->y;
-    for (int i = 0; i < o->k->rows * o->k->lanes; i++) y[i] = (real)from[i];
+    for (int r = 0; r < o->k->rows; r++) {
+        const double *from = o->noise->external + (size_t)(o->k->first + (o->k->index ? o->k->index[r] : r)) * (size_t)lanes;
+        for (int l = 0; l < lanes; l++) y[r * lanes + l] = (real)from[l];
+    }
 }
 
 INLINE void noise_rows(const op_call *o, bool normal)

@@ -124,13 +124,21 @@ dsc_node dsc_slice(dsc_builder *b, dsc_node x, int first, int count)
     return apply(b, (graph_node){.op = OP_SLICE, .in = {x.id}, .n_in = 1, .rows = count, .cols = n->cols, .first = first});
 }
 
+static const int *copy_index(dsc_builder *b, int n, const int *index)
+{
+    int *copy = NULL;
+    if (b->status != DSC_OK) return NULL;
+    dsc_status s = dsc_arena_alloc(b->arena, (size_t)n, sizeof *copy, &copy);
+    if (s != DSC_OK) builder_fail(b, s);
+    else memcpy(copy, index, (size_t)n * sizeof *copy);
+    return copy;
+}
+
 static dsc_node pick_shaped(dsc_builder *b, dsc_node x, int rows, int cols, const int *index)
 {
-    int n = rows * cols, *copy = NULL;
+    int n = rows * cols;
+    const int *copy = copy_index(b, n, index);
     if (b->status != DSC_OK) return (dsc_node){0};
-    dsc_status s = dsc_arena_alloc(b->arena, (size_t)n, sizeof *copy, &copy);
-    if (s != DSC_OK) return builder_fail(b, s);
-    memcpy(copy, index, (size_t)n * sizeof *copy);
     for (int i = 0; i < n; i++)
         if (index[i] < 0 || index[i] >= node_values(builder_node(b, x))) return shape_error(b, OP_pick, dsc_rows(b, x), index[i]);
     return apply(b, (graph_node){.op = OP_pick, .in = {x.id}, .n_in = 1, .rows = rows, .cols = cols, .index = copy, .n_index = n});
@@ -193,6 +201,13 @@ static dsc_node add_noise(dsc_builder *b, op_id op, const char *name, int rows)
     c->noise_rows += rows;
     c->noise_blocks += (rows + 3) / 4;
     return builder_add(b, &n);
+}
+dsc_node dsc_normal_ordered(dsc_builder *b, const char *name, int rows, const int *order)
+{
+    dsc_node e = add_noise(b, OP_normal, name, rows);
+    const int *copy = copy_index(b, rows, order);
+    if (b->status == DSC_OK) b->cell->node[e.id].index = copy;
+    return e;
 }
 dsc_node dsc_normal(dsc_builder *b, const char *name, int rows) { return add_noise(b, OP_normal, name, rows); }
 dsc_node dsc_uniform(dsc_builder *b, const char *name, int rows) { return add_noise(b, OP_uniform, name, rows); }

@@ -58,15 +58,17 @@ static bottleneck bottleneck_parameters(dsc_builder *b, const char *name, int ro
     return (bottleneck){dsc_offset(b, dsc_absolute(b, p), 1e-5), m};
 }
 
-// mu + s e, and alpha * cost added to *penalty; alpha has as many rows. The part of the cost that only parameters
-// enter is worked out once per step.
-static dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node noise, dsc_node alpha, dsc_node *penalty)
+typedef struct costs { // of information; `fixed`: the part that only parameters enter, worked out once per step
+    dsc_node fixed, per_trial;
+} costs;
+
+// mu + s e; alpha (a penalty per row) times the cost is added to *c
+static dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node noise, dsc_node alpha, costs *c)
 {
-    dsc_node half = dsc_scale(b, alpha, 0.5);
-    dsc_node per_trial = dsc_dot(b, dsc_multiply(b, half, mu), mu);
-    dsc_node s2 = dsc_square(b, s);
+    dsc_node half = dsc_scale(b, alpha, 0.5), s2 = dsc_square(b, s);
     dsc_node fixed = dsc_dot(b, half, dsc_subtract(b, dsc_offset(b, s2, -1), dsc_logarithm(b, s2)));
-    *penalty = dsc_add(b, *penalty, dsc_add(b, per_trial, fixed));
+    c->fixed = dsc_add(b, c->fixed, fixed);
+    c->per_trial = dsc_add(b, c->per_trial, dsc_weighted_squares(b, mu, half));
     return dsc_multiply_add(b, s, noise, mu);
 }
 
@@ -120,6 +122,8 @@ typedef struct parts {
     int O, L, A;
     bool noiseless;
     bottleneck obs, latent_in, latent, choice;
+    int *by_target; // row of [source][target] that comes k-th when each target has its sources together
+    int *source;    // the source of that row
     dsc_node inits, alpha_obs, alpha_in, alpha_latent, alpha_choice, l2;
     net *update, choice_net;
 } parts;
@@ -145,29 +149,33 @@ static void add_parameters(dsc_builder *b, parts *p)
     p->l2 = dsc_setting(b, "penalty.l2", k->l2_scale);
 }
 
-// [source][target] above each other -> one block of sources per target: the inputs of one net lie together
-static dsc_node by_target(dsc_builder *b, const parts *p, dsc_node x)
+// Values of [source][target] so that the inputs of one net lie together: index tables
+static dsc_status order_by_target(dsc_context *ctx, parts *p)
 {
-    int n = p->O + p->L, index[(256 + 64) * 256];
-    for (int target = 0; target < p->L; target++)
-        for (int source = 0; source < n; source++) index[target * n + source] = source * p->L + target;
-    return dsc_pick(b, x, n * p->L, index);
+    const int n = p->O + p->L;
+    DSC_TRY(dsc_alloc(ctx, (size_t)(n * p->L), sizeof *p->by_target, &p->by_target));
+    DSC_TRY(dsc_alloc(ctx, (size_t)(n * p->L), sizeof *p->source, &p->source));
+    for (int k = 0; k < n * p->L; k++) {
+        p->source[k] = k % n;
+        p->by_target[k] = p->source[k] * p->L + k / n;
+    }
+    return DSC_OK;
+}
+static dsc_node by_target(dsc_builder *b, const parts *p, dsc_node observations, dsc_node latents)
+{
+    return dsc_pick(b, dsc_concat(b, observations, latents), (p->O + p->L) * p->L, p->by_target);
 }
 
 // observations and latents, each as every net gets them
-static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node x, dsc_node z, dsc_node *penalty)
+static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node x, dsc_node z, costs *c)
 {
-    int n = p->O + p->L, index[(256 + 64) * 256];
-    for (int i = 0; i < n * p->L; i++) index[i] = i % n;
-    dsc_node raw = dsc_pick(b, dsc_concat(b, x, z), n * p->L, index);
-    dsc_node mu = dsc_multiply(b, raw, by_target(b, p, dsc_concat(b, p->obs.m, p->latent_in.m)));
+    const int n = (p->O + p->L) * p->L;
+    dsc_node raw = dsc_pick(b, dsc_concat(b, x, z), n, p->source);
+    dsc_node mu = dsc_multiply(b, raw, by_target(b, p, p->obs.m, p->latent_in.m));
     if (p->noiseless) return mu;
-    dsc_node s = by_target(b, p, dsc_concat(b, p->obs.s, p->latent_in.s));
-    dsc_node e_obs = dsc_normal(b, "update_net_obs", p->O * p->L); // the order of creation is the order of the noise
-    dsc_node e_latent = dsc_normal(b, "update_net_latent", p->L * p->L);
-    dsc_node e = dsc_concat(b, e_obs, e_latent);
-    dsc_node alpha = dsc_concat(b, dsc_repeat(b, p->alpha_obs, p->O * p->L), dsc_repeat(b, p->alpha_in, p->L * p->L));
-    return pass_bottleneck(b, mu, s, by_target(b, p, e), by_target(b, p, alpha), penalty);
+    dsc_node s = by_target(b, p, p->obs.s, p->latent_in.s);
+    dsc_node alpha = by_target(b, p, dsc_repeat(b, p->alpha_obs, p->O * p->L), dsc_repeat(b, p->alpha_in, p->L * p->L));
+    return pass_bottleneck(b, mu, s, dsc_normal_ordered(b, "update_net", n, p->by_target), alpha, c);
 }
 
 // runs every net on its block of `in`: gates' inputs [L] above targets' inputs [L]
@@ -184,10 +192,10 @@ static dsc_node run_update_nets(dsc_builder *b, const parts *p, dsc_node in)
     return dsc_pick(b, all, 2 * p->L, index);
 }
 
-static dsc_node bottleneck_rows(dsc_builder *b, const parts *p, const char *noise, dsc_node mu, bottleneck k, dsc_node alpha, dsc_node *penalty)
+static dsc_node bottleneck_rows(dsc_builder *b, const parts *p, const char *noise, dsc_node mu, bottleneck k, dsc_node alpha, costs *c)
 {
     if (p->noiseless) return mu;
-    return pass_bottleneck(b, mu, k.s, dsc_normal(b, noise, p->L), dsc_repeat(b, alpha, p->L), penalty);
+    return pass_bottleneck(b, mu, k.s, dsc_normal(b, noise, p->L), dsc_repeat(b, alpha, p->L), c);
 }
 
 static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)
@@ -197,31 +205,42 @@ static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)
     dsc_node z = dsc_state_from(b, "latents", p->inits);
     dsc_node squares = dsc_constant(b, 1, &(double){0});
     for (int i = 0; i < p->L; i++) squares = add_squares(b, &p->update[i], squares);
-    dsc_node penalty = dsc_multiply(b, p->l2, add_squares(b, &p->choice_net, squares));
+    dsc_node none = dsc_constant(b, 1, &(double){0});
+    costs cost = {dsc_multiply(b, p->l2, add_squares(b, &p->choice_net, squares)), none};
 
-    dsc_node out = run_update_nets(b, p, update_inputs(b, p, x, z, &penalty));
+    dsc_node out = run_update_nets(b, p, update_inputs(b, p, x, z, &cost));
     dsc_node w = dsc_sigmoid(b, dsc_slice(b, out, 0, p->L));
     dsc_node target = dsc_scale(b, dsc_tanh(b, dsc_scale(b, dsc_slice(b, out, p->L, p->L), 1 / V)), V);
-    dsc_next(b, z, bottleneck_rows(b, p, "latent", dsc_mix(b, w, z, target), p->latent, p->alpha_latent, &penalty));
+    dsc_next(b, z, bottleneck_rows(b, p, "latent", dsc_mix(b, w, z, target), p->latent, p->alpha_latent, &cost));
 
     dsc_node mu = dsc_multiply(b, dsc_after(b, z), p->choice.m);
-    dsc_node c = bottleneck_rows(b, p, "choice_net", mu, p->choice, p->alpha_choice, &penalty);
+    dsc_node c = bottleneck_rows(b, p, "choice_net", mu, p->choice, p->alpha_choice, &cost);
     dsc_output(b, "prediction", run_net(b, p->k->activation, &p->choice_net, c));
-    dsc_output(b, "penalty", penalty);
+    dsc_output(b, "penalty", dsc_add(b, cost.per_trial, cost.fixed));
     dsc_record(b, "update_gate", w);
     dsc_record(b, "update_target", target);
+}
+
+static dsc_status build_parts(dsc_builder *b, parts *p, const dsc_model_size *size)
+{
+    dsc_context *ctx = dsc_builder_context(b);
+    DSC_REQUIRE(ctx, p->O <= 64, DSC_INPUT, "The disRNN reads at most 64 observation columns, not %d. Name fewer: data.inputs=...", p->O);
+    DSC_TRY(dsc_alloc(ctx, (size_t)p->L, sizeof *p->update, &p->update));
+    DSC_TRY(order_by_target(ctx, p));
+    add_parameters(b, p);
+    add_cell(b, p, size);
+    return dsc_builder_status(b);
 }
 
 static dsc_status build(dsc_builder *b, const void *config, const dsc_model_size *size)
 {
     dsc_context *ctx = dsc_builder_context(b);
     parts p = {.k = config, .O = size->n_inputs, .L = ((const disrnn_config *)config)->latent_size, .A = size->n_actions, .noiseless = size->noiseless};
-    DSC_REQUIRE(ctx, p.O <= 64, DSC_INPUT, "The disRNN reads at most 64 observation columns, not %d. Name fewer: data.inputs=...", p.O);
-    DSC_TRY(dsc_alloc(ctx, (size_t)p.L, sizeof *p.update, &p.update));
-    add_parameters(b, &p);
-    add_cell(b, &p, size);
+    dsc_status s = build_parts(b, &p, size);
     dsc_free(ctx, &p.update);
-    return dsc_builder_status(b);
+    dsc_free(ctx, &p.by_target);
+    dsc_free(ctx, &p.source);
+    return s;
 }
 
 static const char *const inputs[] = {"prev_choice", "prev_reward", NULL};
