@@ -20,16 +20,16 @@
 #endif
 
 // y[r] = c[r] + sum over k of W[r * row + k * col] x[k] for `rows` rows and BLOCK_VECTORS vectors of lanes; S vectors
-// per row of x, y, c; c NULL: 0. With constant S and rows this is all in registers. With `residual` the sum is saved and
+// per row of x, y, c; c NULL: 0; or `bias` [rows] instead of c. With constant S and rows this is all in registers. With `residual` the sum is saved and
 // y = residual + leaky(sum).
-INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, vec *y, const vec *residual, vec *saved, const size_t S,
-                          const int rows)
+INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, const real *bias, vec *y, const vec *residual, vec *saved,
+                          const size_t S, const int rows)
 {
     vec s[BLOCK_ROWS][BLOCK_VECTORS];
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-        for (int i = 0; i < BLOCK_VECTORS; i++) s[r][i] = c ? c[(size_t)r * S + (size_t)i] : K(0);
+        for (int i = 0; i < BLOCK_VECTORS; i++) s[r][i] = bias ? v_set(bias[r]) : c ? c[(size_t)r * S + (size_t)i] : K(0);
 #pragma GCC unroll 4
     for (; n_k > 0; n_k--, W += col, x += S) {
 #pragma GCC unroll 8
@@ -50,13 +50,14 @@ INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const 
         }
 }
 
-INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, vec *y, const vec *residual, vec *saved, const size_t S, int n_rows)
+INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, const real *bias, vec *y, const vec *residual, vec *saved,
+                    const size_t S, int n_rows)
 {
     for (size_t v = 0; v < S; v += BLOCK_VECTORS) {
         int r = 0;
 #define BLOCKS(rows) \
     for (; r + (rows) <= n_rows; r += (rows)) \
-    product_block(W + (size_t)r * row, row, col, n_k, x + v, c ? c + (size_t)r * S + v : c, y + (size_t)r * S + v, \
+    product_block(W + (size_t)r * row, row, col, n_k, x + v, c ? c + (size_t)r * S + v : c, bias ? bias + r : bias, y + (size_t)r * S + v, \
                   residual ? residual + (size_t)r * S + v : residual, saved ? saved + (size_t)r * S + v : saved, S, rows);
         BLOCKS(BLOCK_ROWS)
         BLOCKS(4)
@@ -71,7 +72,9 @@ INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x
 // c + x W: neighbouring outputs have neighbouring weights
 INLINE void layer_forward(const op_call *o, const vec *residual, vec *saved, const size_t S)
 {
-    product(o->x[1], 1, (size_t)o->k->rows, o->k->in_rows[0], o->x[0], o->x[2], o->y, residual, saved, S, o->k->rows);
+    const size_t out = (size_t)o->k->rows;
+    if (o->k->bias) product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], NULL, o->x[2], o->y, residual, saved, S, o->k->rows);
+    else product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], o->x[2], NULL, o->y, residual, saved, S, o->k->rows);
 }
 static void dense_forward(const op_call *o)
 {
@@ -81,18 +84,17 @@ static void dense_forward(const op_call *o)
 static void residual_leaky_forward(const op_call *o)
 {
     const bool tile = o->k->lanes == TILE_VECTORS * V;
-    const size_t S = (size_t)(o->k->lanes / V);
     if (tile && o->saved) layer_forward(o, o->x[0], o->saved, TILE_VECTORS);
     else if (tile) layer_forward(o, o->x[0], NULL, TILE_VECTORS);
-    else layer_forward(o, o->x[0], o->saved, S);
+    else layer_forward(o, o->x[0], o->saved, (size_t)(o->k->lanes / V));
 }
 
 // dx = c + W dy: the same with the strides of W swapped
 static void input_gradient(const op_call *o, const vec *c)
 {
     const size_t out = (size_t)o->k->rows;
-    if (o->k->lanes == TILE_VECTORS * V) product(o->x[1], out, 1, o->k->rows, o->dy, c, o->dx[0], NULL, NULL, TILE_VECTORS, o->k->in_rows[0]);
-    else product(o->x[1], out, 1, o->k->rows, o->dy, c, o->dx[0], NULL, NULL, (size_t)(o->k->lanes / V), o->k->in_rows[0]);
+    if (o->k->lanes == TILE_VECTORS * V) product(o->x[1], out, 1, o->k->rows, o->dy, c, NULL, o->dx[0], NULL, NULL, TILE_VECTORS, o->k->in_rows[0]);
+    else product(o->x[1], out, 1, o->k->rows, o->dy, c, NULL, o->dx[0], NULL, NULL, (size_t)(o->k->lanes / V), o->k->in_rows[0]);
 }
 
 // ---- transposing dy [out][lanes] into t [lanes][stride]; columns past out become 0
@@ -221,64 +223,89 @@ INLINE void weight_rows(const op_call *o, const real *t, const size_t lanes)
     for (; col < o->k->stride; col += V) weight_columns(o, t, col, lanes, 1);
 }
 
+// the bias is a weight whose input is 1; four sums, so that no addition waits for the one before
+static void add_bias_gradient(const op_call *o, const real *t)
+{
+    const size_t stride = (size_t)o->k->stride;
+    for (size_t col = 0; col < stride; col += V) {
+        vec s[4] = {K(0), K(0), K(0), K(0)}, *db = (vec *)((real *)o->dx[2] + col);
+        for (int l = 0; l < o->k->lanes; l++) s[l & 3] += *(const vec *)(t + (size_t)l * stride + col);
+        *db += (s[0] + s[1]) + (s[2] + s[3]);
+    }
+}
+
 static void add_weight_gradient(const op_call *o)
 {
     real *t = o->scratch;
     transpose(o->dy, o->k->rows, o->k->lanes, t, o->k->stride);
+    if (o->k->bias && o->dx[2]) add_bias_gradient(o, t);
+    if (!o->dx[1]) return;
     if (o->k->lanes == 32) weight_rows(o, t, 32);
     else weight_rows(o, t, (size_t)o->k->lanes);
 }
 
 // few outputs: partial sums over lanes l, l + DSC_PARTIAL, ...; only whole tiles have them
+enum { PARTS = DSC_PARTIAL / V > 0 ? DSC_PARTIAL / V : 1 };
 static void add_partial_weight_gradient(const op_call *o)
 {
-    enum { P = DSC_PARTIAL / V > 0 ? DSC_PARTIAL / V : 1, S = TILE_VECTORS };
     const int rows = o->k->rows;
     const vec *x = o->x[0], *dy = o->dy;
     vec *sums = o->dx[1];
-    for (int k = 0; k < o->k->in_rows[0]; k++, x += S)
-        for (int r = 0; r < rows; r++, sums += P)
+    for (int k = 0; k < o->k->in_rows[0]; k++, x += TILE_VECTORS)
+        for (int r = 0; r < rows; r++, sums += PARTS)
 #pragma GCC unroll 4
-            for (int p = 0; p < P; p++) {
+            for (int p = 0; p < PARTS; p++) {
                 vec s = sums[p];
 #pragma GCC unroll 8
-                for (int v = p; v < S; v += P) s = v_fma(x[v], dy[r * S + v], s);
+                for (int v = p; v < TILE_VECTORS; v += PARTS) s = v_fma(x[v], dy[r * TILE_VECTORS + v], s);
                 sums[p] = s;
             }
+}
+static void add_partial_bias_gradient(const op_call *o)
+{
+    const vec *dy = o->dy;
+    vec *sums = o->dx[2];
+    for (int r = 0; r < o->k->rows; r++, sums += PARTS, dy += TILE_VECTORS)
+        for (int p = 0; p < PARTS; p++)
+            for (int v = p; v < TILE_VECTORS; v += PARTS) sums[p] += dy[v];
 }
 
 static void weight_gradient(const op_call *o)
 {
-    if (!o->dx[1]) return;
-    if (o->k->partial) add_partial_weight_gradient(o);
-    else add_weight_gradient(o);
+    if (!o->k->partial) {
+        if (o->dx[1] || (o->k->bias && o->dx[2])) add_weight_gradient(o);
+        return;
+    }
+    if (o->dx[1]) add_partial_weight_gradient(o);
+    if (o->k->bias && o->dx[2]) add_partial_bias_gradient(o);
+}
+
+static void add_offset_gradient(const op_call *o) // of a c that varies over lanes
+{
+    const vec *dy = o->dy;
+    vec *dc = o->dx[2];
+    const bool fresh = is_fresh(o, 2);
+    for (int i = 0, n = o->k->bias || !dc ? 0 : vectors(o); i < n; i++) ADD_TO(dc[i], fresh, dy[i]);
 }
 
 static void dense_backward(const op_call *o)
 {
     if (o->dx[0]) input_gradient(o, is_fresh(o, 0) ? NULL : o->dx[0]);
     weight_gradient(o);
-    if (o->dx[2]) {
-        const vec *dy = o->dy;
-        vec *dc = o->dx[2];
-        const bool fresh = is_fresh(o, 2);
-        for (int i = 0, n = vectors(o); i < n; i++) ADD_TO(dc[i], fresh, dy[i]);
-    }
+    add_offset_gradient(o);
 }
 
 static void residual_leaky_backward(const op_call *o)
 {
     const int n = vectors(o);
     const vec *a = o->saved, *dy = o->dy;
-    vec *da = (vec *)o->scratch + (size_t)(o->k->stride * o->k->lanes / V), *dc = o->dx[2], *dx = o->dx[0];
-    const bool fresh = is_fresh(o, 2), add = dx && !is_fresh(o, 0);
-    for (int i = 0; i < n; i++) {
-        da[i] = leaky_slope(a[i]) * dy[i];
-        if (dc) ADD_TO(dc[i], fresh, da[i]);
-        if (add) dx[i] += dy[i];
-    }
+    vec *da = (vec *)o->scratch + (size_t)(o->k->stride * o->k->lanes / V), *dx = o->dx[0];
+    for (int i = 0; i < n; i++) da[i] = leaky_back(a[i], dy[i]);
+    const bool add = dx && !is_fresh(o, 0);
+    for (int i = 0; add && i < n; i++) dx[i] += dy[i];
     op_call layer = *o;
     layer.dy = da;
     if (dx) input_gradient(&layer, add ? dx : dy);
     weight_gradient(&layer);
+    add_offset_gradient(&layer);
 }

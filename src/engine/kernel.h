@@ -20,7 +20,8 @@ typedef struct op_shape {
     int in_rows[3];
     unsigned fresh;       // bit i: dx[i] holds nothing yet and is to be written, not added to
     int stride;           // dense: distance of the rows of dx[1]
-    bool partial;         // dense: dx[1] holds DSC_PARTIAL sums per weight
+    bool partial;         // dense: dx[1] (and the bias in dx[2]) holds DSC_PARTIAL sums per weight
+    bool bias;            // dense: x[2] is [out] of parameter scope, dx[2] a row like those of dx[1]
     int first;            // noise: first row among all noise rows; first block of the generator
     int block;
     double a, b;          // constants of scale, offset, clip

@@ -106,8 +106,8 @@ static void stop_gradient_forward(const op_call *o) { memcpy(o->y, o->x[0], size
 #define SELU_ALPHA R(1.6732632423543772848170429916717)
 #define GELU_SCALE R(0.79788456080286535587989211986876)
 
-INLINE vec leaky(vec x) { return v_select(v_le(K(0), x), x, x * K(0.01)); }
-INLINE vec leaky_slope(vec x) { return v_select(v_le(K(0), x), K(1), K(0.01)); }
+INLINE vec leaky(vec x) { return v_max(x * K(0.01), x); }
+INLINE vec leaky_back(vec x, vec dy) { return v_select(v_le(K(0), x), dy, dy * K(0.01)); }
 INLINE vec relu6_of(vec x) { return v_min(K(6), v_max(K(0), x)); }
 INLINE vec hard_sigmoid_of(vec x) { return relu6_of(x + K(3)) / K(6); }
 INLINE vec hard_sigmoid_slope(vec x) { return v_select(v_lt(v_abs(x), K(3)), K(1) / K(6), K(0)); }
@@ -140,7 +140,7 @@ INLINE vec silu_slope(vec x)
 
 UNARY(relu, v_max(K(0), x), v_select(v_lt(K(0), y), dy, K(0)))
 UNARY(relu6, relu6_of(x), v_select(v_lt(K(0), y), v_select(v_lt(y, K(6)), dy, K(0)), K(0)))
-UNARY(leaky_relu, leaky(x), leaky_slope(x) * dy)
+UNARY(leaky_relu, leaky(x), leaky_back(x, dy))
 UNARY(elu, v_select(v_lt(K(0), x), x, v_expm1(x)), v_select(v_lt(K(0), x), dy, (y + K(1)) * dy))
 UNARY(celu, v_select(v_lt(K(0), x), x, v_expm1(x)), v_select(v_lt(K(0), x), dy, (y + K(1)) * dy))
 UNARY(selu, v_select(v_lt(K(0), x), v_set(SELU_SCALE) * x, v_set(SELU_SCALE * SELU_ALPHA) * v_expm1(x)),

@@ -157,14 +157,13 @@ static void fill_shape(const lowering *w, const graph_node *n, op_shape *c)
     bool one_lane = w->program == &w->plan->parameter_forward || w->program == &w->plan->parameter_backward;
     *c = (op_shape){.rows = node_values(n), .lanes = one_lane ? 1 : w->plan->L, .a = n->a, .b = n->b, .index = n->index, .first = n->which, .block = n->block};
     for (int k = 0; k < n->n_in; k++) c->in_rows[k] = node_values(at(w, n->in[k]));
+    c->bias = is_matrix_operand(w->cell, n, 2);
 }
 
 static const kernel_set *kernels_of(const lowering *w, const graph_node *n)
 {
     return n->scope == DSC_SCOPE_PARAMETER ? w->plan->engine->single : w->plan->engine->kernels;
 }
-
-static bool is_matrix_operand(const graph_node *n, int k) { return op_has_matrix(n->op) && k == 1; }
 
 static bool needs_saved(const lowering *w, int node) { return dsc_op_table[at(w, node)->op].needs & NEEDS_SAVED; }
 static ref saved_ref(lowering *w, int node)
@@ -177,7 +176,7 @@ static void emit_forward(lowering *w, int node)
 {
     const graph_node *n = at(w, node);
     ref x[3] = {no_ref, no_ref, no_ref};
-    for (int k = 0; k < n->n_in; k++) x[k] = value_ref(w, n->in[k], is_matrix_operand(n, k));
+    for (int k = 0; k < n->n_in; k++) x[k] = value_ref(w, n->in[k], is_matrix_operand(w->cell, n, k));
     ref y = value_ref(w, node, false);
     instruction *in = emit(w, DO_OP);
     in->fn = kernels_of(w, n)->forward[n->op];
@@ -206,6 +205,14 @@ static void demand(lowering *w, int node, bool *done)
     emit_forward(w, root);
 }
 
+static void point_to_matrix(const lowering *w, instruction *in, int k, const matrix *m)
+{
+    if (!m) return;
+    in->shape.stride = m->stride;
+    in->shape.partial = m->partial;
+    if (w->plan->wants[m->node]) in->dx[k] = (ref){m->partial ? SP_PARTIAL : SP_MATRIX, -1, m->offset};
+}
+
 static void emit_backward(lowering *w, int node)
 {
     const graph_node *n = at(w, node);
@@ -216,8 +223,8 @@ static void emit_backward(lowering *w, int node)
     if (fresh) emit_zero(w, dy, lanes_of(w, n->rows)); // nothing ever reached this node
     ref x[3] = {dy, dy, dy}, dx[3] = {no_ref, no_ref, no_ref}; // what is not needed may point anywhere readable
     for (int k = 0; k < n->n_in; k++) {
-        if (needs & NEEDS_X) x[k] = value_ref(w, n->in[k], is_matrix_operand(n, k));
-        if (is_matrix_operand(n, k)) continue;
+        if (needs & NEEDS_X) x[k] = value_ref(w, n->in[k], is_matrix_operand(w->cell, n, k));
+        if (is_matrix_operand(w->cell, n, k)) continue;
         dx[k] = gradient_ref(w, n->in[k], &fresh);
         fresh_bits |= (unsigned)fresh << k;
     }
@@ -231,11 +238,8 @@ static void emit_backward(lowering *w, int node)
     fill_shape(w, n, &in->shape);
     in->shape.fresh = fresh_bits;
     if (needs & NEEDS_SAVED) in->saved = saved_ref(w, node);
-    const matrix *m = op_has_matrix(n->op) ? matrix_of(w->plan, n->in[1]) : NULL;
-    if (!m || !w->plan->wants[m->node]) return;
-    in->dx[1] = (ref){m->partial ? SP_PARTIAL : SP_MATRIX, -1, m->offset};
-    in->shape.stride = m->stride;
-    in->shape.partial = m->partial;
+    for (int k = 1; k < n->n_in; k++)
+        if (is_matrix_operand(w->cell, n, k)) point_to_matrix(w, in, k, matrix_of(w->plan, n->in[k]));
 }
 
 // ---- programs ---------------------------------------------------------------------------------------------------------------

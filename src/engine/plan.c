@@ -51,14 +51,15 @@ static void expand_node(dsc_plan *p, int node)
     p->expansions[p->n_expansions++] = (expansion){root, p->expanded[root], p->wants[root]};
 }
 
-static void add_matrix_of(dsc_plan *p, int node)
+static void add_matrix_of(dsc_plan *p, int node, int cols)
 {
     for (int i = 0; i < p->n_matrices; i++)
         if (p->matrices[i].node == node) return;
-    const graph_node *n = &p->cell->node[node];
     bool oracle = p->L == 1;
-    matrix m = {.node = node, .partial = !oracle && n->cols < DSC_FEW_OUTPUTS, .stride = oracle ? n->cols : (n->cols + 15) / 16 * 16};
-    m.offset = m.partial ? take(&p->n_partial, (size_t)node_values(n) * DSC_PARTIAL) : take(&p->n_matrix, (size_t)n->rows * (size_t)m.stride);
+    matrix m = {.node = node, .rows = node_values(&p->cell->node[node]) / cols, .cols = cols};
+    m.partial = !oracle && cols < DSC_FEW_OUTPUTS;
+    m.stride = oracle ? cols : (cols + 15) / 16 * 16;
+    m.offset = m.partial ? take(&p->n_partial, (size_t)(m.rows * cols) * DSC_PARTIAL) : take(&p->n_matrix, (size_t)m.rows * (size_t)m.stride);
     if (2 * m.stride > p->scratch_rows) p->scratch_rows = 2 * m.stride;
     p->matrices[p->n_matrices++] = m;
 }
@@ -69,7 +70,7 @@ static void place_uses(dsc_plan *p)
     for (int i = 0; i < c->n_nodes; i++) {
         const graph_node *n = &c->node[i];
         for (int k = 0; n->scope != DSC_SCOPE_PARAMETER && n->op != OP_SLICE && k < n->n_in; k++) {
-            if (op_has_matrix(n->op) && k == 1) add_matrix_of(p, n->in[k]);
+            if (is_matrix_operand(c, n, k)) add_matrix_of(p, n->in[k], n->rows);
             else expand_node(p, n->in[k]);
         }
     }

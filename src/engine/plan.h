@@ -63,8 +63,8 @@ typedef struct expansion { // a parameter-scope node copied to lanes
     bool wanted;    // has a gradient
 } expansion;
 
-typedef struct matrix { // weights with their own gradient accumulator
-    int node;
+typedef struct matrix { // weights or biases of layers, with their own gradient accumulator
+    int node, rows, cols; // a bias is one row
     size_t offset; // in SP_MATRIX or SP_PARTIAL
     int stride;
     bool partial;
@@ -114,6 +114,12 @@ struct dsc_plan {
     double *chunk;         // [items][block + objectives]
     size_t n_chunk;
 };
+
+// operands of a layer that are read as they are, without a copy per lane: the weights, and a bias of parameter scope
+static inline bool is_matrix_operand(const dsc_cell *c, const graph_node *n, int k)
+{
+    return op_has_matrix(n->op) && (k == 1 || (k == 2 && c->node[n->in[2]].scope == DSC_SCOPE_PARAMETER));
+}
 
 #define NOWHERE SIZE_MAX
 #define DSC_MAX_CHUNKS 64

@@ -289,10 +289,9 @@ static void add_to_block(const worker *w, const dsc_tile *tile, double *block)
         const matrix *m = &p->matrices[i];
         if (!p->wants[m->node]) continue;
         int first, root = dsc_cell_root(p->cell, m->node, &first);
-        const graph_node *n = &p->cell->node[m->node];
         double *to = block + p->offset[root] + first;
-        if (m->partial) kernels(w)->reduce_lanes(w->base[SP_PARTIAL] + m->offset * real, node_values(n), DSC_PARTIAL, to);
-        else kernels(w)->add_matrix(w->base[SP_MATRIX] + m->offset * real, n->rows, n->cols, m->stride, to);
+        if (m->partial) kernels(w)->reduce_lanes(w->base[SP_PARTIAL] + m->offset * real, m->rows * m->cols, DSC_PARTIAL, to);
+        else kernels(w)->add_matrix(w->base[SP_MATRIX] + m->offset * real, m->rows, m->cols, m->stride, to);
     }
     scatter(w, tile, block);
 }
