@@ -135,7 +135,7 @@ INLINE void noise_rows(const op_call *o, bool normal)
                 normal_pair(w[0], w[1], &e[0], &e[1]);
                 if (r + 2 < rows) normal_pair(w[2], w[3], &e[2], &e[3]);
             } else {
-                for (int i = 0; i < 4; i++) e[i] = uniform_of(w[i]);
+                for (int i = 0; i < 4; i++) e[i] = v_min(K(0.99999994), uniform_of(w[i])); // never 1
             }
             for (int i = 0; i < 4 && r + i < rows; i++) ROW(o->y, r + i) = e[i];
         }

@@ -88,6 +88,7 @@ static const op_range ranges[OP_COUNT][3][3] = {
     [OP_squareplus] = {SMOOTH},
     [OP_sum] = {SMOOTH},
     [OP_dot] = {SMOOTH, SMOOTH},
+    [OP_weighted_squares] = {SMOOTH, SMOOTH},
     [OP_softmax] = {SMOOTH},
     [OP_log_softmax] = {SMOOTH},
     [OP_select] = {SIDES, SMOOTH, SMOOTH},
