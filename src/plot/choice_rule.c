@@ -14,7 +14,7 @@ static void curve_write(plot_page *p, const plot_choice *c)
     for (int k = 0; k < c->n; k++) plot_csv(p, "%r,%r\n", c->state[k], c->logit[k]);
     plot_panel(p, LEFT, 9, 66, 36);
     plot_gp(p, "set xlabel 'Latent %d'\nset ylabel 'Choice logit' offset 1.2, 0\n", c->x + 1);
-    plot_gp(p, "set xrange [%g:%g]\n", -c->limit, c->limit);
+    plot_gp(p, "set xrange [%g:%g]\nset xtics %g\n", -c->limit, c->limit, plot_tick_step(c->limit));
     plot_text(p, LEFT + 33, 48, "center", "Choice rule");
     plot_gp(p, "plot 0 with lines lw 0.7 lc rgb '%s', \\\n", PLOT_GREY);
     plot_gp(p, "    DATA using 1:2 with lines lw 1.8 lc rgb '%s'\n", plot_colour[PLOT_GREEN]);
@@ -44,12 +44,13 @@ static void image_write(plot_page *p, const plot_choice *c)
             c->y + 1);
     plot_gp(p, "set xrange [%g:%g]\nset yrange [%g:%g]\nset border 15\n", -c->limit, c->limit,
             -c->limit, c->limit);
+    plot_gp(p, "set xtics %g\nset ytics %g\n", plot_tick_step(c->limit), plot_tick_step(c->limit));
     plot_gp(p, "set palette defined %s\nset cbrange [%g:%g]\n", plot_diverging_ramp, -largest,
             largest);
     plot_gp(p, "set colorbox user origin screen %g, screen %g size screen %g, screen %g\n",
             (LEFT + SIDE + 2.5) / p->width, 9 / p->height, 2.5 / p->width, SIDE / p->height);
     plot_gp(p, "set cbtics scale 0.3 offset -0.7, 0\n");
-    plot_text(p, LEFT + SIDE + 17.5, 9 + SIDE / 2, "center rotate by 90", "Choice logit");
+    plot_text(p, LEFT + SIDE + 15, 9 + SIDE / 2, "center rotate by 90", "Choice logit");
     plot_text(p, LEFT + SIDE / 2, 9 + SIDE + 3, "center", "Choice rule");
     plot_gp(p, "plot DATA using 1:2:3 with image\n");
 }
@@ -68,8 +69,8 @@ dsc_status plot_choice_rule(dsc_context *ctx, const dsc_run *run, dsc_pool *pool
     plot_choose_close(ctx, &choose);
     plot_disrnn_free(ctx, &d);
     if (status != DSC_OK) return status;
-    plot_pages_clear(folder, "choice_rule", 1);
     if (c.n_influential == 0) {
+        plot_pages_clear(folder, "choice_rule", 1);
         dsc_note(ctx, DSC_NOTE,
                  "choice_rule: the choice net reads no latent (no sigma below %g), so "
                  "there is nothing to draw",

@@ -55,6 +55,8 @@ extern const char *const plot_ordered[5];
 extern const char *const plot_orange_ramp, *const plot_diverging_ramp;
 
 void plot_style(plot_page *p);
+// A step of 1, 2 or 5 times a power of ten that puts about five marks on an axis from -limit to limit.
+double plot_tick_step(double limit);
 // Places the next plot: the lower left corner and the size of its axes in millimetres.
 void plot_panel(plot_page *p, double left, double bottom, double width, double height);
 // Draws a text at a place in millimetres; `how` is gnuplot's placement, e.g. "center" or "rotate left".
@@ -93,12 +95,6 @@ void plot_bin_finish(plot_bin bins[PLOT_BINS]);
 
 // ---- the figures: one file each ------------------------------------------------------------------------
 
-typedef struct plot_job {
-    dsc_context *ctx;
-    const dsc_run *run;
-    dsc_pool *pool;
-    const char *folder;
-} plot_job;
 dsc_status plot_learning_curve(dsc_context *ctx, const dsc_run *run, dsc_pool *pool,
                                const char *folder);
 dsc_status plot_bottlenecks(dsc_context *ctx, const dsc_run *run, dsc_pool *pool,

@@ -35,15 +35,18 @@ static void phases_write(plot_page *p, const plot_metrics *m, double left, doubl
     }
 }
 
-static double largest(const plot_metrics *m, double low, double high, bool smallest)
+// The range of all values, with chance in it.
+static void range_find(const plot_metrics *m, double chance, double *low, double *high)
 {
-    double best = smallest ? low : high;
+    *low = *high = chance;
     for (int i = 0; i < m->n; i++) {
         const double v[2] = {m->train[i], m->heldout[i]};
-        for (int k = 0; k < 2; k++)
-            if (isfinite(v[k])) best = smallest ? fmin(best, v[k]) : fmax(best, v[k]);
+        for (int k = 0; k < 2; k++) {
+            if (!isfinite(v[k])) continue;
+            *low = fmin(*low, v[k]);
+            *high = fmax(*high, v[k]);
+        }
     }
-    return best;
 }
 
 static bool has_heldout(const plot_metrics *m)
@@ -55,15 +58,17 @@ static bool has_heldout(const plot_metrics *m)
 
 static void script_write(plot_page *p, const plot_metrics *m, double chance)
 {
-    double low = largest(m, chance, chance, true);
+    double low, high;
+    range_find(m, chance, &low, &high);
     // A wild start must not flatten the rest; what lies above is cut off.
-    double high = fmin(largest(m, chance, chance, false), chance + 2 * (chance - low) + 0.2);
+    high = fmin(high, chance + 2 * (chance - low) + 0.2);
     double margin = 0.06 * (high - low) + 1e-3;
     plot_panel(p, 13, 9, 68, 34);
     plot_gp(p, "set xlabel 'Training step'\nset ylabel 'NLL per trial (nats)' offset 1.2, 0\n");
     plot_gp(p, "set xrange [%g:%g]\nset yrange [%g:%g]\n", m->step[0],
             fmax(m->step[m->n - 1], m->step[0] + 1), low - margin, high + margin);
-    plot_gp(p, "set xtics autofreq rangelimited\nset key at graph 1, graph 0.97 right top\n");
+    plot_gp(p, "set xtics %g\nset key at graph 1, graph 0.97 right top opaque\n",
+            plot_tick_step(fmax(m->step[m->n - 1] - m->step[0], 2)));
     phases_write(p, m, 13, 68, 43);
     plot_gp(p, "plot DATA using 1:5 with lines dashtype 2 lw 1 lc rgb '%s' title 'chance', \\\n",
             PLOT_GREY);

@@ -8,7 +8,7 @@
 
 enum { SHOWN_TRIALS = 200, SHOWN_OPTIONS = 6, SHOWN_STATES = 6 };
 #define LEFT  17.0
-#define WIDTH 134.0
+#define WIDTH 132.0
 
 // Quantities worth a look, in order of preference, and what one row of them is called.
 static const struct {
@@ -133,7 +133,7 @@ static void choices_draw(plot_page *p, const view *v, double bottom, double heig
             plot_colour[PLOT_GREEN]);
     plot_gp(p,
             "    DATA using ($3>0 ? NaN : $1):($2-0.4):(0):(0.35) with vectors nohead lw 1.2 "
-            "lc rgb '%s' title 'unrewarded'\n",
+            "lc rgb '%s' title 'no reward'\n",
             plot_colour[PLOT_RED]);
 }
 
@@ -156,13 +156,25 @@ static void probability_draw(plot_page *p, const view *v, double bottom, bool la
     plot_gp(p, "\n");
 }
 
+// Half of the range of the shown states.
+static double states_span(const view *v)
+{
+    double low = INFINITY, high = -INFINITY;
+    for (int t = 0; t < v->session->n_trials; t++)
+        for (int k = 0; k < v->n_shown; k++) {
+            low = fmin(low, state_at(v, t, v->shown[k]));
+            high = fmax(high, state_at(v, t, v->shown[k]));
+        }
+    return high > low ? (high - low) / 2 : 1;
+}
+
 static void states_draw(plot_page *p, const view *v, double bottom)
 {
     static const int order[] = {PLOT_BLUE, PLOT_RED, PLOT_GREEN, PLOT_PINK, PLOT_ORANGE, PLOT_SKY};
     plot_panel(p, LEFT, bottom, WIDTH, 26);
     key_write(p, bottom + 26);
-    plot_gp(p, "\nset format x '%s'\nset xlabel 'Trial'\nset yrange [*:*]\nset ytics autofreq\n",
-            "%g");
+    plot_gp(p, "\nset format x '%s'\nset xlabel 'Trial'\nset yrange [*:*]\nset ytics %g\n", "%g",
+            plot_tick_step(states_span(v)));
     plot_gp(p, "set ylabel '%s' offset 1.2, 0\nplot ", v->label);
     for (int k = 0; k < v->n_shown; k++)
         plot_gp(p, "%sDATA using 1:%d with lines lw 1.2 lc rgb '%s' title '%s %d'",
@@ -175,7 +187,8 @@ static void page_fill(plot_page *p, const view *v, double strip)
 {
     double below = 10 + (v->n_shown ? 30 : 0);
     char title[256], label[128];
-    const char *subject = v->r->table->subject ? v->r->table->subject[v->session->subject] : "";
+    const dsc_table *t = v->r->table;
+    const char *subject = t->n_subjects > 1 ? t->subject[v->session->subject] : "";
     plot_label(v->session->label, 40, label, sizeof label);
     snprintf(title, sizeof title, "%s session %s%s%s",
              plot_any_heldout(v->r) ? "Held-out" : "Training", label,

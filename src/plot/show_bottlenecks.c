@@ -6,7 +6,7 @@
 
 #include "plot/show.h"
 
-enum { TABLE_LATENTS = 10, TABLE_INPUTS = 6, CELL = 13 };
+enum { NAMED_SOURCES = 8, TABLE_LATENTS = 10, TABLE_INPUTS = 6, CELL = 13 };
 
 typedef struct table {
     dsc_context *ctx;
@@ -68,8 +68,8 @@ static void say_table(table *t)
     for (int k = 0; k < d->n_latents; k++) {
         int i = d->order[k];
         char name[32];
-        int n = snprintf(name, sizeof name, "latent %d", i + 1);
-        SAY(t, "%s%s", name, "          " + (n < 10 ? n : 10));
+        snprintf(name, sizeof name, "latent %-3d", i + 1);
+        SAY(t, "%s", name);
         say_number(t, 1 - d->latent[i]);
         say_number(t, 1 - d->choice[i]);
         if (shown) SAY(t, " |");
@@ -111,12 +111,13 @@ static void say_sources(table *t, int i)
     int n = t->d->n_inputs + t->d->n_latents, open = 0, said = 0;
     for (int s = 0; s < n; s++) open += plot_source_sigma(t->d, s, i) < PLOT_OPEN;
     if (open == 0) SAY(t, "nothing");
-    for (int s = 0; s < n; s++) {
+    for (int s = 0; s < n && said < NAMED_SOURCES; s++) {
         if (plot_source_sigma(t->d, s, i) >= PLOT_OPEN) continue;
         if (said) SAY(t, said == open - 1 ? " and " : ", ");
         say_source(t, s, i);
         said++;
     }
+    if (open > said) SAY(t, " and %d more", open - said);
 }
 
 static void say_words(table *t)

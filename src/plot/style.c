@@ -2,6 +2,8 @@
 // style.c — the look that all figures share: sizes in millimetres, 7.5 pt text, thin axes, colours that
 // survive colour blindness and print. Every script starts with this preamble.
 // Colours: Okabe & Ito, Color Universal Design (2008); ordered ones after viridis, its light end cut.
+#include <math.h>
+
 #include "plot/internal.h"
 
 const char *const plot_colour[8] = {"#000000", "#E69F00", "#56B4E9", "#009E73",
@@ -65,4 +67,10 @@ void plot_panel(plot_page *p, double left, double bottom, double width, double h
 void plot_text(plot_page *p, double x, double y, const char *how, const char *text)
 {
     plot_gp(p, "set label %q at screen %g, screen %g %s\n", text, x / p->width, y / p->height, how);
+}
+
+double plot_tick_step(double limit)
+{
+    double unit = pow(10, floor(log10(limit / 2))), times = limit / 2 / unit;
+    return unit * (times < 2 ? 1 : times < 5 ? 2 : 5);
 }

@@ -77,13 +77,6 @@ static void curves_draw(sheet *h, const plot_update_rule *r, bool titles)
     plot_gp(&h->p, "\n");
 }
 
-// A step of 1, 2 or 5 times a power of ten that puts about five marks on an axis.
-static double tick_step(double limit)
-{
-    double unit = pow(10, floor(log10(limit / 2))), times = limit / 2 / unit;
-    return unit * (times < 2 ? 1 : times < 5 ? 2 : 5);
-}
-
 static void panel_draw(sheet *h, const plot_update_rule *r, int s)
 {
     int column = s % PER_LINE;
@@ -94,7 +87,8 @@ static void panel_draw(sheet *h, const plot_update_rule *r, int s)
     plot_panel(&h->p, left, bottom, h->side, h->side);
     plot_gp(&h->p, "set xrange [%g:%g]\nset yrange [%g:%g]\n", -r->limit, r->limit, -r->limit,
             r->limit);
-    plot_gp(&h->p, "set xtics %g\nset ytics %g\n", tick_step(r->limit), tick_step(r->limit));
+    plot_gp(&h->p, "set xtics %g\nset ytics %g\n", plot_tick_step(r->limit),
+            plot_tick_step(r->limit));
     plot_gp(&h->p, "set xlabel 'Latent %d'\n", r->latent + 1);
     if (column == 0) plot_gp(&h->p, "set ylabel 'Δ Latent %d' offset 1.2, 0\n", r->latent + 1);
     plot_text(&h->p, left + h->side / 2, bottom + h->side + 2.2 + LETTER * (title_lines(r) - 1),
@@ -133,15 +127,17 @@ static dsc_status page_write(drawing *g, const char *folder, int number, int fir
                              int lines)
 {
     int columns = 1, titles = 1;
+    bool legend = false;
     for (int i = first; i < first + n; i++) {
         int k = g->rule[i].n_settings < PER_LINE ? g->rule[i].n_settings : PER_LINE;
         columns = k > columns ? k : columns;
+        legend |= g->rule[i].other >= 0;
         titles = title_lines(&g->rule[i]) > titles ? title_lines(&g->rule[i]) : titles;
     }
     sheet h = {.side = columns > 2 ? 33 : columns == 2 ? 25.5 : 40};
     h.line = BELOW + h.side + LETTER * titles + 3;
     h.y = lines * h.line;
-    double width = LEFT + columns * h.side + (columns - 1) * GAP + RIGHT;
+    double width = LEFT + columns * h.side + (columns - 1) * GAP + (legend ? RIGHT : 3);
     plot_page_begin(&h.p, g->ctx, folder, "update_rules", number, width, h.y);
     page_draw(g, &h, first, n);
     return plot_page_end(&h.p);
@@ -149,12 +145,13 @@ static dsc_status page_write(drawing *g, const char *folder, int number, int fir
 
 static dsc_status pages_write(drawing *g, const char *folder)
 {
-    plot_pages_clear(folder, "update_rules", 1);
-    for (int first = 0, number = 1, lines; first < g->n_rules; number++) {
+    int number = 1;
+    for (int first = 0, lines; first < g->n_rules; number++) {
         int n = rules_fit(g, first, &lines);
         DSC_TRY(page_write(g, folder, number, first, n, lines));
         first += n;
     }
+    plot_pages_clear(folder, "update_rules", number);
     return DSC_OK;
 }
 
@@ -168,12 +165,17 @@ static void notes_send(const drawing *g, int n_open)
     if (n_open > g->n_rules)
         dsc_note(g->ctx, DSC_NOTE, "update_rules: %d latents are open; the %d most open are drawn",
                  n_open, g->n_rules);
-    for (int i = 0; i < g->n_rules; i++)
-        if (g->rule[i].n_others > 1)
+    int n_more = 0;
+    for (int i = 0; i < g->n_rules; i++) {
+        const plot_update_rule *r = &g->rule[i];
+        if (r->n_others > 1 && ++n_more <= 3)
             dsc_note(g->ctx, DSC_NOTE,
-                     "update_rules: the update of latent %d reads %d other latents; "
-                     "only latent %d is varied, the others are 0",
-                     g->rule[i].latent + 1, g->rule[i].n_others, g->rule[i].other + 1);
+                     "update_rules: the update of latent %d reads %d other latents; only latent %d "
+                     "is varied, the others are 0",
+                     r->latent + 1, r->n_others, r->other + 1);
+    }
+    if (n_more > 3)
+        dsc_note(g->ctx, DSC_NOTE, "update_rules: so it is for %d further latents", n_more - 3);
 }
 
 static dsc_status rules_compute(drawing *g, const dsc_run *run, const int *latents, int n)

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// disrnn_run.c — a run that was never fitted.
+#include "support/disrnn_run.h"
+
+#include <stdio.h>
+
+static dsc_status cell_of(dsc_context *ctx, dsc_run *r, bool noiseless, dsc_cell **cell)
+{
+    const dsc_model_size size = {r->n_actions, r->n_inputs, (const char *const *)r->inputs,
+                                 noiseless};
+    dsc_builder *b = NULL;
+    DSC_TRY(dsc_cell_begin(ctx, r->model->name, &b));
+    r->model->build(b, r->config.model_config, &size); // its error is the builder's
+    return dsc_cell_end(b, cell);
+}
+
+static dsc_status names_copy(dsc_context *ctx, dsc_run *r, const char *const *inputs)
+{
+    DSC_TRY(dsc_alloc(ctx, (size_t)r->n_inputs, sizeof *r->inputs, &r->inputs));
+    for (int i = 0; i < r->n_inputs; i++) DSC_TRY(dsc_strdup(ctx, inputs[i], &r->inputs[i]));
+    return DSC_OK;
+}
+
+static dsc_status fill(dsc_context *ctx, dsc_run *r, const char *model, const char *const *inputs,
+                       const char *const *settings)
+{
+    r->model = dsc_model_find(model);
+    DSC_TRY(dsc_fit_config_defaults(ctx, model, &r->config));
+    for (; settings && settings[0]; settings += 2) {
+        const dsc_field *field = dsc_field_find(r->model->fields, settings[0]);
+        DSC_REQUIRE(ctx, field, DSC_INPUT, "no field %s", settings[0]);
+        DSC_TRY(dsc_field_set(ctx, field, r->config.model_config, settings[1], "test"));
+    }
+    DSC_TRY(names_copy(ctx, r, inputs));
+    DSC_TRY(cell_of(ctx, r, true, &r->cell));
+    DSC_TRY(cell_of(ctx, r, false, &r->noisy));
+    DSC_TRY(dsc_layout_create(ctx, r->cell, 1, 1, &r->layout));
+    DSC_TRY(dsc_alloc(ctx, r->layout.n_values, sizeof *r->parameters, &r->parameters));
+    dsc_cell_initialise(r->cell, &r->layout, 0, r->parameters);
+    return DSC_OK;
+}
+
+dsc_status made_run(dsc_context *ctx, const char *model, int n_actions, int n_inputs,
+                    const char *const *inputs, const char *const *settings, dsc_run **run)
+{
+    dsc_run *r = NULL;
+    DSC_TRY(dsc_alloc(ctx, 1, sizeof *r, &r));
+    r->n_actions = n_actions;
+    r->n_inputs = n_inputs;
+    r->n_subjects = 1;
+    dsc_status status = dsc_strdup(ctx, "never-fitted", &r->path);
+    if (status == DSC_OK) status = fill(ctx, r, model, inputs, settings);
+    if (status == DSC_OK) *run = r;
+    else made_run_free(ctx, &r);
+    return status;
+}
+
+void made_run_free(dsc_context *ctx, dsc_run **run)
+{
+    dsc_run *r = *run;
+    if (!r) return;
+    for (int i = 0; r->inputs && i < r->n_inputs; i++) dsc_free(ctx, &r->inputs[i]);
+    dsc_free(ctx, &r->inputs);
+    dsc_cell_destroy(&r->cell);
+    dsc_cell_destroy(&r->noisy);
+    dsc_layout_free(ctx, &r->layout);
+    dsc_free(ctx, &r->parameters);
+    dsc_free(ctx, &r->path);
+    dsc_free(ctx, run);
+}
+
+double *made_parameter(dsc_run *run, const char *name)
+{
+    const int i = dsc_cell_parameter_find(run->cell, name);
+    return i < 0 ? NULL : run->parameters + run->layout.offset[i];
+}
