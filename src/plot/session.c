@@ -10,16 +10,19 @@ enum { SHOWN_TRIALS = 200, SHOWN_OPTIONS = 6, SHOWN_STATES = 6 };
 #define LEFT  17.0
 #define WIDTH 132.0
 
-// Quantities worth a look, in order of preference, and what one row of them is called.
+// Quantities worth a look, in order of preference; what one row of them is called, and the number of
+// the first: a value belongs to an option, and options count from 0.
 static const struct {
     const char *name, *label;
-} states[] = {{"latents", "Latent"}, {"value", "Value"}, {"values", "Value"}, {"h", "Unit"}};
+    int first;
+} states[] = {{"latents", "Latent", 1}, {"value", "Value", 0}, {"h", "Unit", 1}};
 
 typedef struct view {
     const plot_predictions *r;
     const dsc_session *session;
     const dsc_column *reward; // NULL: the table has none
     const char *label;        // of a state
+    int first;                // number of the first state
     int n_actions, n_states;
     int shown[SHOWN_STATES], n_shown;
 } view;
@@ -98,7 +101,7 @@ static void data_write(plot_page *p, const view *v)
 {
     plot_csv(p, "trial,choice,reward");
     for (int a = 0; a < v->n_actions; a++) plot_csv(p, ",p_%d", a);
-    for (int k = 0; k < v->n_states; k++) plot_csv(p, ",%s_%d", v->label, k + 1);
+    for (int k = 0; k < v->n_states; k++) plot_csv(p, ",%s_%d", v->label, k + v->first);
     plot_csv(p, "\n");
     for (int t = 0; t < v->session->n_trials; t++) trial_write(p, v, t);
 }
@@ -179,7 +182,7 @@ static void states_draw(plot_page *p, const view *v, double bottom)
     for (int k = 0; k < v->n_shown; k++)
         plot_gp(p, "%sDATA using 1:%d with lines lw 1.2 lc rgb '%s' title '%s %d'",
                 k ? ", \\\n    " : "", 4 + v->n_actions + v->shown[k], plot_colour[order[k]],
-                v->label, v->shown[k] + 1);
+                v->label, v->shown[k] + v->first);
     plot_gp(p, "\n");
 }
 
@@ -214,6 +217,7 @@ dsc_status plot_session(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, co
               .session = session_choose(&r),
               .reward = dsc_table_column(r.table, "reward"),
               .label = which < 0 ? "" : states[which].label,
+              .first = which < 0 ? 0 : states[which].first,
               .n_actions = run->n_actions,
               .n_states = r.evaluation->n_recorded};
     if (!v.session) {
