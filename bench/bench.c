@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench.c — the speed of a full training step (forward, backward, update) beside the machine's own limit, measured in
-// the same run. Useful arithmetic only: three times the multiply-adds of the forward pass.
+// bench.c — the speed of a full training step (forward, backward, update) beside the machine's own
+// limit, measured in the same run. Useful arithmetic only: three times the multiply-adds of the
+// forward pass.
 //   bench [FILE.json]        bench peers TABLE KIND (bench_peers.c)
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +51,8 @@ static double peak_of(const dsc_engine *e, dsc_pool *pool)
 }
 
 // best of several rounds of (peak, steps): both see the machine in the same mood
-static dsc_status measure(dsc_context *ctx, const workload_kind *kind, int threads, const dsc_engine *e, table *t)
+static dsc_status measure(dsc_context *ctx, const workload_kind *kind, int threads,
+                          const dsc_engine *e, table *t)
 {
     dsc_pool *pool = NULL;
     workload *w = NULL;
@@ -64,11 +66,15 @@ static dsc_status measure(dsc_context *ctx, const workload_kind *kind, int threa
         if (now < best) best = now;
     }
     double trials = workload_trials(w), flops = 3 * workload_flops(w) * trials / best;
-    printf("%-34s %2d  %9.3f M trials/s  %7.1f GFLOP/s of %6.1f = %4.1f %%   %5.1f MB per worker, data %.1f MB\n", kind->name, threads, trials / best / 1e6,
-           flops / 1e9, peak / 1e9, 100 * flops / peak, workload_worker_bytes(w) / 1e6, workload_data_bytes(w) / 1e6);
-    snprintf(name, sizeof name, "%s, %d thread%s, trials", kind->name, threads, threads > 1 ? "s" : "");
+    printf("%-34s %2d  %9.3f M trials/s  %7.1f GFLOP/s of %6.1f = %4.1f %%   %5.1f MB per worker, "
+           "data %.1f MB\n",
+           kind->name, threads, trials / best / 1e6, flops / 1e9, peak / 1e9, 100 * flops / peak,
+           workload_worker_bytes(w) / 1e6, workload_data_bytes(w) / 1e6);
+    snprintf(name, sizeof name, "%s, %d thread%s, trials", kind->name, threads,
+             threads > 1 ? "s" : "");
     add_row(t, name, trials / best, "trials/s", 0);
-    snprintf(name, sizeof name, "%s, %d thread%s, useful arithmetic", kind->name, threads, threads > 1 ? "s" : "");
+    snprintf(name, sizeof name, "%s, %d thread%s, useful arithmetic", kind->name, threads,
+             threads > 1 ? "s" : "");
     add_row(t, name, flops, "FLOP/s", peak);
     workload_destroy(&w);
     dsc_pool_destroy(&pool);
@@ -81,8 +87,10 @@ static dsc_status write_json(dsc_context *ctx, const table *t, const char *path)
     dsc_text_add(ctx, &out, "[\n");
     for (int i = 0; i < t->n; i++) {
         const row *r = &t->rows[i];
-        dsc_text_add(ctx, &out, "  {\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\", \"reference\": %.6g, \"ratio\": %.4g}%s\n", r->name, r->value, r->unit,
-                     r->reference, r->ratio, i + 1 < t->n ? "," : "");
+        dsc_text_add(ctx, &out,
+                     "  {\"name\": \"%s\", \"value\": %.6g, \"unit\": \"%s\", \"reference\": %.6g, "
+                     "\"ratio\": %.4g}%s\n",
+                     r->name, r->value, r->unit, r->reference, r->ratio, i + 1 < t->n ? "," : "");
     }
     dsc_text_add(ctx, &out, "]\n");
     dsc_status s = out.status == DSC_OK ? dsc_write_file(ctx, path, out.s, out.length) : out.status;
@@ -99,10 +107,12 @@ static dsc_status run(dsc_context *ctx, const char *path)
     DSC_TRY(dsc_pool_create(ctx, 0, &all));
     int cores = dsc_pool_size(all);
     dsc_pool_destroy(&all);
-    printf("engine %s, %s, %s precision; 256 sessions x 500 trials; the limit is measured between the steps\n", dsc_engine_name(e), dsc_engine_isa(e),
-           dsc_engine_precision(e));
+    printf("engine %s, %s, %s precision; 256 sessions x 500 trials; the limit is measured between "
+           "the steps\n",
+           dsc_engine_name(e), dsc_engine_isa(e), dsc_engine_precision(e));
     for (int i = 0; i < workload_count; i++)
-        for (int threads = 1; threads <= cores; threads *= 2) DSC_TRY(measure(ctx, &workload_kinds[i], threads, e, &t));
+        for (int threads = 1; threads <= cores; threads *= 2)
+            DSC_TRY(measure(ctx, &workload_kinds[i], threads, e, &t));
     return write_json(ctx, &t, path);
 }
 
@@ -111,7 +121,8 @@ int main(int argc, char **argv)
     dsc_context *ctx = NULL;
     if (dsc_context_create(NULL, &ctx) != DSC_OK) return 1;
     const bool peers = argc == 4 && strcmp(argv[1], "peers") == 0;
-    dsc_status s = peers ? bench_peers(ctx, argv[2], argv[3]) : run(ctx, argc > 1 ? argv[1] : "build/bench.json");
+    dsc_status s = peers ? bench_peers(ctx, argv[2], argv[3])
+                         : run(ctx, argc > 1 ? argv[1] : "build/bench.json");
     if (s != DSC_OK) fprintf(stderr, "bench: %s\n", dsc_message(ctx));
     dsc_context_destroy(&ctx);
     return s != DSC_OK;

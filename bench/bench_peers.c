@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench_peers.c — our half of the comparison with another package (peers.py runs both): training
 // steps of one kind on 1024 sessions drawn from a table, on all cores. Prints one line of JSON:
-// seconds of every step, trials of a step, seconds until the first step was done (the table's reading
-// included), bytes of the process at its largest.
+// seconds of every step, trials of a step, seconds until the first step was done (the table's
+// reading included), bytes of the process at its largest.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,8 @@ static dsc_status time_steps(workload *w, dsc_pool *pool, timing *t)
     return DSC_OK;
 }
 
-// Of this program alone: getrusage would count the process that started it. 0 where /proc is missing.
+// Of this program alone: getrusage would count the process that started it. 0 where /proc is
+// missing.
 static double peak_memory(void)
 {
     FILE *f = fopen("/proc/self/status", "r");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_recovery.c — the whole way on data with a known answer (spec disrnn.md 9.3): a Q-learner plays a drifting
-// bandit, a disentangled RNN is fitted to half of its sessions, and what it learnt is compared with the Q-learner.
+// test_recovery.c — the whole way on data with a known answer (spec disrnn.md 9.3): a Q-learner
+// plays a drifting bandit, a disentangled RNN is fitted to half of its sessions, and what it learnt
+// is compared with the Q-learner.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,8 @@ static dsc_evaluation *evaluation;
 // the Q-learner's own score on the sessions that are held out
 static double ceiling_of_heldout(void)
 {
-    const dsc_column *p1 = dsc_table_column(table, "p_1"), *choice = dsc_table_column(table, "choice");
+    const dsc_column *p1 = dsc_table_column(table, "p_1"),
+                     *choice = dsc_table_column(table, "choice");
     double sum = 0, n = 0;
     for (int s = 0; s < table->n_sessions; s++)
         for (int t = 0; split.heldout[s] && t < table->session[s].n_trials; t++, n++) {
@@ -37,7 +39,8 @@ static void simulate_data(void)
 {
     const dsc_model *m = dsc_model_find("q_learning");
     const dsc_task *task = dsc_task_find("bandit");
-    unsigned char config[DSC_MODEL_CONFIG_BYTES] __attribute__((aligned(16))), task_config[DSC_TASK_CONFIG_BYTES] __attribute__((aligned(16)));
+    unsigned char config[DSC_MODEL_CONFIG_BYTES] __attribute__((aligned(16))),
+        task_config[DSC_TASK_CONFIG_BYTES] __attribute__((aligned(16)));
     dsc_builder *b = NULL;
     dsc_cell *cell = NULL;
     dsc_layout layout = {0};
@@ -49,7 +52,13 @@ static void simulate_data(void)
     CHECK_OK(ctx, dsc_cell_end(b, &cell));
     CHECK_OK(ctx, dsc_layout_create(ctx, cell, 1, 1, &layout));
     dsc_cell_initialise(cell, &layout, 0, values); // alpha 0.3, beta 3; the bandit drifts by 0.1
-    dsc_simulation s = {.task = task, .task_config = task_config, .cell = cell, .parameters = values, .n_sessions = SESSIONS, .n_trials = TRIALS, .seed = 11};
+    dsc_simulation s = {.task = task,
+                        .task_config = task_config,
+                        .cell = cell,
+                        .parameters = values,
+                        .n_sessions = SESSIONS,
+                        .n_trials = TRIALS,
+                        .seed = 11};
     dsc_table *made = NULL;
     CHECK_OK(ctx, dsc_simulate(ctx, &s, pool, &made));
     CHECK_OK(ctx, dsc_table_write(ctx, made, data));
@@ -58,7 +67,10 @@ static void simulate_data(void)
     dsc_cell_destroy(&cell);
 }
 
-static void set(dsc_fit_config *c, const char *key, const char *value) { CHECK_OK(ctx, dsc_fit_config_set(ctx, c, key, value, "test")); }
+static void set(dsc_fit_config *c, const char *key, const char *value)
+{
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, c, key, value, "test"));
+}
 
 static void fit(void)
 {
@@ -73,13 +85,15 @@ static void fit(void)
     CHECK_OK(ctx, dsc_fit(ctx, &(dsc_fit_request){.config = &c, .run = run_folder}));
     CHECK_OK(ctx, dsc_run_open(ctx, run_folder, NULL, &run));
     CHECK_OK(ctx, dsc_run_data(ctx, run, &table, &split));
-    CHECK_OK(ctx, dsc_evaluate(ctx, run, table, &(dsc_evaluation_options){.split = &split}, pool, &evaluation));
+    CHECK_OK(ctx, dsc_evaluate(ctx, run, table, &(dsc_evaluation_options){.split = &split}, pool,
+                               &evaluation));
 }
 
 static int set_up(void **state)
 {
     (void)state;
-    if (dsc_context_create(NULL, &ctx) != DSC_OK || dsc_pool_create(ctx, 0, &pool) != DSC_OK) return -1;
+    if (dsc_context_create(NULL, &ctx) != DSC_OK || dsc_pool_create(ctx, 0, &pool) != DSC_OK)
+        return -1;
     make_temporary_folder(folder);
     snprintf(data, sizeof data, "%s/q.csv", folder);
     snprintf(run_folder, sizeof run_folder, "%s/run", folder);
@@ -106,14 +120,17 @@ static void heldout_likelihood_comes_within_0005_of_the_generating_model(void **
     (void)state;
     double ceiling = ceiling_of_heldout(), reached = 0;
     for (int i = 0; i < evaluation->n_scores; i++)
-        if (strcmp(evaluation->score[i].part, "heldout") == 0) reached = evaluation->score[i].normalized_likelihood;
-    print_message("held-out normalised likelihood: Q-learner %.4f, disRNN %.4f\n", ceiling, reached);
+        if (strcmp(evaluation->score[i].part, "heldout") == 0)
+            reached = evaluation->score[i].normalized_likelihood;
+    print_message("held-out normalised likelihood: Q-learner %.4f, disRNN %.4f\n", ceiling,
+                  reached);
     assert_true(ceiling > 0.58 && ceiling < 0.61); // spec 9.3: 0.591 +- sampling
     assert_true(reached > ceiling - 0.005 && reached < ceiling + 0.005);
 }
 
-// The value of an option moves by alpha of the way to its target when the option was chosen, and stays otherwise:
-// as a curve over the latent, the update has slope -alpha for one choice and 0 for the other, and reward moves it up or down.
+// The value of an option moves by alpha of the way to its target when the option was chosen, and
+// stays otherwise: as a curve over the latent, the update has slope -alpha for one choice and 0 for
+// the other, and reward moves it up or down.
 static void check_rule(const plot_update_rule *r)
 {
     double slope[2] = {0}, level[2][2] = {{0}};
@@ -126,8 +143,9 @@ static void check_rule(const plot_update_rule *r)
         level[choice][reward] = (d[last] + d[0]) / 2;
     }
     int own = slope[0] < slope[1] ? 0 : 1;
-    print_message("latent %d: slope %.3f when its option was chosen, %.3f when not; reward moves it by %.3f\n", r->latent + 1, slope[own], slope[1 - own],
-                  level[own][1] - level[own][0]);
+    print_message("latent %d: slope %.3f when its option was chosen, %.3f when not; reward moves "
+                  "it by %.3f\n",
+                  r->latent + 1, slope[own], slope[1 - own], level[own][1] - level[own][0]);
     assert_true(fabs(slope[own] + alpha) < 0.1);
     assert_true(fabs(slope[1 - own]) < 0.1);
     assert_true(fabs(level[own][1] - level[own][0]) > 0.5);

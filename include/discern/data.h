@@ -9,117 +9,154 @@
 extern "C" {
 #endif
 
-/* ---- the table --------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 typedef struct dsc_column {
-    char *name;     /* canonical ("choice", "reward", "prev_choice", "prev_reward") or the source's own */
-    char *source;   /* the name in the file */
-    double *value;  /* [n_trials]; NaN = missing; a text column holds codes 0, 1, ... in order of first appearance (choices: of sorted labels) */
-    char **label;   /* [n_labels] texts of the codes (UTF-8); NULL for a numeric column */
+    char *
+        name; /* canonical ("choice", "reward", "prev_choice", "prev_reward") or the source's own */
+    char *source; /* the name in the file */
+    /* [n_trials]; NaN = missing; a text column holds codes 0, 1, ... in order of first appearance
+     * (choices: of sorted labels) */
+    double *value;
+    char **label; /* [n_labels] texts of the codes (UTF-8); NULL for a numeric column */
     int n_labels;
 } dsc_column;
 
 typedef struct dsc_session {
-    char *label;      /* as in the file */
-    int subject;      /* index into subjects */
-    size_t first;     /* its trials are rows first ... first+n_trials-1 */
+    char *label;  /* as in the file */
+    int subject;  /* index into subjects */
+    size_t first; /* its trials are rows first ... first+n_trials-1 */
     int n_trials;
 } dsc_session;
 
-/* Trials sorted by session (order of first appearance), within a session in the order of the file or of the trial column. */
+/* Trials sorted by session (order of first appearance), within a session in the order of the file
+ * or of the trial column. */
 typedef struct dsc_table {
     char *path;
     size_t n_trials;
     int n_columns, n_sessions, n_subjects;
     dsc_column *column;
     dsc_session *session;
-    char **subject;    /* labels */
-    size_t *row;       /* [n_trials]: place of the trial in the order of the input (0-based), for writing predictions back in that order */
-    double *trial;     /* [n_trials]: trial number as in the file, else 0, 1, ... within the session */
-    int n_actions;     /* largest valid choice + 1, at least 2; 0 without a choice column */
-    char hash[17];     /* of the bytes of the file(s) */
+    char **subject; /* labels */
+    /* [n_trials]: place of the trial in the order of the input (0-based), for writing predictions
+     * back in that order */
+    size_t *row;
+    /* [n_trials]: trial number as in the file, else 0, 1, ... within the session */
+    double *trial;
+    int n_actions; /* largest valid choice + 1, at least 2; 0 without a choice column */
+    char hash[17]; /* of the bytes of the file(s) */
 } dsc_table;
 
 /* How to read. Zero-initialised means defaults. */
 typedef struct dsc_read_options {
     int n_maps;
-    const char *const *map;  /* each "column=source[:value=code,...]", column one of subject, session, trial, choice, reward, prev_choice, prev_reward or any other
-                              * name; source a name in the file or #N (its number, from 0), "" leaves the column out; code a number or NA */
-    const char *missing;     /* extra tokens for missing values, separated by commas; "", NA, NaN, null, None are always missing */
-    int n_actions;           /* 0: from the data */
+    const char *const *
+        map; /* each "column=source[:value=code,...]", column one of subject, session, trial, choice, reward, prev_choice, prev_reward or any other
+                              * name; source a name in the file or #N (its number, from 0), ""
+                              * leaves the column out; code a number or NA */
+    const char *
+        missing; /* extra tokens for missing values, separated by commas; "", NA, NaN, null, None are always missing */
+    int n_actions; /* 0: from the data */
 } dsc_read_options;
 
-/* Reads a trial table; the format follows from name and content (CSV/TSV, plain, .gz or .zip; NPY/NPZ). Which source became which column is told
- * through dsc_note; an ambiguity is refused with the candidates. Errors: DSC_INPUT with file, line, column, value, remedy. */
-dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_options *o, dsc_table **table);
+/* Reads a trial table; the format follows from name and content (CSV/TSV, plain, .gz or .zip;
+ * NPY/NPZ). Which source became which column is told through dsc_note; an ambiguity is refused with
+ * the candidates. Errors: DSC_INPUT with file, line, column, value, remedy. */
+dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_options *o,
+                          dsc_table **table);
 void dsc_table_destroy(dsc_context *ctx, dsc_table **table);
-/* Makes a table from memory: n_sessions sessions of lengths [n_sessions], columns [n_columns] with names and concatenated values (copied). Columns
- * "choice", "reward" etc. have their usual meaning; subject [n_sessions] may be NULL. Used by simulators and tests. */
-dsc_status dsc_table_make(dsc_context *ctx, int n_sessions, const int *lengths, const int *subject, int n_columns,
-                          const char *const *names, const double *const *values, dsc_table **table);
+/* Makes a table from memory: n_sessions sessions of lengths [n_sessions], columns [n_columns] with
+ * names and concatenated values (copied). Columns
+ * "choice", "reward" etc. have their usual meaning; subject [n_sessions] may be NULL. Used by
+ * simulators and tests. */
+dsc_status dsc_table_make(dsc_context *ctx, int n_sessions, const int *lengths, const int *subject,
+                          int n_columns, const char *const *names, const double *const *values,
+                          dsc_table **table);
 /* A column by canonical name; NULL if there is none. */
 const dsc_column *dsc_table_column(const dsc_table *t, const char *name);
-/* Writes a table; format from the ending (.csv, .tsv, .npz); lossless for what dsc_table_read reads. */
+/* Writes a table; format from the ending (.csv, .tsv, .npz); lossless for what dsc_table_read
+ * reads. */
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path);
 
-/* What is in a table, for people (text) or programs (JSON): counts, choices per option, reward rates, missing, lengths, mapping. */
+/* What is in a table, for people (text) or programs (JSON): counts, choices per option, reward
+ * rates, missing, lengths, mapping. */
 dsc_status dsc_table_audit(dsc_context *ctx, const dsc_table *t, bool json, dsc_text *out);
 
-/* ---- splits --------------------------------------------------------------------------------------- */
+/* ---- splits ---------------------------------------------------------------------------------- */
 
 /* Which sessions train and which are held out. */
 typedef struct dsc_split {
     int n_sessions;
     unsigned char *heldout; /* [n_sessions] */
 } dsc_split;
-/* Every n-th session, starting at offset, is held out (n >= 2, 0 <= offset < n); n = 0 holds out nothing. */
-dsc_status dsc_split_every(dsc_context *ctx, const dsc_table *t, int n, int offset, dsc_split *split);
-/* Split files (JSON): the data's hash, and per part the list of sessions {subject, session, n_trials}. Reading refuses a file that does not fit the table. */
-dsc_status dsc_split_write(dsc_context *ctx, const dsc_table *t, const dsc_split *split, const char *path);
+/* Every n-th session, starting at offset, is held out (n >= 2, 0 <= offset < n); n = 0 holds out
+ * nothing. */
+dsc_status dsc_split_every(dsc_context *ctx, const dsc_table *t, int n, int offset,
+                           dsc_split *split);
+/* Split files (JSON): the data's hash, and per part the list of sessions {subject, session,
+ * n_trials}. Reading refuses a file that does not fit the table. */
+dsc_status dsc_split_write(dsc_context *ctx, const dsc_table *t, const dsc_split *split,
+                           const char *path);
 dsc_status dsc_split_read(dsc_context *ctx, const dsc_table *t, const char *path, dsc_split *split);
 void dsc_split_free(dsc_context *ctx, dsc_split *split);
 
-/* ---- packing ---------------------------------------------------------------------------------------- */
+/* ---- packing --------------------------------------------------------------------------------- */
 
 /* Sessions of a table ready for an engine, held once. The inputs of the cell mean:
- *   "prev_X"       column prev_X if the table has it, else column X one trial back, 0 before the first trial; missing reads as 0
- *   "agent_X"      the same but -1 (choice) before the first trial and where missing; other columns 0
- *   "label"        choice, 0 where missing          "weight"   1 if the choice counts (not missing, in range), else 0
- *   "penalty_weight"  see dsc_pack_options          "target_N" N-th target column, 0 where missing; "target_weight_N" 1 or 0
+ *   "prev_X"       column prev_X if the table has it, else column X one trial back, 0 before the
+ * first trial; missing reads as 0
+ *   "agent_X"      the same but -1 (choice) before the first trial and where missing; other columns
+ * 0
+ *   "label"        choice, 0 where missing          "weight"   1 if the choice counts (not missing,
+ * in range), else 0
+ *   "penalty_weight"  see dsc_pack_options          "target_N" N-th target column, 0 where missing;
+ * "target_weight_N" 1 or 0
  *   any other      the column of that name; missing reads as 0 */
 typedef enum dsc_penalty_trials {
-    DSC_PENALTY_VALID,  /* trials whose choice counts */
-    DSC_PENALTY_ALL,    /* all trials of the session */
-    DSC_PENALTY_PADDED, /* every session is padded to the longest of the table with inputs of -1, and all those trials count (the reference's convention) */
+    DSC_PENALTY_VALID, /* trials whose choice counts */
+    DSC_PENALTY_ALL,   /* all trials of the session */
+    /* every session is padded to the longest of the table with inputs of -1, and all those trials
+     * count (the reference's convention) */
+    DSC_PENALTY_PADDED,
 } dsc_penalty_trials;
 typedef struct dsc_pack_options {
     const dsc_engine *engine;
-    const dsc_cell *cell;       /* whose inputs to pack */
+    const dsc_cell *cell; /* whose inputs to pack */
     int n_sessions;
-    const int *sessions;        /* indices into the table, e.g. the training part; NULL = all, n_sessions ignored */
+    /* indices into the table, e.g. the training part; NULL = all, n_sessions ignored */
+    const int *sessions;
     dsc_penalty_trials penalty_trials;
     int n_targets;
     const char *const *targets; /* columns for "target_N" */
 } dsc_pack_options;
 
 typedef struct dsc_pack dsc_pack;
-/* Packs; sessions are sorted by length into tiles. Errors: DSC_INPUT for an input that the table lacks, naming it and the columns there are. */
-dsc_status dsc_pack_create(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o, dsc_pack **pack);
+/* Packs; sessions are sorted by length into tiles. Errors: DSC_INPUT for an input that the table
+ * lacks, naming it and the columns there are. */
+dsc_status dsc_pack_create(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
+                           dsc_pack **pack);
 void dsc_pack_destroy(dsc_context *ctx, dsc_pack **pack);
 int dsc_pack_sessions(const dsc_pack *p);
 int dsc_pack_longest(const dsc_pack *p);
-double dsc_pack_weight(const dsc_pack *p, int k);         /* sum of "weight" over the trials of its k-th session */
+double dsc_pack_weight(const dsc_pack *p,
+                       int k); /* sum of "weight" over the trials of its k-th session */
 double dsc_pack_penalty_weight(const dsc_pack *p, int k); /* and of "penalty_weight" */
 double dsc_pack_target_weight(const dsc_pack *p, int k);  /* and of all "target_weight_N" */
 size_t dsc_pack_bytes(const dsc_pack *p);
-/* All sessions once each, or with multiplicity [sessions] (NULL = 1; 0 leaves the session's lane idle). tile->session is the index in the table,
- * tile->stream the same. The batch borrows the pack and the multiplicities; a pack serves one weighted batch at a time. */
+/* All sessions once each, or with multiplicity [sessions] (NULL = 1; 0 leaves the session's lane
+ * idle). tile->session is the index in the table, tile->stream the same. The batch borrows the pack
+ * and the multiplicities; a pack serves one weighted batch at a time. */
 void dsc_pack_whole(const dsc_pack *p, const double *multiplicity, dsc_batch *batch);
-/* A drawn batch: `n` entries drawn[i] (indices into the pack's sessions, repeats allowed), sorted by length and gathered into tiles on the fly into
- * scratch of n_workers (owned by the pack, reused by the next call). The j-th copy of a session gets stream = session + j * 2^20. Errors: DSC_MEMORY. */
-dsc_status dsc_pack_draw(dsc_context *ctx, dsc_pack *p, int n, const int *drawn, int n_workers, dsc_batch *batch);
-/* The same with every drawn session once, its multiplicity being the number of times it was drawn: enough where copies do not differ (no noise). */
-dsc_status dsc_pack_draw_merged(dsc_context *ctx, dsc_pack *p, int n, const int *drawn, int n_workers, dsc_batch *batch);
+/* A drawn batch: `n` entries drawn[i] (indices into the pack's sessions, repeats allowed), sorted
+ * by length and gathered into tiles on the fly into scratch of n_workers (owned by the pack, reused
+ * by the next call). The j-th copy of a session gets stream = session + j * 2^20. Errors:
+ * DSC_MEMORY. */
+dsc_status dsc_pack_draw(dsc_context *ctx, dsc_pack *p, int n, const int *drawn, int n_workers,
+                         dsc_batch *batch);
+/* The same with every drawn session once, its multiplicity being the number of times it was drawn:
+ * enough where copies do not differ (no noise). */
+dsc_status dsc_pack_draw_merged(dsc_context *ctx, dsc_pack *p, int n, const int *drawn,
+                                int n_workers, dsc_batch *batch);
 
 #ifdef __cplusplus
 }

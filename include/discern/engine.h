@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * engine.h — running a cell over many sessions: forward, forward and backward, closed loops, recordings.
+ * engine.h — running a cell over many sessions: forward, forward and backward, closed loops,
+ * recordings.
  *
- * A lane is one session in one SIMD slot; a tile is `width` lanes run together through all their trials.
- * A plan is a cell made ready for an engine: order of evaluation, offsets, sizes. The numbers that go in
- * and out are doubles; the engine computes in its own precision. Same seed, same bits: for any number of
- * threads and any instruction set. */
+ * A lane is one session in one SIMD slot; a tile is `width` lanes run together through all their
+ * trials. A plan is a cell made ready for an engine: order of evaluation, offsets, sizes. The
+ * numbers that go in and out are doubles; the engine computes in its own precision. Same seed, same
+ * bits: for any number of threads and any instruction set. */
 #ifndef DISCERN_ENGINE_H
 #define DISCERN_ENGINE_H
 
@@ -14,15 +15,17 @@
 extern "C" {
 #endif
 
-/* ---- engines ------------------------------------------------------------------------------------ */
+/* ---- engines --------------------------------------------------------------------------------- */
 
 typedef struct dsc_engine dsc_engine; /* static tables; nothing to free */
 
-/* Chooses an engine. name: "ref" (double, one lane per tile, the oracle), "lanes", or NULL (lanes; the
- * environment variable DISCERN_ENGINE can say otherwise). isa: "scalar", "avx2", "avx512", "neon", or NULL (the
- * best here; the environment variable DISCERN_ISA can say otherwise). precision: "single" or "double" (ref is always double).
- * Errors: DSC_INPUT for an unknown name or one that this machine cannot run, with the possible ones. */
-dsc_status dsc_engine_select(dsc_context *ctx, const char *name, const char *isa, const char *precision, const dsc_engine **e);
+/* Chooses an engine. name: "ref" (double, one lane per tile, the oracle), "lanes", or NULL (lanes;
+ * the environment variable DISCERN_ENGINE can say otherwise). isa: "scalar", "avx2", "avx512",
+ * "neon", or NULL (the best here; the environment variable DISCERN_ISA can say otherwise).
+ * precision: "single" or "double" (ref is always double). Errors: DSC_INPUT for an unknown name or
+ * one that this machine cannot run, with the possible ones. */
+dsc_status dsc_engine_select(dsc_context *ctx, const char *name, const char *isa,
+                             const char *precision, const dsc_engine **e);
 const char *dsc_engine_name(const dsc_engine *e);      /* "lanes" */
 const char *dsc_engine_isa(const dsc_engine *e);       /* "avx512" */
 const char *dsc_engine_precision(const dsc_engine *e); /* "single" */
@@ -31,35 +34,41 @@ size_t dsc_engine_real(const dsc_engine *e);           /* bytes of one number: 4
 /* The i-th engine that this build knows and whether this machine can run it; NULL past the end. */
 const dsc_engine *dsc_engine_at(int i, bool *runs_here);
 
-/* Floating-point operations per second that one thread reaches with multiply-adds in registers: the limit of this machine now.
- * Takes about `seconds`. */
+/* Floating-point operations per second that one thread reaches with multiply-adds in registers: the
+ * limit of this machine now. Takes about `seconds`. */
 double dsc_engine_peak(const dsc_engine *e, double seconds);
 
-/* ---- tiles ---------------------------------------------------------------------------------------- */
+/* ---- tiles ----------------------------------------------------------------------------------- */
 
 #define DSC_MAX_WIDTH 32
 
 /* One tile. Lanes past the real ones have length 0 and multiplicity 0. */
 typedef struct dsc_tile {
-    int n_trials;     /* of its longest lane */
-    const void *data; /* reals [n_trials][n_inputs][width], inputs in the order of dsc_cell_input; aligned to 64 bytes (dsc_alloc) */
+    int n_trials; /* of its longest lane */
+    /* reals [n_trials][n_inputs][width], inputs in the order of dsc_cell_input; aligned to 64 bytes
+     * (dsc_alloc) */
+    const void *data;
     int length[DSC_MAX_WIDTH];          /* trials of each lane */
     double multiplicity[DSC_MAX_WIDTH]; /* how often the session counts */
     uint32_t stream[DSC_MAX_WIDTH];     /* noise stream of the lane */
-    int session[DSC_MAX_WIDTH];         /* the caller's name for the session, -1 for an empty lane */
-    int subject[DSC_MAX_WIDTH];         /* for parameters per subject; outside 0 ... n_subjects-1 reads as 0 */
-    int lane[DSC_MAX_WIDTH];            /* for parameters per lane */
-    const double *noise; /* NULL: from the generator. Else values [n_trials][noise rows][width] given from outside */
+    /* the caller's name for the session, -1 for an empty lane */
+    int session[DSC_MAX_WIDTH];
+    /* for parameters per subject; outside 0 ... n_subjects-1 reads as 0 */
+    int subject[DSC_MAX_WIDTH];
+    int lane[DSC_MAX_WIDTH]; /* for parameters per lane */
+    /* NULL: from the generator. Else values [n_trials][noise rows][width] given from outside */
+    const double *noise;
 } dsc_tile;
 
-/* A batch: n_tiles tiles, filled on demand by the workers. `fill` may use `worker` (0 ... pool size-1) to pick scratch memory. */
+/* A batch: n_tiles tiles, filled on demand by the workers. `fill` may use `worker` (0 ... pool
+ * size-1) to pick scratch memory. */
 typedef struct dsc_batch {
     int n_tiles, max_trials;
     void (*fill)(void *user, int tile, int worker, dsc_tile *out);
     void *user;
 } dsc_batch;
 
-/* ---- plans ------------------------------------------------------------------------------------------ */
+/* ---- plans ----------------------------------------------------------------------------------- */
 
 typedef struct dsc_plan dsc_plan;
 typedef struct dsc_plan_options {
@@ -72,17 +81,20 @@ typedef struct dsc_plan_options {
     const char *const *recorded; /* their names (dsc_cell_name_at) */
 } dsc_plan_options;
 
-/* Makes a plan; allocates everything that runs will need. The cell must outlive it. Errors: DSC_INPUT (unknown recorded name,
- * listing the known ones), DSC_MEMORY. */
-dsc_status dsc_plan_create(dsc_context *ctx, const dsc_cell *cell, const dsc_plan_options *o, dsc_plan **plan);
+/* Makes a plan; allocates everything that runs will need. The cell must outlive it. Errors:
+ * DSC_INPUT (unknown recorded name, listing the known ones), DSC_MEMORY. */
+dsc_status dsc_plan_create(dsc_context *ctx, const dsc_cell *cell, const dsc_plan_options *o,
+                           dsc_plan **plan);
 void dsc_plan_destroy(dsc_plan **plan);
 const dsc_layout *dsc_plan_layout(const dsc_plan *plan);
-int dsc_plan_recorded_rows(const dsc_plan *plan); /* of all recorded quantities together, in their order */
+/* of all recorded quantities together, in their order */
+int dsc_plan_recorded_rows(const dsc_plan *plan);
 size_t dsc_plan_worker_bytes(const dsc_plan *plan); /* working memory of one worker */
 
-/* ---- runs --------------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
-/* Seeds the noise of a run: a pure function of (seed, purpose, step) and each lane's stream, trial and row. */
+/* Seeds the noise of a run: a pure function of (seed, purpose, step) and each lane's stream, trial
+ * and row. */
 typedef struct dsc_noise_seed {
     uint64_t seed;
     dsc_purpose purpose;
@@ -98,27 +110,33 @@ typedef struct dsc_replica {
     double *gradient;           /* [layout->n_values]; 0 for fixed parameters */
 } dsc_replica;
 
-/* Runs every replica over the batch, forward and backward; one fork/join. Sums and gradients are added in the order of the tiles.
- * Errors: DSC_MEMORY (only when a batch or a number of replicas is larger than ever before). */
-dsc_status dsc_gradient(dsc_plan *plan, dsc_pool *pool, const dsc_batch *batch, dsc_replica *replicas, int n_replicas);
+/* Runs every replica over the batch, forward and backward; one fork/join. Sums and gradients are
+ * added in the order of the tiles. Errors: DSC_MEMORY (only when a batch or a number of replicas is
+ * larger than ever before). */
+dsc_status dsc_gradient(dsc_plan *plan, dsc_pool *pool, const dsc_batch *batch,
+                        dsc_replica *replicas, int n_replicas);
 
-/* Receives what a forward run recorded for one tile: recorded [n_trials][rows][width]. Called by the workers, each tile once. */
+/* Receives what a forward run recorded for one tile: recorded [n_trials][rows][width]. Called by
+ * the workers, each tile once. */
 typedef void dsc_take_fn(void *user, int tile_index, const dsc_tile *tile, const double *recorded);
 /* Runs forward only. sums [n_objectives] (may be NULL) as above; take may be NULL. */
-dsc_status dsc_forward(dsc_plan *plan, dsc_pool *pool, const dsc_batch *batch, const double *parameters, dsc_noise_seed noise,
-                 double *sums, dsc_take_fn *take, void *user);
+dsc_status dsc_forward(dsc_plan *plan, dsc_pool *pool, const dsc_batch *batch,
+                       const double *parameters, dsc_noise_seed noise, double *sums,
+                       dsc_take_fn *take, void *user);
 
-/* A closed loop: before every trial `answer` gets what the previous trial recorded (NULL before the first; [rows][width]) and
- * writes the inputs of this trial ([n_inputs][width]). Tiles are played by the workers, each from its first trial to its last. */
+/* A closed loop: before every trial `answer` gets what the previous trial recorded (NULL before the
+ * first; [rows][width]) and writes the inputs of this trial ([n_inputs][width]). Tiles are played
+ * by the workers, each from its first trial to its last. */
 typedef struct dsc_loop {
     int n_tiles, n_trials;
     void (*begin)(void *user, int tile_index, dsc_tile *tile);
     void (*answer)(void *user, int tile_index, int trial, const double *recorded, double *inputs);
     void *user;
 } dsc_loop;
-/* Plays a loop; after its last trial `answer` is called once more with trial = n_trials and inputs = NULL. take may be NULL. */
-dsc_status dsc_play(dsc_plan *plan, dsc_pool *pool, const dsc_loop *loop, const double *parameters, dsc_noise_seed noise,
-              dsc_take_fn *take, void *user);
+/* Plays a loop; after its last trial `answer` is called once more with trial = n_trials and inputs
+ * = NULL. take may be NULL. */
+dsc_status dsc_play(dsc_plan *plan, dsc_pool *pool, const dsc_loop *loop, const double *parameters,
+                    dsc_noise_seed noise, dsc_take_fn *take, void *user);
 
 #ifdef __cplusplus
 }

@@ -2,8 +2,8 @@
  * graph.h — describing a cell: one step of a cognitive model as a graph.
  *
  * A cell maps (inputs, states, parameters) to (next states, outputs). Build one with the functions
- * below; every function returns a node (a small value, nothing to free). The builder remembers its first
- * error, so that a body reads like the equations; dsc_cell_end reports it.
+ * below; every function returns a node (a small value, nothing to free). The builder remembers its
+ * first error, so that a body reads like the equations; dsc_cell_end reports it.
  *
  * Every node has `rows` (its number of features) and a scope, the largest of its inputs' scopes:
  *   parameter  varies over nothing            evaluated once per gradient step
@@ -21,7 +21,9 @@ extern "C" {
 
 typedef struct dsc_builder dsc_builder;
 typedef struct dsc_cell dsc_cell;
-typedef struct dsc_node { int id; } dsc_node;
+typedef struct dsc_node {
+    int id;
+} dsc_node;
 
 typedef enum dsc_scope { DSC_SCOPE_PARAMETER, DSC_SCOPE_SESSION, DSC_SCOPE_TRIAL } dsc_scope;
 typedef enum dsc_level {
@@ -30,9 +32,14 @@ typedef enum dsc_level {
     DSC_PER_LANE,    /* one per lane (fits with many restarts) */
 } dsc_level;
 
-/* How a parameter starts. Normals are Normal(0, a); truncated normals are cut at +-2 standard units and
- * scaled by a (no variance correction). */
-typedef enum dsc_init_kind { DSC_INIT_CONSTANT, DSC_INIT_UNIFORM, DSC_INIT_NORMAL, DSC_INIT_TRUNCATED } dsc_init_kind;
+/* How a parameter starts. Normals are Normal(0, a); truncated normals are cut at +-2 standard units
+ * and scaled by a (no variance correction). */
+typedef enum dsc_init_kind {
+    DSC_INIT_CONSTANT,
+    DSC_INIT_UNIFORM,
+    DSC_INIT_NORMAL,
+    DSC_INIT_TRUNCATED
+} dsc_init_kind;
 typedef struct dsc_init {
     dsc_init_kind kind;
     double a, b; /* constant: a; uniform: [a, b); normal, truncated: scale a */
@@ -44,22 +51,24 @@ typedef struct dsc_parameter {
     dsc_level level;
     dsc_init init;
     double lowest, highest; /* bounds; equal = none */
-    bool fixed;             /* a setting of the run (a penalty weight): never trained, not initialised at random */
+    /* a setting of the run (a penalty weight): never trained, not initialised at random */
+    bool fixed;
 } dsc_parameter;
 
-/* ---- building --------------------------------------------------------------------------------- */
+/* ---- building -------------------------------------------------------------------------------- */
 
 /* Starts a cell called `name`. Errors: DSC_MEMORY. */
 dsc_status dsc_cell_begin(dsc_context *ctx, const char *name, dsc_builder **b);
-/* Checks and finishes the cell; the builder is gone afterwards, also on failure. Errors: the builder's first. */
+/* Checks and finishes the cell; the builder is gone afterwards, also on failure. Errors: the
+ * builder's first. */
 dsc_status dsc_cell_end(dsc_builder *b, dsc_cell **cell);
 void dsc_cell_destroy(dsc_cell **cell);
 /* The builder's context, and its first error so far. */
 dsc_context *dsc_builder_context(const dsc_builder *b);
 dsc_status dsc_builder_status(const dsc_builder *b);
 
-/* `n` inputs read together: a node with one row per name. Trial scope. Who runs the cell decides what a
- * name means (a column of a trial table, an answer of a task). */
+/* `n` inputs read together: a node with one row per name. Trial scope. Who runs the cell decides
+ * what a name means (a column of a trial table, an answer of a task). */
 dsc_node dsc_inputs(dsc_builder *b, int n, const char *const *names);
 /* One input. */
 dsc_node dsc_input_one(dsc_builder *b, const char *name);
@@ -70,22 +79,25 @@ dsc_node dsc_weights(dsc_builder *b, const char *name, int rows, int cols, dsc_i
 dsc_node dsc_setting(dsc_builder *b, const char *name, double value);
 /* A constant vector of parameter scope; values [rows] are copied. */
 dsc_node dsc_constant(dsc_builder *b, int rows, const double *values);
-/* A state with `rows` features that starts a session at 0, or at `start` (parameter or session scope). */
+/* A state with `rows` features that starts a session at 0, or at `start` (parameter or session
+ * scope). */
 dsc_node dsc_state(dsc_builder *b, const char *name, int rows);
 dsc_node dsc_state_from(dsc_builder *b, const char *name, dsc_node start);
 /* Says what the state becomes, and reads what it has become. */
 void dsc_next(dsc_builder *b, dsc_node state, dsc_node value);
 dsc_node dsc_after(dsc_builder *b, dsc_node state);
-/* Names a node, so that it can be found, recorded and printed. Outputs are what a task or a loss reads. */
+/* Names a node, so that it can be found, recorded and printed. Outputs are what a task or a loss
+ * reads. */
 void dsc_output(dsc_builder *b, const char *name, dsc_node value);
 void dsc_record(dsc_builder *b, const char *name, dsc_node value);
 /* The node called `name` (an output, record, state or parameter); id -1 if there is none. */
 dsc_node dsc_find(const dsc_builder *b, const char *name);
-/* A quantity to be summed over trials and differentiated: 1 row, trial scope. The caller of the gradient gives each objective a coefficient. */
+/* A quantity to be summed over trials and differentiated: 1 row, trial scope. The caller of the
+ * gradient gives each objective a coefficient. */
 void dsc_objective(dsc_builder *b, const char *name, dsc_node value);
 int dsc_rows(const dsc_builder *b, dsc_node x);
 
-/* ---- operations: the list is in ops.h ----------------------------------------------------------- */
+/* ---- operations: the list is in ops.h -------------------------------------------------------- */
 
 #include "discern/ops.h"
 
@@ -110,7 +122,8 @@ dsc_node dsc_scale(dsc_builder *b, dsc_node x, double a);
 dsc_node dsc_offset(dsc_builder *b, dsc_node x, double a);
 /* y = x limited to [low, high]; the derivative is 0 outside. */
 dsc_node dsc_clip(dsc_builder *b, dsc_node x, double low, double high);
-/* Fresh noise for every row, trial, lane and step: standard normal; uniform in (0, 1). The name identifies it. */
+/* Fresh noise for every row, trial, lane and step: standard normal; uniform in (0, 1). The name
+ * identifies it. */
 dsc_node dsc_normal(dsc_builder *b, const char *name, int rows);
 /* The same, where row k takes row order[k] of the noise when that is given from outside. */
 dsc_node dsc_normal_ordered(dsc_builder *b, const char *name, int rows, const int *order);
@@ -125,12 +138,13 @@ dsc_node dsc_cross_entropy(dsc_builder *b, dsc_node logits, dsc_node label);
 dsc_node dsc_multiply_add(dsc_builder *b, dsc_node x, dsc_node w, dsc_node c);
 /* (1-z) h + z a. */
 dsc_node dsc_mix(dsc_builder *b, dsc_node z, dsc_node h, dsc_node a);
-/* An activation by its field name ("leaky_relu", "tanh", ...); an unknown one is the builder's error and suggests the nearest. */
+/* An activation by its field name ("leaky_relu", "tanh", ...); an unknown one is the builder's
+ * error and suggests the nearest. */
 dsc_node dsc_activation(dsc_builder *b, const char *name, dsc_node x);
 /* Their names, NULL-terminated. */
 const char *const *dsc_activation_names(void);
 
-/* ---- reading a cell -------------------------------------------------------------------------------- */
+/* ---- reading a cell -------------------------------------------------------------------------- */
 
 const char *dsc_cell_name(const dsc_cell *c);
 int dsc_cell_parameter_count(const dsc_cell *c);
@@ -139,7 +153,8 @@ int dsc_cell_input_count(const dsc_cell *c); /* rows of all inputs together */
 const char *dsc_cell_input(const dsc_cell *c, int i);
 int dsc_cell_objective_count(const dsc_cell *c);
 const char *dsc_cell_objective(const dsc_cell *c, int k);
-int dsc_cell_noise_rows(const dsc_cell *c); /* rows of all noise nodes together, in order of creation */
+/* rows of all noise nodes together, in order of creation */
+int dsc_cell_noise_rows(const dsc_cell *c);
 /* Names of outputs, records, states; and the rows of a named node (0 if unknown). */
 int dsc_cell_name_count(const dsc_cell *c);
 const char *dsc_cell_name_at(const dsc_cell *c, int i);
@@ -147,18 +162,21 @@ int dsc_cell_rows(const dsc_cell *c, const char *name);
 /* Prints the graph for a person to read, a line per node. */
 dsc_status dsc_cell_print(const dsc_cell *c, dsc_context *ctx, dsc_text *out);
 
-/* Parameters lie one after the other in one flat array of doubles, in order of creation; a parameter per
- * subject (lane) has n_subjects (n_lanes) blocks. The layout says where. */
+/* Parameters lie one after the other in one flat array of doubles, in order of creation; a
+ * parameter per subject (lane) has n_subjects (n_lanes) blocks. The layout says where. */
 typedef struct dsc_layout {
     int n_subjects, n_lanes;
     size_t n_values;
     size_t *offset; /* [parameter count]; NULL only before dsc_layout_create */
     size_t *count;
 } dsc_layout;
-dsc_status dsc_layout_create(dsc_context *ctx, const dsc_cell *c, int n_subjects, int n_lanes, dsc_layout *layout);
+dsc_status dsc_layout_create(dsc_context *ctx, const dsc_cell *c, int n_subjects, int n_lanes,
+                             dsc_layout *layout);
 void dsc_layout_free(dsc_context *ctx, dsc_layout *layout);
-/* Fills values [layout->n_values] with initial values: a pure function of the seed and the parameter's place. */
-void dsc_cell_initialise(const dsc_cell *c, const dsc_layout *layout, uint64_t seed, double *values);
+/* Fills values [layout->n_values] with initial values: a pure function of the seed and the
+ * parameter's place. */
+void dsc_cell_initialise(const dsc_cell *c, const dsc_layout *layout, uint64_t seed,
+                         double *values);
 /* Index of a parameter by name, -1 if there is none. */
 int dsc_cell_parameter_find(const dsc_cell *c, const char *name);
 

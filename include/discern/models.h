@@ -13,20 +13,23 @@ extern "C" {
 
 /* What the data say about the cell to build. */
 typedef struct dsc_model_size {
-    int n_actions;               /* options to choose from (columns of the prediction) */
-    int n_inputs;                /* observation columns */
-    const char *const *inputs;   /* their names, e.g. "prev_choice", "prev_reward" */
-    bool noiseless;              /* leave out noise and the costs of information (warm-up, evaluation) */
+    int n_actions;             /* options to choose from (columns of the prediction) */
+    int n_inputs;              /* observation columns */
+    const char *const *inputs; /* their names, e.g. "prev_choice", "prev_reward" */
+    /* leave out noise and the costs of information (warm-up, evaluation) */
+    bool noiseless;
 } dsc_model_size;
 
 typedef struct dsc_model {
     const char *name, *title, *source; /* "gru"; one line; paper and equation */
     const dsc_field *fields;           /* its config: name, range, default, meaning */
     size_t config_bytes;               /* <= DSC_MODEL_CONFIG_BYTES */
-    /* Adds the model to a builder: outputs "prediction" [n_actions] (logits or means), and, if it has one, "penalty" [1]. */
+    /* Adds the model to a builder: outputs "prediction" [n_actions] (logits or means), and, if it
+     * has one, "penalty" [1]. */
     dsc_status (*build)(dsc_builder *b, const void *config, const dsc_model_size *size);
     const char *const *inputs; /* default observation columns, NULL-terminated */
-    bool agent; /* a classical model usable as a simulated agent: its "prediction" are logits, its inputs "agent_choice", "agent_reward" */
+    bool
+        agent; /* a classical model usable as a simulated agent: its "prediction" are logits, its inputs "agent_choice", "agent_reward" */
 } dsc_model;
 
 /* The i-th model, NULL past the end; and one by name (NULL if unknown). */

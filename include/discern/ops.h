@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
- * ops.h — the list of operations; included by graph.h, where every row declares its builder function
- * `dsc_node dsc_NAME(dsc_builder *b, dsc_node x, ...)`. An operation is one row here and one section
- * (forward and backward) in src/engine/kernels.c; shape inference, differentiation, printing, the
- * engines and the tests all walk this list.
+ * ops.h — the list of operations; included by graph.h, where every row declares its builder
+ * function
+ * `dsc_node dsc_NAME(dsc_builder *b, dsc_node x, ...)`. An operation is one row here and one
+ * section (forward and backward) in src/engine/kernels.c; shape inference, differentiation,
+ * printing, the engines and the tests all walk this list.
  *
  *   DSC_UNARY(name, needs, formula)           y = f(x), element by element
- *   DSC_BINARY(name, needs, formula)          y = f(x, w), element by element; a 1-row operand is repeated
+ *   DSC_BINARY(name, needs, formula)          y = f(x, w), element by element; a 1-row operand is
+ * repeated
  *   DSC_REDUCE1 / DSC_REDUCE2(name, ...)      all rows to 1 row
  *   DSC_ROWS(name, ...)                       row vector to row vector of the same size
  *   DSC_SPECIAL(name, arity, needs, formula)  has its own builder function in graph.h
- * needs: what the backward reads: X the inputs, Y the output, XY both, NONE neither, XS the inputs and what the
- * forward saved for it. */
+ * needs: what the backward reads: X the inputs, Y the output, XY both, NONE neither, XS the inputs
+ * and what the forward saved for it. */
 #if !defined(DSC_UNARY) && !defined(DISCERN_OPS_H)
 #define DISCERN_OPS_H
 #define DSC_OPS_DECLARE
 #define DSC_UNARY(name, needs, formula) dsc_node dsc_##name(dsc_builder *b, dsc_node x);
-#define DSC_BINARY(name, needs, formula) dsc_node dsc_##name(dsc_builder *b, dsc_node x, dsc_node w);
+#define DSC_BINARY(name, needs, formula) \
+    dsc_node dsc_##name(dsc_builder *b, dsc_node x, dsc_node w);
 #define DSC_REDUCE1(name, needs, formula) dsc_node dsc_##name(dsc_builder *b, dsc_node x);
-#define DSC_REDUCE2(name, needs, formula) dsc_node dsc_##name(dsc_builder *b, dsc_node x, dsc_node w);
+#define DSC_REDUCE2(name, needs, formula) \
+    dsc_node dsc_##name(dsc_builder *b, dsc_node x, dsc_node w);
 #define DSC_ROWS(name, needs, formula) dsc_node dsc_##name(dsc_builder *b, dsc_node x);
 #define DSC_SPECIAL(name, arity, needs, formula)
 #endif

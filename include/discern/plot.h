@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * plot.h — figures: the data (.csv), the gnuplot script that draws it (.gp) and the drawing (.svg; .pdf and .png on request). */
+ * plot.h — figures: the data (.csv), the gnuplot script that draws it (.gp) and the drawing (.svg;
+ * .pdf and .png on request). */
 #ifndef DISCERN_PLOT_H
 #define DISCERN_PLOT_H
 
@@ -18,10 +19,13 @@ typedef struct dsc_figure {
 } dsc_figure;
 const dsc_figure *dsc_figure_at(int i); /* NULL past the end */
 const dsc_figure *dsc_figure_find(const char *name);
-/* Writes the named figures of a run (n = 0: all that apply) into `folder` and draws them with gnuplot in the formats "svg", "pdf", "png" (comma separated).
- * Without gnuplot the .csv and .gp are still written and a warning says so. */
-dsc_status dsc_plot(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, int n, const char *const *names, const char *formats, const char *folder);
-/* What was learnt, in words and numbers (`discern show`): parameters, bottlenecks open and closed, total openness, scores. */
+/* Writes the named figures of a run (n = 0: all that apply) into `folder` and draws them with
+ * gnuplot in the formats "svg", "pdf", "png" (comma separated). Without gnuplot the .csv and .gp
+ * are still written and a warning says so. */
+dsc_status dsc_plot(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, int n,
+                    const char *const *names, const char *formats, const char *folder);
+/* What was learnt, in words and numbers (`discern show`): parameters, bottlenecks open and closed,
+ * total openness, scores. */
 dsc_status dsc_show(dsc_context *ctx, const dsc_run *run, bool json, dsc_text *out);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * train.h — losses, optimisers, schedules, the training loop, checkpoints, run directories, evaluation. */
+ * train.h — losses, optimisers, schedules, the training loop, checkpoints, run directories,
+ * evaluation. */
 #ifndef DISCERN_TRAIN_H
 #define DISCERN_TRAIN_H
 
@@ -10,14 +11,20 @@
 extern "C" {
 #endif
 
-/* ---- losses ------------------------------------------------------------------------------------- */
+/* ---- losses ---------------------------------------------------------------------------------- */
 
-typedef enum dsc_loss { DSC_LOSS_CATEGORICAL, DSC_LOSS_PENALIZED_CATEGORICAL, DSC_LOSS_MSE, DSC_LOSS_PENALIZED_MSE } dsc_loss;
-/* Adds the objectives of a loss to a model's graph: "nll" (sum of weight * -ln p) or "sse", and "penalty" (penalty_weight * penalty) for the penalized ones.
- * Errors: DSC_INPUT if a penalized loss meets a model without a penalty. */
+typedef enum dsc_loss {
+    DSC_LOSS_CATEGORICAL,
+    DSC_LOSS_PENALIZED_CATEGORICAL,
+    DSC_LOSS_MSE,
+    DSC_LOSS_PENALIZED_MSE
+} dsc_loss;
+/* Adds the objectives of a loss to a model's graph: "nll" (sum of weight * -ln p) or "sse", and
+ * "penalty" (penalty_weight * penalty) for the penalized ones. Errors: DSC_INPUT if a penalized
+ * loss meets a model without a penalty. */
 dsc_status dsc_loss_attach(dsc_builder *b, dsc_loss loss, int n_targets);
 
-/* ---- optimisers: over one flat array, moments in the state --------------------------------------- */
+/* ---- optimisers: over one flat array, moments in the state ----------------------------------- */
 
 typedef struct dsc_optimizer dsc_optimizer;
 typedef struct dsc_optimizer_config {
@@ -25,18 +32,21 @@ typedef struct dsc_optimizer_config {
     double beta1, beta2, epsilon, momentum, decay, weight_decay;
     double clip_update, clip_gradient; /* largest Euclidean norm; 0 = off */
 } dsc_optimizer_config;
-dsc_status dsc_optimizer_create(dsc_context *ctx, const dsc_optimizer_config *c, size_t n, dsc_optimizer **o);
+dsc_status dsc_optimizer_create(dsc_context *ctx, const dsc_optimizer_config *c, size_t n,
+                                dsc_optimizer **o);
 void dsc_optimizer_destroy(dsc_context *ctx, dsc_optimizer **o);
 /* One step: parameters += clipped update. free_mask [n] (NULL = all): 0 leaves a value as it is. */
-void dsc_optimizer_step(dsc_optimizer *o, double learning_rate, double *parameters, const double *gradient, const unsigned char *free_mask);
-/* Its state, for checkpoints: named arrays of n doubles each ("m", "v"), and the number of steps taken. */
+void dsc_optimizer_step(dsc_optimizer *o, double learning_rate, double *parameters,
+                        const double *gradient, const unsigned char *free_mask);
+/* Its state, for checkpoints: named arrays of n doubles each ("m", "v"), and the number of steps
+ * taken. */
 int dsc_optimizer_arrays(dsc_optimizer *o, const char *names[4], double *arrays[4]);
 int64_t *dsc_optimizer_steps(dsc_optimizer *o);
 
-/* ---- config of a fit: what config.yaml holds ------------------------------------------------------ */
+/* ---- config of a fit: what config.yaml holds ------------------------------------------------- */
 
 #define DSC_MAX_PHASES 8
-#define DSC_MAX_MAPS 8
+#define DSC_MAX_MAPS   8
 typedef struct dsc_phase_config {
     char name[DSC_FIELD_TEXT];
     int steps;
@@ -48,46 +58,57 @@ typedef struct dsc_phase_config {
     bool reset_optimizer;          /* start with a fresh optimiser state */
 } dsc_phase_config;
 
-/* Every member is set through one table of fields (dotted names, as in config.yaml and on the command line). */
+/* Every member is set through one table of fields (dotted names, as in config.yaml and on the
+ * command line). */
 typedef struct dsc_fit_config {
-    char model[DSC_FIELD_TEXT];                           /* model.name */
-    unsigned char model_config[DSC_MODEL_CONFIG_BYTES] __attribute__((aligned(16))); /* model.FIELD, laid out by the model's own table */
-    char data[1024];                                      /* data.path */
-    char map[DSC_MAX_MAPS][256];                          /* data.map, a list */
+    char model[DSC_FIELD_TEXT]; /* model.name */
+    /* model.FIELD, laid out by the model's own table */
+    unsigned char model_config[DSC_MODEL_CONFIG_BYTES] __attribute__((aligned(16)));
+    char data[1024];             /* data.path */
+    char map[DSC_MAX_MAPS][256]; /* data.map, a list */
     int n_maps;
-    char missing[DSC_FIELD_TEXT];                         /* data.missing */
-    int n_actions;                                        /* data.n_actions; 0 = from the data */
-    char inputs[DSC_FIELD_TEXT];                          /* data.inputs: observation columns; "" = the model's own */
-    char targets[DSC_FIELD_TEXT];                         /* data.targets: for mse; "" = choice */
-    char split_file[1024];                                /* split.file */
-    int split_every, split_offset;                        /* split.every, split.offset */
-    char loss[DSC_FIELD_TEXT];                            /* loss.name; "" = penalized_categorical if the model has a penalty, else categorical */
-    char penalty_trials[DSC_FIELD_TEXT];                  /* loss.penalty_trials: valid, all, padded */
-    char batch_mode[DSC_FIELD_TEXT];                      /* batch.mode: single, rolling, random */
-    int batch_size;                                       /* batch.size */
-    dsc_optimizer_config optimizer;                       /* optimizer.* */
-    dsc_phase_config phase[DSC_MAX_PHASES];               /* phases.NAME.* */
+    char missing[DSC_FIELD_TEXT];  /* data.missing */
+    int n_actions;                 /* data.n_actions; 0 = from the data */
+    char inputs[DSC_FIELD_TEXT];   /* data.inputs: observation columns; "" = the model's own */
+    char targets[DSC_FIELD_TEXT];  /* data.targets: for mse; "" = choice */
+    char split_file[1024];         /* split.file */
+    int split_every, split_offset; /* split.every, split.offset */
+    char loss
+        [DSC_FIELD_TEXT]; /* loss.name; "" = penalized_categorical if the model has a penalty, else categorical */
+    /* loss.penalty_trials: valid, all, padded */
+    char penalty_trials[DSC_FIELD_TEXT];
+    char batch_mode[DSC_FIELD_TEXT];        /* batch.mode: single, rolling, random */
+    int batch_size;                         /* batch.size */
+    dsc_optimizer_config optimizer;         /* optimizer.* */
+    dsc_phase_config phase[DSC_MAX_PHASES]; /* phases.NAME.* */
     int n_phases;
     int64_t seed;
-    int replicas;                                         /* replica k is the run with seed + k */
-    int evaluate_every, checkpoint_every, patience;       /* train.*; in steps; patience 0 = no early stopping */
+    int replicas; /* replica k is the run with seed + k */
+    /* train.*; in steps; patience 0 = no early stopping */
+    int evaluate_every, checkpoint_every, patience;
     bool evaluate_noisy;
-    char engine[DSC_FIELD_TEXT], isa[DSC_FIELD_TEXT], precision[DSC_FIELD_TEXT]; /* engine.name, engine.isa, engine.precision */
-    int threads;                                          /* engine.threads; 0 = all; does not change results */
+    /* engine.name, engine.isa, engine.precision */
+    char engine[DSC_FIELD_TEXT], isa[DSC_FIELD_TEXT], precision[DSC_FIELD_TEXT];
+    /* engine.threads; 0 = all; does not change results */
+    int threads;
 } dsc_fit_config;
 
-/* Defaults for a model: its fields, and its phases (models with noise: warmup then main; others: main). Errors: DSC_INPUT for an unknown model, with the nearest. */
+/* Defaults for a model: its fields, and its phases (models with noise: warmup then main; others:
+ * main). Errors: DSC_INPUT for an unknown model, with the nearest. */
 dsc_status dsc_fit_config_defaults(dsc_context *ctx, const char *model, dsc_fit_config *c);
-/* Reads a YAML config: model.name first decides the defaults. Errors: DSC_INPUT with file, line, column; an unknown key suggests the nearest. */
+/* Reads a YAML config: model.name first decides the defaults. Errors: DSC_INPUT with file, line,
+ * column; an unknown key suggests the nearest. */
 dsc_status dsc_fit_config_read(dsc_context *ctx, const char *path, dsc_fit_config *c);
-/* Sets one dotted key, e.g. "phases.main.steps" or "model.latent_penalty". `place` as for dsc_field_set. */
-dsc_status dsc_fit_config_set(dsc_context *ctx, dsc_fit_config *c, const char *key, const char *value, const char *place);
+/* Sets one dotted key, e.g. "phases.main.steps" or "model.latent_penalty". `place` as for
+ * dsc_field_set. */
+dsc_status dsc_fit_config_set(dsc_context *ctx, dsc_fit_config *c, const char *key,
+                              const char *value, const char *place);
 /* Writes the whole config as YAML with a comment per key; reading it back gives the same config. */
 dsc_status dsc_fit_config_write(dsc_context *ctx, const dsc_fit_config *c, dsc_text *out);
 /* Checks what single fields cannot (a data path is there, loss fits model, phases). */
 dsc_status dsc_fit_config_check(dsc_context *ctx, const dsc_fit_config *c);
 
-/* ---- a fit ------------------------------------------------------------------------------------------ */
+/* ---- a fit ----------------------------------------------------------------------------------- */
 
 typedef struct dsc_fit_request {
     const dsc_fit_config *config; /* NULL when resuming or extending: RUN/config.yaml is read */
@@ -95,14 +116,17 @@ typedef struct dsc_fit_request {
     bool resume, force;           /* continue an interrupted fit; replace an existing run */
     int64_t extend;               /* further steps of the last phase of a finished run */
     FILE *progress;               /* NULL = silent */
-    const volatile int *stop;     /* becomes non-zero (a signal's number) to stop after the current step; may be NULL */
+    /* becomes non-zero (a signal's number) to stop after the current step; may be NULL */
+    const volatile int *stop;
 } dsc_fit_request;
-/* Trains and writes the run directory (architecture: config.yaml, provenance.json, split.json, metrics.csv, events.out.tfevents.*, checkpoints/last.safetensors,
- * checkpoints/best.safetensors, predictions.csv, summary.json, lock). With replicas > 1 every replica has its own complete run directory RUN/replica-K.
- * Errors: DSC_INPUT (bad request, run in use or existing, NaN loss naming session, trial, step), DSC_STOPPED after saving. */
+/* Trains and writes the run directory (architecture: config.yaml, provenance.json, split.json,
+ * metrics.csv, events.out.tfevents.*, checkpoints/last.safetensors, checkpoints/best.safetensors,
+ * predictions.csv, summary.json, lock). With replicas > 1 every replica has its own complete run
+ * directory RUN/replica-K. Errors: DSC_INPUT (bad request, run in use or existing, NaN loss naming
+ * session, trial, step), DSC_STOPPED after saving. */
 dsc_status dsc_fit(dsc_context *ctx, const dsc_fit_request *r);
 
-/* ---- runs -------------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 /* A run read back: everything needed to evaluate, record, plot, simulate. */
 typedef struct dsc_run {
@@ -110,14 +134,16 @@ typedef struct dsc_run {
     dsc_fit_config config;
     const dsc_model *model;
     int n_actions, n_inputs, n_subjects;
-    char **inputs;               /* [n_inputs] observation columns */
-    dsc_cell *cell;              /* the model alone (no loss), noiseless */
-    dsc_cell *noisy;             /* with its noise (the same cell rebuilt for models without noise) */
+    char **inputs;  /* [n_inputs] observation columns */
+    dsc_cell *cell; /* the model alone (no loss), noiseless */
+    /* with its noise (the same cell rebuilt for models without noise) */
+    dsc_cell *noisy;
     dsc_layout layout;
-    double *parameters;          /* [layout.n_values] */
-    int64_t step;                /* at which the checkpoint was made */
+    double *parameters; /* [layout.n_values] */
+    int64_t step;       /* at which the checkpoint was made */
 } dsc_run;
-/* Opens a run with checkpoint "best" or "last" (NULL = best if there is one). Errors: DSC_INPUT (no run, truncated checkpoint, checkpoint of another model). */
+/* Opens a run with checkpoint "best" or "last" (NULL = best if there is one). Errors: DSC_INPUT (no
+ * run, truncated checkpoint, checkpoint of another model). */
 dsc_status dsc_run_open(dsc_context *ctx, const char *path, const char *checkpoint, dsc_run **run);
 void dsc_run_close(dsc_context *ctx, dsc_run **run);
 /* A parameter's values by name ("latent_sigma_params"); NULL if there is none. */
@@ -125,31 +151,38 @@ const double *dsc_run_parameter(const dsc_run *run, const char *name, int *rows,
 /* Reads the run's own table (config.data with its maps) and its split. */
 dsc_status dsc_run_data(dsc_context *ctx, const dsc_run *run, dsc_table **table, dsc_split *split);
 
-/* ---- evaluation ---------------------------------------------------------------------------------------- */
+/* ---- evaluation ------------------------------------------------------------------------------ */
 
-/* Scores of one part of the data. Natural logs. Only trials whose choice counts; a part without any has NaN.
- * accuracy: how often the most probable option was chosen (a tie of k counts 1/k); pseudo_r2 = 1 - nll / chance_nll (McFadden);
- * bits_per_trial = (chance_nll - nll) / ln 2, what the model knows more than chance. */
+/* Scores of one part of the data. Natural logs. Only trials whose choice counts; a part without any
+ * has NaN. accuracy: how often the most probable option was chosen (a tie of k counts 1/k);
+ * pseudo_r2 = 1 - nll / chance_nll (McFadden); bits_per_trial = (chance_nll - nll) / ln 2, what the
+ * model knows more than chance. */
 typedef struct dsc_score {
-    char part[32]; /* "all", "train", "heldout" */
+    char part[32];    /* "all", "train", "heldout" */
     int64_t n_trials; /* trials whose choice counts */
     int n_sessions, n_subjects;
     double nll_per_trial, normalized_likelihood, accuracy, pseudo_r2, bits_per_trial;
-    double subject_nll, subject_normalized_likelihood;        /* mean over subjects of nll per trial; exp of minus it */
-    double subject_low, subject_high;                         /* 95 % bootstrap interval of subject_normalized_likelihood (over subjects; over sessions if there is one subject) */
-    double chance_nll, chance_normalized_likelihood;          /* 1 / n_actions */
-    double subject_accuracy, subject_accuracy_low, subject_accuracy_high; /* mean over subjects, and its interval */
+    /* mean over subjects of nll per trial; exp of minus it */
+    double subject_nll, subject_normalized_likelihood;
+    /* 95 % bootstrap interval of subject_normalized_likelihood (over subjects; over sessions if
+     * there is one subject) */
+    double subject_low, subject_high;
+    double chance_nll, chance_normalized_likelihood; /* 1 / n_actions */
+    /* mean over subjects, and its interval */
+    double subject_accuracy, subject_accuracy_low, subject_accuracy_high;
 } dsc_score;
 
 /* What a run predicts for every trial of a table. */
 typedef struct dsc_evaluation {
     size_t n_trials;
     int n_actions, n_recorded;
-    double *log_p;         /* [n_trials][n_actions], in the order of the table's rows (table->row gives the input's order) */
+    /* [n_trials][n_actions], in the order of the table's rows (table->row gives the input's order)
+     * */
+    double *log_p;
     double *recorded;      /* [n_trials][n_recorded rows]; NULL if nothing was asked for */
     char **recorded_names; /* [n_recorded] column names: NAME or NAME_K */
     int n_scores;
-    dsc_score score[3];    /* all; and train, heldout when a split was given */
+    dsc_score score[3]; /* all; and train, heldout when a split was given */
 } dsc_evaluation;
 typedef struct dsc_evaluation_options {
     bool noisy;
@@ -159,12 +192,16 @@ typedef struct dsc_evaluation_options {
     const char *const *recorded;
     const dsc_engine *engine; /* NULL: as the run was trained */
 } dsc_evaluation_options;
-dsc_status dsc_evaluate(dsc_context *ctx, const dsc_run *run, const dsc_table *table, const dsc_evaluation_options *o, dsc_pool *pool, dsc_evaluation **e);
+dsc_status dsc_evaluate(dsc_context *ctx, const dsc_run *run, const dsc_table *table,
+                        const dsc_evaluation_options *o, dsc_pool *pool, dsc_evaluation **e);
 void dsc_evaluation_free(dsc_context *ctx, dsc_evaluation **e);
 /* Writers: predictions.csv, summary.json, record.csv (or .npz) as the command line promises. */
-dsc_status dsc_evaluation_write_predictions(dsc_context *ctx, const dsc_evaluation *e, const dsc_table *t, const char *path);
-dsc_status dsc_evaluation_write_summary(dsc_context *ctx, const dsc_evaluation *e, const char *path);
-dsc_status dsc_evaluation_write_record(dsc_context *ctx, const dsc_evaluation *e, const dsc_table *t, const char *path);
+dsc_status dsc_evaluation_write_predictions(dsc_context *ctx, const dsc_evaluation *e,
+                                            const dsc_table *t, const char *path);
+dsc_status dsc_evaluation_write_summary(dsc_context *ctx, const dsc_evaluation *e,
+                                        const char *path);
+dsc_status dsc_evaluation_write_record(dsc_context *ctx, const dsc_evaluation *e,
+                                       const dsc_table *t, const char *path);
 /* The summary as JSON text. */
 dsc_status dsc_evaluation_summary(dsc_context *ctx, const dsc_evaluation *e, dsc_text *out);
 

@@ -1,35 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // dense.h — layers, part of kernels.c:
 //   dense           y = c + x W                       dx += W dy,  dW += x dy,  dc += dy
-//   residual_leaky  y = x + leaky(a), a = c + x W     da = slope(a) dy;  dx += dy + W da,  dW += x da,  dc += da
+//   residual_leaky  y = x + leaky(a), a = c + x W     da = slope(a) dy;  dx += dy + W da,  dW += x
+// da,  dc += da
 //
-// x [in][lanes], W [in][out], y [out][lanes]. Values: blocks of a few rows by two vectors of lanes stay in registers
-// while k runs; dx is the same kernel with the strides of W swapped. Weight gradients: dy is transposed to
-// [lane][out], rows of dW stay in registers and the lanes are summed one after the other, which gives the same bits
-// for every width of register. Few outputs: DSC_PARTIAL sums per weight instead, added up at the end of the tile.
+// x [in][lanes], W [in][out], y [out][lanes]. Values: blocks of a few rows by two vectors of lanes
+// stay in registers while k runs; dx is the same kernel with the strides of W swapped. Weight
+// gradients: dy is transposed to
+// [lane][out], rows of dW stay in registers and the lanes are summed one after the other, which
+// gives the same bits for every width of register. Few outputs: DSC_PARTIAL sums per weight
+// instead, added up at the end of the tile.
 
 #if defined(V_IS_SCALAR)
 #define BLOCK_VECTORS 1
-#define BLOCK_ROWS 4
+#define BLOCK_ROWS    4
 #elif defined(DSC_ISA_AVX512)
 #define BLOCK_VECTORS 2
-#define BLOCK_ROWS 8
+#define BLOCK_ROWS    8
 #else
 #define BLOCK_VECTORS 2
-#define BLOCK_ROWS 6
+#define BLOCK_ROWS    6
 #endif
 
-// y[r] = c[r] + sum over k of W[r * row + k * col] x[k] for `rows` rows and BLOCK_VECTORS vectors of lanes; S vectors
-// per row of x, y, c; c NULL: 0; or `bias` [rows] instead of c. With constant S and rows this is all in registers. With `residual` the sum is saved and
-// y = residual + leaky(sum).
-INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, const real *bias, vec *y, const vec *residual, vec *saved,
+// y[r] = c[r] + sum over k of W[r * row + k * col] x[k] for `rows` rows and BLOCK_VECTORS vectors
+// of lanes; S vectors per row of x, y, c; c NULL: 0; or `bias` [rows] instead of c. With constant S
+// and rows this is all in registers. With `residual` the sum is saved and y = residual +
+// leaky(sum).
+INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const vec *x,
+                          const vec *c, const real *bias, vec *y, const vec *residual, vec *saved,
                           const size_t S, const int rows)
 {
     vec s[BLOCK_ROWS][BLOCK_VECTORS];
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-        for (int i = 0; i < BLOCK_VECTORS; i++) s[r][i] = bias ? v_set(bias[r]) : c ? c[(size_t)r * S + (size_t)i] : K(0);
+        for (int i = 0; i < BLOCK_VECTORS; i++)
+            s[r][i] = bias ? v_set(bias[r]) : c ? c[(size_t)r * S + (size_t)i] : K(0);
 #pragma GCC unroll 4
     for (; n_k > 0; n_k--, W += col, x += S) {
 #pragma GCC unroll 8
@@ -50,15 +56,18 @@ INLINE void product_block(const real *W, size_t row, size_t col, int n_k, const 
         }
 }
 
-INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c, const real *bias, vec *y, const vec *residual, vec *saved,
-                    const size_t S, int n_rows)
+INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x, const vec *c,
+                    const real *bias, vec *y, const vec *residual, vec *saved, const size_t S,
+                    int n_rows)
 {
     for (size_t v = 0; v < S; v += BLOCK_VECTORS) {
         int r = 0;
-#define BLOCKS(rows) \
-    for (; r + (rows) <= n_rows; r += (rows)) \
-    product_block(W + (size_t)r * row, row, col, n_k, x + v, c ? c + (size_t)r * S + v : c, bias ? bias + r : bias, y + (size_t)r * S + v, \
-                  residual ? residual + (size_t)r * S + v : residual, saved ? saved + (size_t)r * S + v : saved, S, rows);
+#define BLOCKS(rows)                                                                            \
+    for (; r + (rows) <= n_rows; r += (rows))                                                   \
+        product_block(W + (size_t)r * row, row, col, n_k, x + v, c ? c + (size_t)r * S + v : c, \
+                      bias ? bias + r : bias, y + (size_t)r * S + v,                            \
+                      residual ? residual + (size_t)r * S + v : residual,                       \
+                      saved ? saved + (size_t)r * S + v : saved, S, rows);
         BLOCKS(BLOCK_ROWS)
         BLOCKS(4)
         BLOCKS(2)
@@ -73,8 +82,12 @@ INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x
 INLINE void layer_forward(const op_call *o, const vec *residual, vec *saved, const size_t S)
 {
     const size_t out = (size_t)o->k->rows;
-    if (o->k->bias) product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], NULL, o->x[2], o->y, residual, saved, S, o->k->rows);
-    else product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], o->x[2], NULL, o->y, residual, saved, S, o->k->rows);
+    if (o->k->bias)
+        product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], NULL, o->x[2], o->y, residual, saved, S,
+                o->k->rows);
+    else
+        product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], o->x[2], NULL, o->y, residual, saved, S,
+                o->k->rows);
 }
 static void dense_forward(const op_call *o)
 {
@@ -93,8 +106,12 @@ static void residual_leaky_forward(const op_call *o)
 static void input_gradient(const op_call *o, const vec *c)
 {
     const size_t out = (size_t)o->k->rows;
-    if (o->k->lanes == TILE_VECTORS * V) product(o->x[1], out, 1, o->k->rows, o->dy, c, NULL, o->dx[0], NULL, NULL, TILE_VECTORS, o->k->in_rows[0]);
-    else product(o->x[1], out, 1, o->k->rows, o->dy, c, NULL, o->dx[0], NULL, NULL, (size_t)(o->k->lanes / V), o->k->in_rows[0]);
+    if (o->k->lanes == TILE_VECTORS * V)
+        product(o->x[1], out, 1, o->k->rows, o->dy, c, NULL, o->dx[0], NULL, NULL, TILE_VECTORS,
+                o->k->in_rows[0]);
+    else
+        product(o->x[1], out, 1, o->k->rows, o->dy, c, NULL, o->dx[0], NULL, NULL,
+                (size_t)(o->k->lanes / V), o->k->in_rows[0]);
 }
 
 // ---- transposing dy [out][lanes] into t [lanes][stride]; columns past out become 0
@@ -104,7 +121,8 @@ INLINE void transpose_16(const real *dy, int rows, real *t, int stride)
 {
     __m512 a[16], b[16];
 #pragma GCC unroll 16
-    for (int i = 0; i < 16; i++) a[i] = i < rows ? _mm512_loadu_ps(dy + i * 32) : _mm512_setzero_ps();
+    for (int i = 0; i < 16; i++)
+        a[i] = i < rows ? _mm512_loadu_ps(dy + i * 32) : _mm512_setzero_ps();
 #pragma GCC unroll 8
     for (int i = 0; i < 16; i += 2) {
         b[i] = _mm512_unpacklo_ps(a[i], a[i + 1]);
@@ -144,7 +162,8 @@ INLINE void transpose_8(const real *dy, int rows, int lanes, real *t, int stride
 {
     __m256 a[8], b[8];
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; i++) a[i] = i < rows ? _mm256_loadu_ps(dy + i * lanes) : _mm256_setzero_ps();
+    for (int i = 0; i < 8; i++)
+        a[i] = i < rows ? _mm256_loadu_ps(dy + i * lanes) : _mm256_setzero_ps();
 #pragma GCC unroll 4
     for (int i = 0; i < 8; i += 2) {
         b[i] = _mm256_unpacklo_ps(a[i], a[i + 1]);
@@ -179,8 +198,10 @@ static void transpose(const real *dy, int out, int lanes, real *t, int stride)
 }
 #endif
 
-// rows first ... first+rows-1 of dW, columns col ... col + BLOCK_VECTORS * V - 1: lanes are summed in order
-INLINE void weight_block(const op_call *o, const real *t, int first, int col, const size_t lanes, const int rows, const int nv)
+// rows first ... first+rows-1 of dW, columns col ... col + BLOCK_VECTORS * V - 1: lanes are summed
+// in order
+INLINE void weight_block(const op_call *o, const real *t, int first, int col, const size_t lanes,
+                         const int rows, const int nv)
 {
     vec s[2 * BLOCK_ROWS][BLOCK_VECTORS];
     const size_t stride = (size_t)o->k->stride;
@@ -189,7 +210,8 @@ INLINE void weight_block(const op_call *o, const real *t, int first, int col, co
 #pragma GCC unroll 16
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 2
-        for (int i = 0; i < nv; i++) s[r][i] = *(const vec *)(dW + (size_t)r * stride + (size_t)(i * V));
+        for (int i = 0; i < nv; i++)
+            s[r][i] = *(const vec *)(dW + (size_t)r * stride + (size_t)(i * V));
     t += col;
 #pragma GCC unroll 4
     for (size_t l = 0; l < lanes; l++, t += stride) {
@@ -206,10 +228,12 @@ INLINE void weight_block(const op_call *o, const real *t, int first, int col, co
         for (int i = 0; i < nv; i++) *(vec *)(dW + (size_t)r * stride + (size_t)(i * V)) = s[r][i];
 }
 
-INLINE void weight_columns(const op_call *o, const real *t, int col, const size_t lanes, const int nv)
+INLINE void weight_columns(const op_call *o, const real *t, int col, const size_t lanes,
+                           const int nv)
 {
     int r = 0, n = o->k->in_rows[0];
-    for (; nv == 1 && r + 2 * BLOCK_ROWS <= n; r += 2 * BLOCK_ROWS) weight_block(o, t, r, col, lanes, 2 * BLOCK_ROWS, nv);
+    for (; nv == 1 && r + 2 * BLOCK_ROWS <= n; r += 2 * BLOCK_ROWS)
+        weight_block(o, t, r, col, lanes, 2 * BLOCK_ROWS, nv);
     for (; r + BLOCK_ROWS <= n; r += BLOCK_ROWS) weight_block(o, t, r, col, lanes, BLOCK_ROWS, nv);
     for (; r + 4 <= n; r += 4) weight_block(o, t, r, col, lanes, 4, nv);
     for (; r + 2 <= n; r += 2) weight_block(o, t, r, col, lanes, 2, nv);
@@ -219,7 +243,8 @@ INLINE void weight_columns(const op_call *o, const real *t, int col, const size_
 INLINE void weight_rows(const op_call *o, const real *t, const size_t lanes)
 {
     int col = 0;
-    for (; col + BLOCK_VECTORS * V <= o->k->stride; col += BLOCK_VECTORS * V) weight_columns(o, t, col, lanes, BLOCK_VECTORS);
+    for (; col + BLOCK_VECTORS * V <= o->k->stride; col += BLOCK_VECTORS * V)
+        weight_columns(o, t, col, lanes, BLOCK_VECTORS);
     for (; col < o->k->stride; col += V) weight_columns(o, t, col, lanes, 1);
 }
 
@@ -229,7 +254,8 @@ static void add_bias_gradient(const op_call *o, const real *t)
     const size_t stride = (size_t)o->k->stride;
     for (size_t col = 0; col < stride; col += V) {
         vec s[4] = {K(0), K(0), K(0), K(0)}, *db = (vec *)((real *)o->dx[2] + col);
-        for (int l = 0; l < o->k->lanes; l++) s[l & 3] += *(const vec *)(t + (size_t)l * stride + col);
+        for (int l = 0; l < o->k->lanes; l++)
+            s[l & 3] += *(const vec *)(t + (size_t)l * stride + col);
         *db += (s[0] + s[1]) + (s[2] + s[3]);
     }
 }
@@ -257,7 +283,8 @@ static void add_partial_weight_gradient(const op_call *o)
             for (int p = 0; p < PARTS; p++) {
                 vec s = sums[p];
 #pragma GCC unroll 8
-                for (int v = p; v < TILE_VECTORS; v += PARTS) s = v_fma(x[v], dy[r * TILE_VECTORS + v], s);
+                for (int v = p; v < TILE_VECTORS; v += PARTS)
+                    s = v_fma(x[v], dy[r * TILE_VECTORS + v], s);
                 sums[p] = s;
             }
 }

@@ -1,75 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernels.c — the op library: every op's forward and backward side by side, written once and compiled for each
-// precision and instruction set (see lane.h). A value is [rows][lanes]; backwards add into dx. Rows of an op here and
-// its row in ops.h belong together; the tables at the end are made from that list.
+// kernels.c — the op library: every op's forward and backward side by side, written once and
+// compiled for each precision and instruction set (see lane.h). A value is [rows][lanes]; backwards
+// add into dx. Rows of an op here and its row in ops.h belong together; the tables at the end are
+// made from that list.
 
 #include "engine/lane.h"
 
 #include "engine/kernel.h"
 #include "graph/cell.h"
 
-#define K(c) v_set((real)(c))
+#define K(c)   v_set((real)(c))
 #define INLINE static inline __attribute__((always_inline))
 
-static int vectors(const op_call *o) { return o->k->rows * o->k->lanes / V; }
-static bool is_fresh(const op_call *o, int i) { return o->k->fresh >> i & 1; }
+static int vectors(const op_call *o)
+{
+    return o->k->rows * o->k->lanes / V;
+}
+static bool is_fresh(const op_call *o, int i)
+{
+    return o->k->fresh >> i & 1;
+}
 // for backwards that add here and there: makes fresh gradients 0
 static void clear_fresh(const op_call *o)
 {
     for (int i = 0; i < 3; i++)
-        if (is_fresh(o, i)) memset(o->dx[i], 0, sizeof(real) * (size_t)(o->k->in_rows[i] * o->k->lanes));
+        if (is_fresh(o, i))
+            memset(o->dx[i], 0, sizeof(real) * (size_t)(o->k->in_rows[i] * o->k->lanes));
 }
 
 // 0 + v rather than v, so that it does not matter for the bits whether a gradient was fresh or 0
 #define ADD_TO(dx, fresh, v) (dx) = ((fresh) ? K(0) : (dx)) + (v)
 
-#define UNARY(name, value, derivative)                              \
-    static void name##_forward(const op_call *o)                    \
-    {                                                               \
-        const vec *X = o->x[0];                                     \
-        vec *Y = o->y;                                              \
-        for (int i = 0, n = vectors(o); i < n; i++) {               \
-            vec x = X[i];                                           \
-            Y[i] = (value);                                         \
-        }                                                           \
-    }                                                               \
-    static void name##_backward(const op_call *o)                   \
-    {                                                               \
-        const vec *X = o->x[0], *Y = o->y, *DY = o->dy;             \
-        vec *DX = o->dx[0];                                         \
-        const bool fresh = is_fresh(o, 0);                          \
-        for (int i = 0, n = vectors(o); i < n; i++) {               \
-            vec x = X[i], y = Y[i], dy = DY[i];                     \
-            (void)x, (void)y;                                       \
-            ADD_TO(DX[i], fresh, derivative);                       \
-        }                                                           \
+#define UNARY(name, value, derivative)                  \
+    static void name##_forward(const op_call *o)        \
+    {                                                   \
+        const vec *X = o->x[0];                         \
+        vec *Y = o->y;                                  \
+        for (int i = 0, n = vectors(o); i < n; i++) {   \
+            vec x = X[i];                               \
+            Y[i] = (value);                             \
+        }                                               \
+    }                                                   \
+    static void name##_backward(const op_call *o)       \
+    {                                                   \
+        const vec *X = o->x[0], *Y = o->y, *DY = o->dy; \
+        vec *DX = o->dx[0];                             \
+        const bool fresh = is_fresh(o, 0);              \
+        for (int i = 0, n = vectors(o); i < n; i++) {   \
+            vec x = X[i], y = Y[i], dy = DY[i];         \
+            (void)x, (void)y;                           \
+            ADD_TO(DX[i], fresh, derivative);           \
+        }                                               \
     }
 
-#define BINARY_FORWARD(name, value)                                 \
-    static void name##_forward(const op_call *o)                    \
-    {                                                               \
-        const vec *X = o->x[0], *W = o->x[1];                       \
-        vec *Y = o->y;                                              \
-        for (int i = 0, n = vectors(o); i < n; i++) {               \
-            vec x = X[i], w = W[i];                                 \
-            Y[i] = (value);                                         \
-        }                                                           \
+#define BINARY_FORWARD(name, value)                   \
+    static void name##_forward(const op_call *o)      \
+    {                                                 \
+        const vec *X = o->x[0], *W = o->x[1];         \
+        vec *Y = o->y;                                \
+        for (int i = 0, n = vectors(o); i < n; i++) { \
+            vec x = X[i], w = W[i];                   \
+            Y[i] = (value);                           \
+        }                                             \
     }
-#define OPERAND_BACKWARD(which, derivative)                         \
-    for (int i = 0, n = o->dx[which] ? vectors(o) : 0; i < n; i++) {\
-        vec x = X[i], w = W[i], y = Y[i], dy = DY[i];               \
-        (void)x, (void)w, (void)y;                                  \
-        ADD_TO(D##which[i], f##which, derivative);                  \
+#define OPERAND_BACKWARD(which, derivative)                          \
+    for (int i = 0, n = o->dx[which] ? vectors(o) : 0; i < n; i++) { \
+        vec x = X[i], w = W[i], y = Y[i], dy = DY[i];                \
+        (void)x, (void)w, (void)y;                                   \
+        ADD_TO(D##which[i], f##which, derivative);                   \
     }
-#define BINARY(name, value, to_x, to_w)                                   \
-    BINARY_FORWARD(name, value)                                           \
-    static void name##_backward(const op_call *o)                         \
-    {                                                                     \
-        const vec *X = o->x[0], *W = o->x[1], *Y = o->y, *DY = o->dy;     \
-        vec *D0 = o->dx[0], *D1 = o->dx[1];                               \
-        const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1);              \
-        OPERAND_BACKWARD(0, to_x)                                         \
-        OPERAND_BACKWARD(1, to_w)                                         \
+#define BINARY(name, value, to_x, to_w)                               \
+    BINARY_FORWARD(name, value)                                       \
+    static void name##_backward(const op_call *o)                     \
+    {                                                                 \
+        const vec *X = o->x[0], *W = o->x[1], *Y = o->y, *DY = o->dy; \
+        vec *D0 = o->dx[0], *D1 = o->dx[1];                           \
+        const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1);          \
+        OPERAND_BACKWARD(0, to_x)                                     \
+        OPERAND_BACKWARD(1, to_w)                                     \
     }
 
 // ---- arithmetic:  y = value                                          dx += derivative
@@ -95,9 +103,12 @@ BINARY(maximum, v_max(x, w), v_select(v_le(w, x), dy, K(0)), v_select(v_le(w, x)
 // no derivative
 BINARY_FORWARD(less, v_select(v_lt(x, w), K(1), K(0)))
 BINARY_FORWARD(equal, v_select(v_eq(x, w), K(1), K(0)))
-#define less_backward NULL
+#define less_backward  NULL
 #define equal_backward NULL
-static void stop_gradient_forward(const op_call *o) { memcpy(o->y, o->x[0], sizeof(vec) * (size_t)vectors(o)); }
+static void stop_gradient_forward(const op_call *o)
+{
+    memcpy(o->y, o->x[0], sizeof(vec) * (size_t)vectors(o));
+}
 #define stop_gradient_backward NULL
 
 // ---- activations (derivatives at kinks as automatic differentiation takes them)
@@ -106,12 +117,30 @@ static void stop_gradient_forward(const op_call *o) { memcpy(o->y, o->x[0], size
 #define SELU_ALPHA R(1.6732632423543772848170429916717)
 #define GELU_SCALE R(0.79788456080286535587989211986876)
 
-INLINE vec leaky(vec x) { return v_max(x * K(0.01), x); }
-INLINE vec leaky_back(vec x, vec dy) { return v_select(v_le(K(0), x), dy, dy * K(0.01)); }
-INLINE vec relu6_of(vec x) { return v_min(K(6), v_max(K(0), x)); }
-INLINE vec hard_sigmoid_of(vec x) { return relu6_of(x + K(3)) / K(6); }
-INLINE vec hard_sigmoid_slope(vec x) { return v_select(v_lt(v_abs(x), K(3)), K(1) / K(6), K(0)); }
-INLINE vec gelu_tanh(vec x) { return v_tanh(v_set(GELU_SCALE) * v_fma(K(0.044715) * x * x, x, x)); }
+INLINE vec leaky(vec x)
+{
+    return v_max(x * K(0.01), x);
+}
+INLINE vec leaky_back(vec x, vec dy)
+{
+    return v_select(v_le(K(0), x), dy, dy * K(0.01));
+}
+INLINE vec relu6_of(vec x)
+{
+    return v_min(K(6), v_max(K(0), x));
+}
+INLINE vec hard_sigmoid_of(vec x)
+{
+    return relu6_of(x + K(3)) / K(6);
+}
+INLINE vec hard_sigmoid_slope(vec x)
+{
+    return v_select(v_lt(v_abs(x), K(3)), K(1) / K(6), K(0));
+}
+INLINE vec gelu_tanh(vec x)
+{
+    return v_tanh(v_set(GELU_SCALE) * v_fma(K(0.044715) * x * x, x, x));
+}
 INLINE vec gelu_slope(vec x)
 {
     vec t = gelu_tanh(x), u = v_set(GELU_SCALE) * v_fma(K(0.134145) * x, x, K(1));
@@ -143,7 +172,8 @@ UNARY(relu6, relu6_of(x), v_select(v_lt(K(0), y), v_select(v_lt(y, K(6)), dy, K(
 UNARY(leaky_relu, leaky(x), leaky_back(x, dy))
 UNARY(elu, v_select(v_lt(K(0), x), x, v_expm1(x)), v_select(v_lt(K(0), x), dy, (y + K(1)) * dy))
 UNARY(celu, v_select(v_lt(K(0), x), x, v_expm1(x)), v_select(v_lt(K(0), x), dy, (y + K(1)) * dy))
-UNARY(selu, v_select(v_lt(K(0), x), v_set(SELU_SCALE) * x, v_set(SELU_SCALE * SELU_ALPHA) * v_expm1(x)),
+UNARY(selu,
+      v_select(v_lt(K(0), x), v_set(SELU_SCALE) * x, v_set(SELU_SCALE *SELU_ALPHA) * v_expm1(x)),
       v_select(v_lt(K(0), x), v_set(SELU_SCALE), y + v_set(SELU_SCALE * SELU_ALPHA)) * dy)
 UNARY(gelu, K(0.5) * x * (K(1) + gelu_tanh(x)), gelu_slope(x) * dy)
 UNARY(sigmoid, v_sigmoid(x), y *(K(1) - y) * dy)
@@ -157,40 +187,43 @@ UNARY(hard_tanh, v_min(K(1), v_max(K(-1), x)), v_select(v_le(v_abs(x), K(1)), dy
 UNARY(hard_sigmoid, hard_sigmoid_of(x), hard_sigmoid_slope(x) * dy)
 UNARY(hard_silu, x *hard_sigmoid_of(x), v_fma(x, hard_sigmoid_slope(x), hard_sigmoid_of(x)) * dy)
 UNARY(squareplus, squareplus_of(x), y / (y + y - x) * dy)
-// scale:  y = a x       offset:  y = x + a       clip:  y = min(max(x, a), b), derivative 1 inside and at the ends
+// scale:  y = a x       offset:  y = x + a       clip:  y = min(max(x, a), b), derivative 1 inside
+// and at the ends
 UNARY(scale, v_set((real)o->k->a) * x, v_set((real)o->k->a) * dy)
 UNARY(offset, x + v_set((real)o->k->a), dy)
 UNARY(clip, v_min(v_set((real)o->k->b), v_max(v_set((real)o->k->a), x)),
-      v_select(v_le(v_set((real)o->k->a), x), v_select(v_le(x, v_set((real)o->k->b)), dy, K(0)), K(0)))
+      v_select(v_le(v_set((real)o->k->a), x), v_select(v_le(x, v_set((real)o->k->b)), dy, K(0)),
+               K(0)))
 
 // ---- three operands
 
-#define TERNARY(name, value, d0, d1, d2)                                                  \
-    static void name##_forward(const op_call *o)                                          \
-    {                                                                                     \
-        const vec *X0 = o->x[0], *X1 = o->x[1], *X2 = o->x[2];                            \
-        vec *Y = o->y;                                                                    \
-        for (int i = 0, n = vectors(o); i < n; i++) {                                     \
-            vec p = X0[i], q = X1[i], r = X2[i];                                          \
-            Y[i] = (value);                                                               \
-        }                                                                                 \
-    }                                                                                     \
-    static void name##_backward(const op_call *o)                                         \
-    {                                                                                     \
-        const vec *X0 = o->x[0], *X1 = o->x[1], *X2 = o->x[2], *DY = o->dy;               \
-        vec *D0 = o->dx[0], *D1 = o->dx[1], *D2 = o->dx[2];                               \
-        const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1), f2 = is_fresh(o, 2);         \
-        for (int i = 0, n = vectors(o); i < n; i++) {                                     \
-            vec p = X0[i], q = X1[i], r = X2[i], dy = DY[i];                              \
-            (void)p, (void)q, (void)r;                                                    \
-            if (D0) ADD_TO(D0[i], f0, d0);                                                 \
-            if (D1) ADD_TO(D1[i], f1, d1);                                                 \
-            if (D2) ADD_TO(D2[i], f2, d2);                                                 \
-        }                                                                                 \
+#define TERNARY(name, value, d0, d1, d2)                                          \
+    static void name##_forward(const op_call *o)                                  \
+    {                                                                             \
+        const vec *X0 = o->x[0], *X1 = o->x[1], *X2 = o->x[2];                    \
+        vec *Y = o->y;                                                            \
+        for (int i = 0, n = vectors(o); i < n; i++) {                             \
+            vec p = X0[i], q = X1[i], r = X2[i];                                  \
+            Y[i] = (value);                                                       \
+        }                                                                         \
+    }                                                                             \
+    static void name##_backward(const op_call *o)                                 \
+    {                                                                             \
+        const vec *X0 = o->x[0], *X1 = o->x[1], *X2 = o->x[2], *DY = o->dy;       \
+        vec *D0 = o->dx[0], *D1 = o->dx[1], *D2 = o->dx[2];                       \
+        const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1), f2 = is_fresh(o, 2); \
+        for (int i = 0, n = vectors(o); i < n; i++) {                             \
+            vec p = X0[i], q = X1[i], r = X2[i], dy = DY[i];                      \
+            (void)p, (void)q, (void)r;                                            \
+            if (D0) ADD_TO(D0[i], f0, d0);                                        \
+            if (D1) ADD_TO(D1[i], f1, d1);                                        \
+            if (D2) ADD_TO(D2[i], f2, d2);                                        \
+        }                                                                         \
     }
 
 // select:  y = q where p is not 0, else r
-TERNARY(select, v_select(v_eq(p, K(0)), r, q), K(0), v_select(v_eq(p, K(0)), K(0), dy), v_select(v_eq(p, K(0)), dy, K(0)))
+TERNARY(select, v_select(v_eq(p, K(0)), r, q), K(0), v_select(v_eq(p, K(0)), K(0), dy),
+        v_select(v_eq(p, K(0)), dy, K(0)))
 // mix:  y = (1-p) q + p r                     dp += (r-q) dy, dq += (1-p) dy, dr += p dy
 TERNARY(mix, v_fma(p, r - q, q), (r - q) * dy, (K(1) - p) * dy, p *dy)
 // multiply_add:  y = p q + r                  dp += q dy, dq += p dy, dr += dy
@@ -198,14 +231,15 @@ TERNARY(multiply_add, v_fma(p, q, r), q *dy, p *dy, dy)
 
 // ---- rows together: LANE_LOOP visits each vector of lanes; row r of x is X[r * S]
 
-#define LANE_LOOP for (int v = 0, S = o->k->lanes / V; v < S; v++)
-#define ROW(p, r) ((vec *)(p))[(r) * S + v]
-#define CROW(p, r) ((const vec *)(p))[(r) * S + v]
+#define LANE_LOOP  for (int v = 0, S = o->k->lanes / V; v < S; v++)
+#define ROW(p, r)  ((vec *)(p))[(r)*S + v]
+#define CROW(p, r) ((const vec *)(p))[(r)*S + v]
 
 // sum:  y = sum x                                                      dx += dy
 static void sum_forward(const op_call *o)
 {
-    LANE_LOOP {
+    LANE_LOOP
+    {
         vec y = K(0);
         for (int r = 0; r < o->k->in_rows[0]; r++) y += CROW(o->x[0], r);
         ROW(o->y, 0) = y;
@@ -214,7 +248,8 @@ static void sum_forward(const op_call *o)
 static void sum_backward(const op_call *o)
 {
     clear_fresh(o);
-    LANE_LOOP {
+    LANE_LOOP
+    {
         for (int r = 0; r < o->k->in_rows[0]; r++) ROW(o->dx[0], r) += CROW(o->dy, 0);
     }
 }
@@ -222,7 +257,8 @@ static void sum_backward(const op_call *o)
 // dot:  y = sum x w                                                    dx += w dy, dw += x dy
 static void dot_forward(const op_call *o)
 {
-    LANE_LOOP {
+    LANE_LOOP
+    {
         vec y = K(0);
         for (int r = 0; r < o->k->in_rows[0]; r++) y = v_fma(CROW(o->x[0], r), CROW(o->x[1], r), y);
         ROW(o->y, 0) = y;
@@ -231,7 +267,8 @@ static void dot_forward(const op_call *o)
 static void dot_backward(const op_call *o)
 {
     clear_fresh(o);
-    LANE_LOOP {
+    LANE_LOOP
+    {
         vec dy = CROW(o->dy, 0);
         for (int r = 0; r < o->k->in_rows[0]; r++) {
             if (o->dx[0]) ROW(o->dx[0], r) = v_fma(CROW(o->x[1], r), dy, ROW(o->dx[0], r));
@@ -243,7 +280,8 @@ static void dot_backward(const op_call *o)
 // weighted_squares:  y = sum w x^2                                     dx += 2 w x dy, dw += x^2 dy
 static void weighted_squares_forward(const op_call *o)
 {
-    LANE_LOOP {
+    LANE_LOOP
+    {
         vec y = K(0);
         for (int r = 0; r < o->k->in_rows[0]; r++) {
             vec x = CROW(o->x[0], r);
@@ -255,7 +293,8 @@ static void weighted_squares_forward(const op_call *o)
 static void weighted_squares_backward(const op_call *o)
 {
     const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1);
-    LANE_LOOP {
+    LANE_LOOP
+    {
         vec dy = CROW(o->dy, 0);
         for (int r = 0; r < o->k->in_rows[0]; r++) {
             vec x = CROW(o->x[0], r), w = CROW(o->x[1], r);
@@ -275,7 +314,8 @@ INLINE vec largest_row(const void *x, int rows, int S, int v)
 // softmax:  y = exp(x - max) / sum                                     dx += y (dy - sum y dy)
 static void softmax_forward(const op_call *o)
 {
-    LANE_LOOP {
+    LANE_LOOP
+    {
         vec m = largest_row(o->x[0], o->k->rows, S, v), s = K(0);
         for (int r = 0; r < o->k->rows; r++) s += ROW(o->y, r) = v_exp(CROW(o->x[0], r) - m);
         for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) /= s;
@@ -284,17 +324,20 @@ static void softmax_forward(const op_call *o)
 static void softmax_backward(const op_call *o)
 {
     clear_fresh(o);
-    LANE_LOOP {
+    LANE_LOOP
+    {
         vec s = K(0);
         for (int r = 0; r < o->k->rows; r++) s = v_fma(CROW(o->y, r), CROW(o->dy, r), s);
-        for (int r = 0; r < o->k->rows; r++) ROW(o->dx[0], r) += CROW(o->y, r) * (CROW(o->dy, r) - s);
+        for (int r = 0; r < o->k->rows; r++)
+            ROW(o->dx[0], r) += CROW(o->y, r) * (CROW(o->dy, r) - s);
     }
 }
 
 // log_softmax:  y = x - max - ln sum exp(x - max)                      dx += dy - exp(y) sum dy
 static void log_softmax_forward(const op_call *o)
 {
-    LANE_LOOP {
+    LANE_LOOP
+    {
         vec m = largest_row(o->x[0], o->k->rows, S, v), s = K(0);
         for (int r = 0; r < o->k->rows; r++) s += v_exp(CROW(o->x[0], r) - m);
         vec l = v_log(s);
@@ -304,14 +347,17 @@ static void log_softmax_forward(const op_call *o)
 static void log_softmax_backward(const op_call *o)
 {
     clear_fresh(o);
-    LANE_LOOP {
+    LANE_LOOP
+    {
         vec s = K(0);
         for (int r = 0; r < o->k->rows; r++) s += CROW(o->dy, r);
-        for (int r = 0; r < o->k->rows; r++) ROW(o->dx[0], r) += CROW(o->dy, r) - v_exp(CROW(o->y, r)) * s;
+        for (int r = 0; r < o->k->rows; r++)
+            ROW(o->dx[0], r) += CROW(o->dy, r) - v_exp(CROW(o->y, r)) * s;
     }
 }
 
-// cross_entropy:  y = ln sum exp(x - max) - (x[label] - max)           dx += (softmax - [k = label]) dy
+// cross_entropy:  y = ln sum exp(x - max) - (x[label] - max)           dx += (softmax - [k =
+// label]) dy
 INLINE vmask has_label(vec label, int rows, vec *inside)
 {
     vmask m = v_lt(label, v_set((real)rows));
@@ -320,9 +366,11 @@ INLINE vmask has_label(vec label, int rows, vec *inside)
 }
 static void cross_entropy_forward(const op_call *o)
 {
-    LANE_LOOP {
+    LANE_LOOP
+    {
         int n = o->k->in_rows[0];
-        vec m = largest_row(o->x[0], n, S, v), s = K(0), at_label = K(0), label = CROW(o->x[1], 0), inside;
+        vec m = largest_row(o->x[0], n, S, v), s = K(0), at_label = K(0), label = CROW(o->x[1], 0),
+            inside;
         for (int r = 0; r < n; r++) {
             vec x = CROW(o->x[0], r) - m;
             s += v_exp(x);
@@ -334,7 +382,8 @@ static void cross_entropy_forward(const op_call *o)
 static void cross_entropy_backward(const op_call *o)
 {
     clear_fresh(o);
-    LANE_LOOP {
+    LANE_LOOP
+    {
         int n = o->k->in_rows[0];
         vec m = largest_row(o->x[0], n, S, v), s = K(0), label = CROW(o->x[1], 0), inside;
         has_label(label, n, &inside);
@@ -350,8 +399,10 @@ static void cross_entropy_backward(const op_call *o)
 // onehot:  y[k] = 1 where label = k, else 0                            no derivative
 static void onehot_forward(const op_call *o)
 {
-    LANE_LOOP {
-        for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) = v_select(v_eq(CROW(o->x[0], 0), v_set((real)r)), K(1), K(0));
+    LANE_LOOP
+    {
+        for (int r = 0; r < o->k->rows; r++)
+            ROW(o->y, r) = v_select(v_eq(CROW(o->x[0], 0), v_set((real)r)), K(1), K(0));
     }
 }
 #define onehot_backward NULL
@@ -359,22 +410,26 @@ static void onehot_forward(const op_call *o)
 // pick:  y[k] = x[index[k]]                                            dx[index[k]] += dy[k]
 static void pick_forward(const op_call *o)
 {
-    LANE_LOOP {
+    LANE_LOOP
+    {
         for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) = CROW(o->x[0], o->k->index[r]);
     }
 }
 static void pick_backward(const op_call *o)
 {
     clear_fresh(o);
-    LANE_LOOP {
+    LANE_LOOP
+    {
         for (int r = 0; r < o->k->rows; r++) ROW(o->dx[0], o->k->index[r]) += CROW(o->dy, r);
     }
 }
 
-// concat:  y = x above w                                               dx += upper dy, dw += lower dy
+// concat:  y = x above w                                               dx += upper dy, dw += lower
+// dy
 static void concat_forward(const op_call *o)
 {
-    size_t upper = (size_t)(o->k->in_rows[0] * o->k->lanes), lower = (size_t)(o->k->in_rows[1] * o->k->lanes);
+    size_t upper = (size_t)(o->k->in_rows[0] * o->k->lanes),
+           lower = (size_t)(o->k->in_rows[1] * o->k->lanes);
     memcpy(o->y, o->x[0], upper * sizeof(real));
     memcpy((real *)o->y + upper, o->x[1], lower * sizeof(real));
 }
@@ -391,28 +446,28 @@ static void concat_backward(const op_call *o)
 #include "engine/dense.h"
 #include "engine/noise.h"
 
-// ---- tables --------------------------------------------------------------------------------------------
+// ---- tables -------------------------------------------------------------------------------------
 
-#define DSC_UNARY(name, needs, formula) [OP_##name] = name##_forward,
-#define DSC_BINARY(name, needs, formula) [OP_##name] = name##_forward,
-#define DSC_REDUCE1(name, needs, formula) [OP_##name] = name##_forward,
-#define DSC_REDUCE2(name, needs, formula) [OP_##name] = name##_forward,
-#define DSC_ROWS(name, needs, formula) [OP_##name] = name##_forward,
+#define DSC_UNARY(name, needs, formula)          [OP_##name] = name##_forward,
+#define DSC_BINARY(name, needs, formula)         [OP_##name] = name##_forward,
+#define DSC_REDUCE1(name, needs, formula)        [OP_##name] = name##_forward,
+#define DSC_REDUCE2(name, needs, formula)        [OP_##name] = name##_forward,
+#define DSC_ROWS(name, needs, formula)           [OP_##name] = name##_forward,
 #define DSC_SPECIAL(name, arity, needs, formula) [OP_##name] = name##_forward,
 static op_fn *const forward_table[OP_COUNT] = {
 #include "discern/ops.h"
 };
-#define DSC_UNARY(name, needs, formula) [OP_##name] = name##_backward,
-#define DSC_BINARY(name, needs, formula) [OP_##name] = name##_backward,
-#define DSC_REDUCE1(name, needs, formula) [OP_##name] = name##_backward,
-#define DSC_REDUCE2(name, needs, formula) [OP_##name] = name##_backward,
-#define DSC_ROWS(name, needs, formula) [OP_##name] = name##_backward,
+#define DSC_UNARY(name, needs, formula)          [OP_##name] = name##_backward,
+#define DSC_BINARY(name, needs, formula)         [OP_##name] = name##_backward,
+#define DSC_REDUCE1(name, needs, formula)        [OP_##name] = name##_backward,
+#define DSC_REDUCE2(name, needs, formula)        [OP_##name] = name##_backward,
+#define DSC_ROWS(name, needs, formula)           [OP_##name] = name##_backward,
 #define DSC_SPECIAL(name, arity, needs, formula) [OP_##name] = name##_backward,
 static op_fn *const backward_table[OP_COUNT] = {
 #include "discern/ops.h"
 };
 
-// ---- helpers of the interpreter ---------------------------------------------------------------------------
+// ---- helpers of the interpreter -----------------------------------------------------------------
 
 static void expand(const void *x, int rows, int lanes, void *y)
 {
@@ -472,9 +527,9 @@ static double multiply_adds(long n)
 }
 
 #define JOIN_(a, b, c) a##b##_##c
-#define JOIN(a, b, c) JOIN_(a, b, c)
-#define TEXT_(a) #a
-#define TEXT(a) TEXT_(a)
+#define JOIN(a, b, c)  JOIN_(a, b, c)
+#define TEXT_(a)       #a
+#define TEXT(a)        TEXT_(a)
 #if defined(DSC_ISA_REF)
 #define ISA_NAME ref
 #elif defined(DSC_ISA_AVX512)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // lane.h — the vector of lanes and its elementary functions, one source for every instruction set.
 //
-// Compiled with DSC_REAL_BITS (32, 64) and one of DSC_ISA_{REF,SCALAR,NEON,AVX2,AVX512}. Every function is built
-// from operations that IEEE 754 rounds correctly (+ - * / sqrt, fused multiply-add), in a fixed order, so that all
-// instruction sets give the same bits; REF alone uses an unfused a*b+c. Errors are stated in units in the last place
-// (ulp) of the result and tested against the C library in long double.
+// Compiled with DSC_REAL_BITS (32, 64) and one of DSC_ISA_{REF,SCALAR,NEON,AVX2,AVX512}. Every
+// function is built from operations that IEEE 754 rounds correctly (+ - * / sqrt, fused
+// multiply-add), in a fixed order, so that all instruction sets give the same bits; REF alone uses
+// an unfused a*b+c. Errors are stated in units in the last place (ulp) of the result and tested
+// against the C library in long double.
 #ifndef DSC_ENGINE_LANE_H
 #define DSC_ENGINE_LANE_H
 
@@ -33,7 +34,7 @@ typedef uint64_t ureal;
 #elif defined(DSC_ISA_NEON)
 #define VBYTES 16
 #else
-#define VBYTES ((int)sizeof(real))
+#define VBYTES      ((int)sizeof(real))
 #define V_IS_SCALAR 1
 #endif
 #define V ((int)(VBYTES / sizeof(real)))
@@ -55,77 +56,207 @@ typedef ivec vmask;
 // ---- primitives ---------------------------------------------------------------------------------
 
 #if defined(DSC_ISA_AVX512) && DSC_REAL_BITS == 32
-static inline vec v_fma(vec a, vec b, vec c) { return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c); }
-static inline vec v_sqrt(vec a) { return (vec)_mm512_sqrt_ps((__m512)a); }
-static inline vec v_min(vec a, vec b) { return (vec)_mm512_min_ps((__m512)a, (__m512)b); }
-static inline vec v_max(vec a, vec b) { return (vec)_mm512_max_ps((__m512)a, (__m512)b); }
-static inline vmask v_lt(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ); }
-static inline vmask v_le(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ); }
-static inline vmask v_eq(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ); }
-static inline vec v_select(vmask m, vec a, vec b) { return (vec)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a); }
+static inline vec v_fma(vec a, vec b, vec c)
+{
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+}
+static inline vec v_sqrt(vec a)
+{
+    return (vec)_mm512_sqrt_ps((__m512)a);
+}
+static inline vec v_min(vec a, vec b)
+{
+    return (vec)_mm512_min_ps((__m512)a, (__m512)b);
+}
+static inline vec v_max(vec a, vec b)
+{
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+}
+static inline vmask v_lt(vec a, vec b)
+{
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ);
+}
+static inline vmask v_le(vec a, vec b)
+{
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ);
+}
+static inline vmask v_eq(vec a, vec b)
+{
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ);
+}
+static inline vec v_select(vmask m, vec a, vec b)
+{
+    return (vec)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a);
+}
 #elif defined(DSC_ISA_AVX512)
-static inline vec v_fma(vec a, vec b, vec c) { return (vec)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c); }
-static inline vec v_sqrt(vec a) { return (vec)_mm512_sqrt_pd((__m512d)a); }
-static inline vec v_min(vec a, vec b) { return (vec)_mm512_min_pd((__m512d)a, (__m512d)b); }
-static inline vec v_max(vec a, vec b) { return (vec)_mm512_max_pd((__m512d)a, (__m512d)b); }
-static inline vmask v_lt(vec a, vec b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
-static inline vmask v_le(vec a, vec b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LE_OQ); }
-static inline vmask v_eq(vec a, vec b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_EQ_OQ); }
-static inline vec v_select(vmask m, vec a, vec b) { return (vec)_mm512_mask_blend_pd((__mmask8)m, (__m512d)b, (__m512d)a); }
+static inline vec v_fma(vec a, vec b, vec c)
+{
+    return (vec)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+}
+static inline vec v_sqrt(vec a)
+{
+    return (vec)_mm512_sqrt_pd((__m512d)a);
+}
+static inline vec v_min(vec a, vec b)
+{
+    return (vec)_mm512_min_pd((__m512d)a, (__m512d)b);
+}
+static inline vec v_max(vec a, vec b)
+{
+    return (vec)_mm512_max_pd((__m512d)a, (__m512d)b);
+}
+static inline vmask v_lt(vec a, vec b)
+{
+    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ);
+}
+static inline vmask v_le(vec a, vec b)
+{
+    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LE_OQ);
+}
+static inline vmask v_eq(vec a, vec b)
+{
+    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_EQ_OQ);
+}
+static inline vec v_select(vmask m, vec a, vec b)
+{
+    return (vec)_mm512_mask_blend_pd((__mmask8)m, (__m512d)b, (__m512d)a);
+}
 #elif defined(V_IS_SCALAR)
 #ifdef DSC_ISA_REF
-static inline vec v_fma(vec a, vec b, vec c) { return a * b + c; }
+static inline vec v_fma(vec a, vec b, vec c)
+{
+    return a * b + c;
+}
 #elif DSC_REAL_BITS == 32
-static inline vec v_fma(vec a, vec b, vec c) { return fmaf(a, b, c); }
+static inline vec v_fma(vec a, vec b, vec c)
+{
+    return fmaf(a, b, c);
+}
 #else
-static inline vec v_fma(vec a, vec b, vec c) { return fma(a, b, c); }
+static inline vec v_fma(vec a, vec b, vec c)
+{
+    return fma(a, b, c);
+}
 #endif
 #if DSC_REAL_BITS == 32
-static inline vec v_sqrt(vec a) { return sqrtf(a); }
+static inline vec v_sqrt(vec a)
+{
+    return sqrtf(a);
+}
 #else
-static inline vec v_sqrt(vec a) { return sqrt(a); }
+static inline vec v_sqrt(vec a)
+{
+    return sqrt(a);
+}
 #endif
-static inline vec v_min(vec a, vec b) { return a < b ? a : b; }
-static inline vec v_max(vec a, vec b) { return a > b ? a : b; }
-static inline vmask v_lt(vec a, vec b) { return a < b; }
-static inline vmask v_le(vec a, vec b) { return a <= b; }
-static inline vmask v_eq(vec a, vec b) { return a == b; }
-static inline vec v_select(vmask m, vec a, vec b) { return m ? a : b; }
+static inline vec v_min(vec a, vec b)
+{
+    return a < b ? a : b;
+}
+static inline vec v_max(vec a, vec b)
+{
+    return a > b ? a : b;
+}
+static inline vmask v_lt(vec a, vec b)
+{
+    return a < b;
+}
+static inline vmask v_le(vec a, vec b)
+{
+    return a <= b;
+}
+static inline vmask v_eq(vec a, vec b)
+{
+    return a == b;
+}
+static inline vec v_select(vmask m, vec a, vec b)
+{
+    return m ? a : b;
+}
 #else
-static inline vmask v_lt(vec a, vec b) { return a < b; }
-static inline vmask v_le(vec a, vec b) { return a <= b; }
-static inline vmask v_eq(vec a, vec b) { return a == b; }
-static inline vec v_select(vmask m, vec a, vec b) { return (vec)(((ivec)a & m) | ((ivec)b & ~m)); }
+static inline vmask v_lt(vec a, vec b)
+{
+    return a < b;
+}
+static inline vmask v_le(vec a, vec b)
+{
+    return a <= b;
+}
+static inline vmask v_eq(vec a, vec b)
+{
+    return a == b;
+}
+static inline vec v_select(vmask m, vec a, vec b)
+{
+    return (vec)(((ivec)a & m) | ((ivec)b & ~m));
+}
 #if defined(DSC_ISA_AVX2) && DSC_REAL_BITS == 32
-static inline vec v_fma(vec a, vec b, vec c) { return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c); }
-static inline vec v_sqrt(vec a) { return (vec)_mm256_sqrt_ps((__m256)a); }
-static inline vec v_min(vec a, vec b) { return (vec)_mm256_min_ps((__m256)a, (__m256)b); }
-static inline vec v_max(vec a, vec b) { return (vec)_mm256_max_ps((__m256)a, (__m256)b); }
+static inline vec v_fma(vec a, vec b, vec c)
+{
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+}
+static inline vec v_sqrt(vec a)
+{
+    return (vec)_mm256_sqrt_ps((__m256)a);
+}
+static inline vec v_min(vec a, vec b)
+{
+    return (vec)_mm256_min_ps((__m256)a, (__m256)b);
+}
+static inline vec v_max(vec a, vec b)
+{
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+}
 #elif defined(DSC_ISA_AVX2)
-static inline vec v_fma(vec a, vec b, vec c) { return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c); }
-static inline vec v_sqrt(vec a) { return (vec)_mm256_sqrt_pd((__m256d)a); }
-static inline vec v_min(vec a, vec b) { return (vec)_mm256_min_pd((__m256d)a, (__m256d)b); }
-static inline vec v_max(vec a, vec b) { return (vec)_mm256_max_pd((__m256d)a, (__m256d)b); }
+static inline vec v_fma(vec a, vec b, vec c)
+{
+    return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+}
+static inline vec v_sqrt(vec a)
+{
+    return (vec)_mm256_sqrt_pd((__m256d)a);
+}
+static inline vec v_min(vec a, vec b)
+{
+    return (vec)_mm256_min_pd((__m256d)a, (__m256d)b);
+}
+static inline vec v_max(vec a, vec b)
+{
+    return (vec)_mm256_max_pd((__m256d)a, (__m256d)b);
+}
 #else // NEON and any other machine with vectors: the compiler's own
 static inline vec v_fma(vec a, vec b, vec c)
 {
     vec y;
-    for (int i = 0; i < V; i++) y[i] = DSC_REAL_BITS == 32 ? (real)__builtin_fmaf((float)a[i], (float)b[i], (float)c[i]) : (real)__builtin_fma(a[i], b[i], c[i]);
+    for (int i = 0; i < V; i++)
+        y[i] = DSC_REAL_BITS == 32 ? (real)__builtin_fmaf((float)a[i], (float)b[i], (float)c[i])
+                                   : (real)__builtin_fma(a[i], b[i], c[i]);
     return y;
 }
 static inline vec v_sqrt(vec a)
 {
     vec y;
-    for (int i = 0; i < V; i++) y[i] = DSC_REAL_BITS == 32 ? (real)__builtin_sqrtf((float)a[i]) : (real)__builtin_sqrt(a[i]);
+    for (int i = 0; i < V; i++)
+        y[i] =
+            DSC_REAL_BITS == 32 ? (real)__builtin_sqrtf((float)a[i]) : (real)__builtin_sqrt(a[i]);
     return y;
 }
-static inline vec v_min(vec a, vec b) { return v_select(a < b, a, b); }
-static inline vec v_max(vec a, vec b) { return v_select(a > b, a, b); }
+static inline vec v_min(vec a, vec b)
+{
+    return v_select(a < b, a, b);
+}
+static inline vec v_max(vec a, vec b)
+{
+    return v_select(a > b, a, b);
+}
 #endif
 #endif
 
 #ifdef V_IS_SCALAR
-static inline vec v_set(real a) { return a; }
+static inline vec v_set(real a)
+{
+    return a;
+}
 static inline ivec v_bits(vec a)
 {
     ivec i;
@@ -139,22 +270,37 @@ static inline vec v_of_bits(ivec i)
     return a;
 }
 #else
-static inline vec v_set(real a) { return a - (vec){0}; }
-static inline ivec v_bits(vec a) { return (ivec)a; }
-static inline vec v_of_bits(ivec i) { return (vec)i; }
+static inline vec v_set(real a)
+{
+    return a - (vec){0};
+}
+static inline ivec v_bits(vec a)
+{
+    return (ivec)a;
+}
+static inline vec v_of_bits(ivec i)
+{
+    return (vec)i;
+}
 #endif
 
 #define SIGN_BIT ((ireal)((ureal)1 << (DSC_REAL_BITS - 1)))
-static inline vec v_abs(vec a) { return v_of_bits(v_bits(a) & ~SIGN_BIT); }
-static inline vec v_copysign(vec a, vec sign) { return v_of_bits((v_bits(a) & ~SIGN_BIT) | (v_bits(sign) & SIGN_BIT)); }
+static inline vec v_abs(vec a)
+{
+    return v_of_bits(v_bits(a) & ~SIGN_BIT);
+}
+static inline vec v_copysign(vec a, vec sign)
+{
+    return v_of_bits((v_bits(a) & ~SIGN_BIT) | (v_bits(sign) & SIGN_BIT));
+}
 
 #if DSC_REAL_BITS == 32
 #define EXPONENT_BIAS 127
-#define ROUNDER 12582912.0f
+#define ROUNDER       12582912.0f
 #define MANTISSA_BITS 23
 #else
 #define EXPONENT_BIAS 1023
-#define ROUNDER 6755399441055744.0
+#define ROUNDER       6755399441055744.0
 #define MANTISSA_BITS 52
 #endif
 // x rounded to a whole number (|x| < 2^22 or 2^51); *k gets it as an integer
@@ -175,7 +321,10 @@ static inline ivec shift_left(ivec k, int n)
 #endif
 }
 // 2^k for a whole k in the normal range
-static inline vec v_power_of_2(ivec k) { return v_of_bits(shift_left(k + EXPONENT_BIAS, MANTISSA_BITS)); }
+static inline vec v_power_of_2(ivec k)
+{
+    return v_of_bits(shift_left(k + EXPONENT_BIAS, MANTISSA_BITS));
+}
 
 // c[0] + c[1] x + ... by Horner's rule; the loop is unrolled since n is a constant
 static inline __attribute__((always_inline)) vec v_poly(vec x, const real *c, int n)
@@ -186,23 +335,25 @@ static inline __attribute__((always_inline)) vec v_poly(vec x, const real *c, in
     return y;
 }
 
-// ---- exp, expm1 ------------------------------------------------------------------------------------
+// ---- exp, expm1 ---------------------------------------------------------------------------------
 // x = k ln2 + r, |r| <= ln2/2; exp r - 1 = r + r^2 p(r), p from Taylor's series.
 
 #if DSC_REAL_BITS == 32
-#define LN2_HIGH 0.693359375f
-#define LN2_LOW -2.12194440e-4f
+#define LN2_HIGH    0.693359375f
+#define LN2_LOW     -2.12194440e-4f
 #define EXP_HIGHEST 88.7228390f
-#define EXP_LOWEST -103.97208f
+#define EXP_LOWEST  -103.97208f
 static const real exp_series[] = {1.f / 2, 1.f / 6, 1.f / 24, 1.f / 120, 1.f / 720, 1.f / 5040};
 #define EXP_TERMS 6
 #else
-#define LN2_HIGH 6.93147180369123816490e-01
-#define LN2_LOW 1.90821492927058770002e-10
+#define LN2_HIGH    6.93147180369123816490e-01
+#define LN2_LOW     1.90821492927058770002e-10
 #define EXP_HIGHEST 709.782712893383973096
-#define EXP_LOWEST -745.13321910194110842
-static const real exp_series[] = {1. / 2, 1. / 6, 1. / 24, 1. / 120, 1. / 720, 1. / 5040, 1. / 40320, 1. / 362880, 1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800.};
-#define EXP_TERMS 12
+#define EXP_LOWEST  -745.13321910194110842
+static const real exp_series[] = {1. / 2,       1. / 6,        1. / 24,        1. / 120,
+                                  1. / 720,     1. / 5040,     1. / 40320,     1. / 362880,
+                                  1. / 3628800, 1. / 39916800, 1. / 479001600, 1. / 6227020800.};
+#define EXP_TERMS   12
 #endif
 
 static inline vec exp_reduce(vec x, ivec *k)
@@ -211,7 +362,10 @@ static inline vec exp_reduce(vec x, ivec *k)
     vec r = v_fma(n, v_set(-LN2_HIGH), x);
     return v_fma(n, v_set(-LN2_LOW), r);
 }
-static inline vec exp_reduced_minus_one(vec r) { return v_fma(r * r, v_poly(r, exp_series, EXP_TERMS), r); }
+static inline vec exp_reduced_minus_one(vec r)
+{
+    return v_fma(r * r, v_poly(r, exp_series, EXP_TERMS), r);
+}
 
 // error at most 1.5 ulp (denormal results: 1 unit); overflows to infinity, NaN stays NaN
 static inline vec v_exp(vec x)
@@ -237,7 +391,7 @@ static inline vec v_expm1(vec x)
     return v_select(v_lt(v_set(EXP_HIGHEST), x), v_set((real)INFINITY), y);
 }
 
-// ---- tanh, sigmoid -----------------------------------------------------------------------------------
+// ---- tanh, sigmoid ------------------------------------------------------------------------------
 
 // error at most 3 ulp
 static inline vec v_tanh(vec x)
@@ -251,7 +405,8 @@ static inline vec v_tanh(vec x)
     return v_copysign(e / (e + v_set(2)), x);
 }
 
-// error at most 3 ulp for x >= -85 (-700); below, the result stays what it is there, 1.2e-37 (1e-304)
+// error at most 3 ulp for x >= -85 (-700); below, the result stays what it is there, 1.2e-37
+// (1e-304)
 static inline vec v_sigmoid(vec x)
 {
     ivec k; // exp(-x) with one factor
@@ -263,23 +418,25 @@ static inline vec v_sigmoid(vec x)
     return v_set(1) / (v_set(1) + e);
 }
 
-// ---- log, log1p ------------------------------------------------------------------------------------------
-// x = 2^k m, sqrt 1/2 <= m < sqrt 2, f = m - 1, s = f / (2 + f): ln m = f - (f^2/2 - s (f^2/2 + q(s^2)))
+// ---- log, log1p ---------------------------------------------------------------------------------
+// x = 2^k m, sqrt 1/2 <= m < sqrt 2, f = m - 1, s = f / (2 + f): ln m = f - (f^2/2 - s (f^2/2 +
+// q(s^2)))
 
 #if DSC_REAL_BITS == 32
-#define LOG_CENTRE 0x3f3504f3
+#define LOG_CENTRE      0x3f3504f3
 #define SMALLEST_NORMAL 1.17549435e-38f
-#define LOG_SCALE 8388608.0f
-#define LOG_SCALE_BITS 23
+#define LOG_SCALE       8388608.0f
+#define LOG_SCALE_BITS  23
 static const real log_series[] = {2.f / 3, 2.f / 5, 2.f / 7, 2.f / 9, 2.f / 11};
 #define LOG_TERMS 5
 #else
-#define LOG_CENTRE 0x3fe6a09e667f3bcdLL
+#define LOG_CENTRE      0x3fe6a09e667f3bcdLL
 #define SMALLEST_NORMAL 2.2250738585072014e-308
-#define LOG_SCALE 4503599627370496.0
-#define LOG_SCALE_BITS 52
-static const real log_series[] = {2. / 3, 2. / 5, 2. / 7, 2. / 9, 2. / 11, 2. / 13, 2. / 15, 2. / 17, 2. / 19, 2. / 21, 2. / 23};
-#define LOG_TERMS 11
+#define LOG_SCALE       4503599627370496.0
+#define LOG_SCALE_BITS  52
+static const real log_series[] = {2. / 3,  2. / 5,  2. / 7,  2. / 9,  2. / 11, 2. / 13,
+                                  2. / 15, 2. / 17, 2. / 19, 2. / 21, 2. / 23};
+#define LOG_TERMS       11
 #endif
 
 static inline vec v_of_small_int(ivec k) // |k| < 2^22
@@ -322,9 +479,12 @@ static inline vec v_log1p(vec x)
     return v_select(v_eq(x, v_set(-1)), -v_set((real)INFINITY), y);
 }
 
-static inline vec v_softplus(vec x) { return v_max(v_set(0), x) + v_log1p(v_exp(-v_abs(x))); }
+static inline vec v_softplus(vec x)
+{
+    return v_max(v_set(0), x) + v_log1p(v_exp(-v_abs(x)));
+}
 
-// ---- sin, cos ----------------------------------------------------------------------------------------------
+// ---- sin, cos -----------------------------------------------------------------------------------
 
 #if DSC_REAL_BITS == 32
 static const real sin_series[] = {-1.f / 6, 1.f / 120, -1.f / 5040, 1.f / 362880};
@@ -335,8 +495,12 @@ static const real cos_series[] = {-1.f / 2, 1.f / 24, -1.f / 720, 1.f / 40320, -
 #define HALF_PI_2 3.1391647326017846e-07f
 #define HALF_PI_3 5.390302953474238e-15f
 #else
-static const real sin_series[] = {-1. / 6, 1. / 120, -1. / 5040, 1. / 362880, -1. / 39916800., 1. / 6227020800., -1. / 1307674368000., 1. / 355687428096000.};
-static const real cos_series[] = {-1. / 2, 1. / 24, -1. / 720, 1. / 40320, -1. / 3628800, 1. / 479001600., -1. / 87178291200., 1. / 20922789888000.};
+static const real sin_series[] = {
+    -1. / 6,         1. / 120,         -1. / 5040,           1. / 362880,
+    -1. / 39916800., 1. / 6227020800., -1. / 1307674368000., 1. / 355687428096000.};
+static const real cos_series[] = {
+    -1. / 2,       1. / 24,         -1. / 720,          1. / 40320,
+    -1. / 3628800, 1. / 479001600., -1. / 87178291200., 1. / 20922789888000.};
 #define SIN_TERMS 8
 #define COS_TERMS 8
 #define HALF_PI_1 1.57079632673412561417e+00
@@ -371,7 +535,13 @@ static inline vec sin_shifted(vec x, int quarter_turns)
     r = v_fma(n, v_set(-HALF_PI_3), r);
     return sin_of_quadrant(r, k + quarter_turns);
 }
-static inline vec v_sin(vec x) { return sin_shifted(x, 0); }
-static inline vec v_cos(vec x) { return sin_shifted(x, 1); }
+static inline vec v_sin(vec x)
+{
+    return sin_shifted(x, 0);
+}
+static inline vec v_cos(vec x)
+{
+    return sin_shifted(x, 1);
+}
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // noise.h — the noise ops, part of kernels.c: Philox 4x32-10 over lanes, Box-Muller.
 //
-// Counter (block, trial, stream of the lane, step), key from seed and purpose: four words give four rows. A word
-// sits in the low half of a 64-bit slot, so that products need no shuffles; in single precision even and odd lanes
-// use two such vectors and are merged at the end.
+// Counter (block, trial, stream of the lane, step), key from seed and purpose: four words give four
+// rows. A word sits in the low half of a 64-bit slot, so that products need no shuffles; in single
+// precision even and odd lanes use two such vectors and are merged at the end.
 
 #ifdef V_IS_SCALAR
 typedef uint64_t uvec;
@@ -68,12 +68,14 @@ INLINE uvec stream_slots(const uint32_t *stream, int half)
 }
 
 // four words for V lanes, as 32-bit (single) or 64-bit (double) integers
-INLINE void noise_words(const noise_at *at, const round_keys *keys, uint32_t block, const uvec streams[2], ivec words[4])
+INLINE void noise_words(const noise_at *at, const round_keys *keys, uint32_t block,
+                        const uvec streams[2], ivec words[4])
 {
     uvec c[2][4];
 #pragma GCC unroll 2
     for (int half = 0; half < HALVES; half++) {
-        c[half][0] = U(block), c[half][1] = U(at->trial), c[half][2] = streams[half], c[half][3] = U(at->step);
+        c[half][0] = U(block), c[half][1] = U(at->trial), c[half][2] = streams[half],
+        c[half][3] = U(at->step);
         philox_slots(c[half], keys);
     }
 #pragma GCC unroll 4
@@ -95,20 +97,25 @@ INLINE vec of_31_bits(ivec word)
     return __builtin_convertvector((word >> 1) & 0x7fffffff, vec);
 #endif
 }
-INLINE vec uniform_of(ivec word) { return v_fma(of_31_bits(word), K(4.656612873077393e-10), K(2.3283064365386963e-10)); }
+INLINE vec uniform_of(ivec word)
+{
+    return v_fma(of_31_bits(word), K(4.656612873077393e-10), K(2.3283064365386963e-10));
+}
 
 // two independent normals from two words: radius from u, angle from quadrant and fraction of w
 INLINE void normal_pair(ivec u, ivec w, vec *first, vec *second)
 {
     vec radius = v_sqrt(K(-2) * log_normal(uniform_of(u), K(0)));
     ivec quadrant = (w >> 30) & 3;
-    vec turn = v_fma(of_31_bits(shift_left(w & 0x3fffffff, 1)), K(9.313225746154785e-10), K(-0.5)); // in [-1/2, 1/2]
+    // in [-1/2, 1/2]
+    vec turn = v_fma(of_31_bits(shift_left(w & 0x3fffffff, 1)), K(9.313225746154785e-10), K(-0.5));
     vec x = turn * K(1.5707963267948966);
     vec s = sin_near_0(x), c = cos_near_0(x);
     vmask even = v_eq(v_of_small_int(quadrant & 1), K(0));
     vec sine = v_select(even, s, c), cosine = v_select(even, c, s);
     *first = radius * v_of_bits(v_bits(sine) ^ shift_left(quadrant & 2, DSC_REAL_BITS - 2));
-    *second = radius * v_of_bits(v_bits(cosine) ^ shift_left((quadrant + 1) & 2, DSC_REAL_BITS - 2));
+    *second =
+        radius * v_of_bits(v_bits(cosine) ^ shift_left((quadrant + 1) & 2, DSC_REAL_BITS - 2));
 }
 
 static void external_noise(const op_call *o)
@@ -116,7 +123,9 @@ static void external_noise(const op_call *o)
     const int lanes = o->k->lanes;
     real *y = o->y;
     for (int r = 0; r < o->k->rows; r++) {
-        const double *from = o->noise->external + (size_t)(o->k->first + (o->k->index ? o->k->index[r] : r)) * (size_t)lanes;
+        const double *from =
+            o->noise->external +
+            (size_t)(o->k->first + (o->k->index ? o->k->index[r] : r)) * (size_t)lanes;
         for (int l = 0; l < lanes; l++) y[r * lanes + l] = (real)from[l];
     }
 }
@@ -125,8 +134,10 @@ INLINE void noise_rows(const op_call *o, bool normal)
 {
     const round_keys keys = schedule(o->noise->key);
     const int rows = o->k->rows;
-    LANE_LOOP {
-        const uvec streams[2] = {stream_slots(o->noise->stream + v * V, 0), stream_slots(o->noise->stream + v * V, 1)};
+    LANE_LOOP
+    {
+        const uvec streams[2] = {stream_slots(o->noise->stream + v * V, 0),
+                                 stream_slots(o->noise->stream + v * V, 1)};
         for (int r = 0; r < rows; r += 4) {
             ivec w[4];
             vec e[4];
@@ -135,7 +146,8 @@ INLINE void noise_rows(const op_call *o, bool normal)
                 normal_pair(w[0], w[1], &e[0], &e[1]);
                 if (r + 2 < rows) normal_pair(w[2], w[3], &e[2], &e[3]);
             } else {
-                for (int i = 0; i < 4; i++) e[i] = v_min(K(0.99999994), uniform_of(w[i])); // never 1
+                // never 1
+                for (int i = 0; i < 4; i++) e[i] = v_min(K(0.99999994), uniform_of(w[i]));
             }
             for (int i = 0; i < 4 && r + i < rows; i++) ROW(o->y, r + i) = e[i];
         }
@@ -153,5 +165,5 @@ static void uniform_forward(const op_call *o)
     if (o->noise->external) external_noise(o);
     else noise_rows(o, false);
 }
-#define normal_backward NULL
+#define normal_backward  NULL
 #define uniform_backward NULL

@@ -12,13 +12,14 @@ static size_t take(size_t *next, size_t n)
     return at;
 }
 
-// ---- which nodes have gradients, where values lie ---------------------------------------------------------------------
+// ---- which nodes have gradients, where values lie -----------------------------------------------
 
 static bool node_wants(const dsc_plan *p, const graph_node *n)
 {
     if (n->op == OP_PARAMETER) return !p->cell->parameter[n->which].fixed;
     if (n->op == OP_STATE) return true;
-    if (n->op != OP_SLICE && (n->op <= OP_SLICE || !p->engine->kernels->backward[n->op])) return false;
+    if (n->op != OP_SLICE && (n->op <= OP_SLICE || !p->engine->kernels->backward[n->op]))
+        return false;
     for (int k = 0; k < n->n_in; k++)
         if (p->wants[n->in[k]]) return true;
     return false;
@@ -40,7 +41,7 @@ static void place_node(dsc_plan *p, int i)
     }
 }
 
-// ---- parameters where trials use them -----------------------------------------------------------------------------------
+// ---- parameters where trials use them -----------------------------------------------------------
 
 static void expand_node(dsc_plan *p, int node)
 {
@@ -59,7 +60,8 @@ static void add_matrix_of(dsc_plan *p, int node, int cols)
     matrix m = {.node = node, .rows = node_values(&p->cell->node[node]) / cols, .cols = cols};
     m.partial = !oracle && cols < DSC_FEW_OUTPUTS;
     m.stride = oracle ? cols : (cols + 15) / 16 * 16;
-    m.offset = m.partial ? take(&p->n_partial, (size_t)(m.rows * cols) * DSC_PARTIAL) : take(&p->n_matrix, (size_t)m.rows * (size_t)m.stride);
+    m.offset = m.partial ? take(&p->n_partial, (size_t)(m.rows * cols) * DSC_PARTIAL)
+                         : take(&p->n_matrix, (size_t)m.rows * (size_t)m.stride);
     if (2 * m.stride > p->scratch_rows) p->scratch_rows = 2 * m.stride;
     p->matrices[p->n_matrices++] = m;
 }
@@ -116,21 +118,25 @@ static dsc_status allocate_workers(dsc_plan *p)
 
 static dsc_status build_plan(dsc_plan *p)
 {
-    DSC_TRY(dsc_layout_create(p->ctx, p->cell, p->options.n_subjects, p->options.n_lanes, &p->layout));
+    DSC_TRY(
+        dsc_layout_create(p->ctx, p->cell, p->options.n_subjects, p->options.n_lanes, &p->layout));
     DSC_TRY(allocate_tables(p));
     for (int i = 0; i < p->cell->n_nodes; i++) place_node(p, i);
     place_uses(p);
     place_gathered(p);
     DSC_TRY(plan_lower(p));
-    for (int i = 0; i < p->options.n_recorded; i++) p->n_recorded_rows += dsc_cell_rows(p->cell, p->options.recorded[i]);
+    for (int i = 0; i < p->options.n_recorded; i++)
+        p->n_recorded_rows += dsc_cell_rows(p->cell, p->options.recorded[i]);
     return allocate_workers(p);
 }
 
-dsc_status dsc_plan_create(dsc_context *ctx, const dsc_cell *cell, const dsc_plan_options *o, dsc_plan **plan)
+dsc_status dsc_plan_create(dsc_context *ctx, const dsc_cell *cell, const dsc_plan_options *o,
+                           dsc_plan **plan)
 {
     dsc_plan *p = NULL;
     DSC_TRY(dsc_alloc(ctx, 1, sizeof *p, &p));
-    *p = (dsc_plan){.ctx = ctx, .cell = cell, .engine = o->engine, .options = *o, .L = o->engine->width};
+    *p = (dsc_plan){
+        .ctx = ctx, .cell = cell, .engine = o->engine, .options = *o, .L = o->engine->width};
     if (p->options.n_workers < 1) p->options.n_workers = 1;
     if (p->options.max_trials < 1) p->options.max_trials = 1;
     dsc_status s = build_plan(p);
@@ -145,16 +151,30 @@ void dsc_plan_destroy(dsc_plan **plan)
     dsc_plan *p = *plan;
     if (!p) return;
     dsc_context *ctx = p->ctx;
-    program *programs[] = {&p->parameter_forward, &p->parameter_backward, &p->session_forward, &p->session_backward,
-                           &p->state_sweep, &p->gradient_sweep, &p->forward_sweep};
-    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) dsc_free(ctx, &programs[i]->at);
-    for (int i = 0; p->workers && i < p->options.n_workers; i++) dsc_free(ctx, &p->workers[i].memory);
-    void *blocks[] = {p->offset, p->expanded, p->keep, p->wants, p->expansions, p->matrices, p->gathers, p->workers, p->parameter_block, p->gradient_block, p->chunk};
+    program *programs[] = {&p->parameter_forward, &p->parameter_backward, &p->session_forward,
+                           &p->session_backward,  &p->state_sweep,        &p->gradient_sweep,
+                           &p->forward_sweep};
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+        dsc_free(ctx, &programs[i]->at);
+    for (int i = 0; p->workers && i < p->options.n_workers; i++)
+        dsc_free(ctx, &p->workers[i].memory);
+    void *blocks[] = {p->offset,          p->expanded,       p->keep,    p->wants,
+                      p->expansions,      p->matrices,       p->gathers, p->workers,
+                      p->parameter_block, p->gradient_block, p->chunk};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) dsc_free(ctx, &blocks[i]);
     dsc_layout_free(ctx, &p->layout);
     dsc_free(ctx, plan);
 }
 
-const dsc_layout *dsc_plan_layout(const dsc_plan *plan) { return &plan->layout; }
-int dsc_plan_recorded_rows(const dsc_plan *plan) { return plan->n_recorded_rows; }
-size_t dsc_plan_worker_bytes(const dsc_plan *plan) { return plan->worker_bytes; }
+const dsc_layout *dsc_plan_layout(const dsc_plan *plan)
+{
+    return &plan->layout;
+}
+int dsc_plan_recorded_rows(const dsc_plan *plan)
+{
+    return plan->n_recorded_rows;
+}
+size_t dsc_plan_worker_bytes(const dsc_plan *plan)
+{
+    return plan->worker_bytes;
+}

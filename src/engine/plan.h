@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan.h — a cell lowered to programs: lists of instructions over a few flat spaces of memory.
 //
-// A node of parameter scope has its values in SP_PARAM; where sessions or trials use it element by element, it is
-// expanded to lanes in SP_SESSION first. What is computed per trial lives in SP_WORK, where buffers share memory as
-// soon as their last reader is done; states and what is kept for the backward sweep have a place per trial.
+// A node of parameter scope has its values in SP_PARAM; where sessions or trials use it element by
+// element, it is expanded to lanes in SP_SESSION first. What is computed per trial lives in
+// SP_WORK, where buffers share memory as soon as their last reader is done; states and what is kept
+// for the backward sweep have a place per trial.
 #ifndef DSC_ENGINE_PLAN_H
 #define DSC_ENGINE_PLAN_H
 
@@ -42,13 +43,22 @@ typedef struct ref {
     size_t offset; // in numbers; in bytes once the program is finished
 } ref;
 
-typedef enum instruction_kind { DO_OP, DO_ZERO, DO_ADD, DO_COPY, DO_SUM, DO_RECORD } instruction_kind;
+typedef enum instruction_kind {
+    DO_OP,
+    DO_ZERO,
+    DO_ADD,
+    DO_COPY,
+    DO_SUM,
+    DO_RECORD
+} instruction_kind;
 
 typedef struct instruction {
     instruction_kind kind;
     op_fn *fn;
     ref x[3], y, dy, dx[3], saved;
-    op_shape shape; // of instructions that are no ops: `bytes`; `first` is the objective of a sum, the first row of a recording
+    // of instructions that are no ops: `bytes`; `first` is the objective of a sum, the first row of
+    // a recording
+    op_shape shape;
 } instruction;
 
 typedef struct program { // instructions; the spaces they name are given by a worker
@@ -63,9 +73,9 @@ typedef struct expansion { // a parameter-scope node copied to lanes
     bool wanted;    // has a gradient
 } expansion;
 
-typedef struct matrix { // weights or biases of layers, with their own gradient accumulator
+typedef struct matrix {   // weights or biases of layers, with their own gradient accumulator
     int node, rows, cols; // a bias is one row
-    size_t offset; // in SP_MATRIX or SP_PARTIAL
+    size_t offset;        // in SP_MATRIX or SP_PARTIAL
     int stride;
     bool partial;
 } matrix;
@@ -85,10 +95,11 @@ struct dsc_plan {
     dsc_layout layout;
     int L;
 
-    size_t *offset;     // [nodes] place of a node's value in its space (parameter, session, input, state)
-    size_t *expanded;   // [nodes] place of its expanded copy, or NOWHERE
-    bool *wants;        // [nodes] has a gradient
-    size_t *keep;       // [nodes] place in SP_KEEP, or NOWHERE
+    // [nodes] place of a node's value in its space (parameter, session, input, state)
+    size_t *offset;
+    size_t *expanded; // [nodes] place of its expanded copy, or NOWHERE
+    bool *wants;      // [nodes] has a gradient
+    size_t *keep;     // [nodes] place in SP_KEEP, or NOWHERE
     expansion *expansions;
     int n_expansions;
     matrix *matrices;
@@ -102,8 +113,9 @@ struct dsc_plan {
     program forward_sweep;  // forward with outputs, objectives and recordings
 
     size_t n_param, n_session, n_matrix, n_partial, n_keep, n_work; // numbers
-    int n_state_rows, n_recorded_rows, scratch_rows; // scratch_rows: of the layers, transposed and not
-    size_t block;          // doubles of one gradient block: parameter scope, gathered tables
+    // scratch_rows: of the layers, transposed and not
+    int n_state_rows, n_recorded_rows, scratch_rows;
+    size_t block; // doubles of one gradient block: parameter scope, gathered tables
     worker *workers;
     size_t worker_bytes;
 
@@ -111,17 +123,19 @@ struct dsc_plan {
     char *parameter_block; // reals [replicas][n_param]
     char *gradient_block;  // reals [n_param]
     int n_replica_blocks;
-    double *chunk;         // [items][block + objectives]
+    double *chunk; // [items][block + objectives]
     size_t n_chunk;
 };
 
-// operands of a layer that are read as they are, without a copy per lane: the weights, and a bias of parameter scope
+// operands of a layer that are read as they are, without a copy per lane: the weights, and a bias
+// of parameter scope
 static inline bool is_matrix_operand(const dsc_cell *c, const graph_node *n, int k)
 {
-    return op_has_matrix(n->op) && (k == 1 || (k == 2 && c->node[n->in[2]].scope == DSC_SCOPE_PARAMETER));
+    return op_has_matrix(n->op) &&
+           (k == 1 || (k == 2 && c->node[n->in[2]].scope == DSC_SCOPE_PARAMETER));
 }
 
-#define NOWHERE SIZE_MAX
+#define NOWHERE        SIZE_MAX
 #define DSC_MAX_CHUNKS 64
 
 // lower.c: fills the programs of a plan
@@ -129,8 +143,8 @@ dsc_status plan_lower(dsc_plan *p);
 // registers.c: gives the buffers of a program their places in SP_WORK
 dsc_status program_place(dsc_context *ctx, program *p, const size_t *size, int n_registers);
 
-// ready.c: a program with its addresses filled in for one worker. What moves from trial to trial or from tile to tile
-// is patched: little, compared with what stays.
+// ready.c: a program with its addresses filled in for one worker. What moves from trial to trial or
+// from tile to tile is patched: little, compared with what stays.
 typedef struct step {
     op_fn *fn;
     op_call call;
@@ -157,7 +171,8 @@ struct worker {
     noise_at noise;
     ready state_sweep, gradient_sweep, forward_sweep;
 };
-// Bytes a ready program takes; places it in `memory`, to be called when the worker's spaces are in place.
+// Bytes a ready program takes; places it in `memory`, to be called when the worker's spaces are in
+// place.
 size_t ready_size(const program *p);
 void ready_place(ready *r, worker *w, const program *p, char *memory);
 void ready_patch_tile(const ready *r, const worker *w);
@@ -170,8 +185,11 @@ size_t worker_size(const dsc_plan *p);
 void worker_place(worker *w, const dsc_plan *p, char *memory);
 // Runs a program outside of trials (parameter or session scope).
 void worker_run(worker *w, const program *p);
-void tile_differentiate(worker *w, const dsc_tile *tile, const dsc_replica *r, const char *parameters, double *block);
-void tile_forward(worker *w, const dsc_tile *tile, const double *values, const char *parameters, dsc_noise_seed noise, double *sums);
-void tile_play(worker *w, dsc_tile *tile, int index, const dsc_loop *loop, const double *values, const char *parameters, dsc_noise_seed noise);
+void tile_differentiate(worker *w, const dsc_tile *tile, const dsc_replica *r,
+                        const char *parameters, double *block);
+void tile_forward(worker *w, const dsc_tile *tile, const double *values, const char *parameters,
+                  dsc_noise_seed noise, double *sums);
+void tile_play(worker *w, dsc_tile *tile, int index, const dsc_loop *loop, const double *values,
+               const char *parameters, dsc_noise_seed noise);
 
 #endif

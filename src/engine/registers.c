@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// registers.c — placing the buffers of a program: each lives from the first to the last instruction that names it;
-// buffers whose lives do not overlap may share memory. First fit in order of birth keeps the working set small.
+// registers.c — placing the buffers of a program: each lives from the first to the last instruction
+// that names it; buffers whose lives do not overlap may share memory. First fit in order of birth
+// keeps the working set small.
 
 #include "engine/plan.h"
 
@@ -24,7 +25,10 @@ static void visit_refs(instruction *in, void (*visit)(life *, ref *, int), life 
     visit(l, &in->dy, i);
     visit(l, &in->saved, i);
 }
-static void visit_touch(life *l, ref *r, int i) { touch(l, r, i); }
+static void visit_touch(life *l, ref *r, int i)
+{
+    touch(l, r, i);
+}
 static void visit_place(life *l, ref *r, int i)
 {
     (void)i;
@@ -33,7 +37,10 @@ static void visit_place(life *l, ref *r, int i)
     r->reg = -1;
 }
 
-static bool overlaps(const life *a, const life *b) { return a->born <= b->dies && b->born <= a->dies; }
+static bool overlaps(const life *a, const life *b)
+{
+    return a->born <= b->dies && b->born <= a->dies;
+}
 
 // the lowest place for register r that no living, already placed register uses
 static size_t first_fit(const life *l, const size_t *size, int r)
@@ -42,7 +49,8 @@ static size_t first_fit(const life *l, const size_t *size, int r)
     for (bool moved = true; moved;) {
         moved = false;
         for (int q = 0; q < r; q++) {
-            bool clash = l[q].born >= 0 && overlaps(&l[q], &l[r]) && at < l[q].at + size[q] && l[q].at < at + size[r];
+            bool clash = l[q].born >= 0 && overlaps(&l[q], &l[r]) && at < l[q].at + size[q] &&
+                         l[q].at < at + size[r];
             if (!clash) continue;
             at = l[q].at + size[q];
             moved = true;

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// run.c — batches over workers: parameters are evaluated once, (replica, chunk of tiles) pairs are handed out, and
-// the chunks' gradients are added up in their order, which depends on the batch and never on the threads.
+// run.c — batches over workers: parameters are evaluated once, (replica, chunk of tiles) pairs are
+// handed out, and the chunks' gradients are added up in their order, which depends on the batch and
+// never on the threads.
 
 #include <string.h>
 
 #include "engine/plan.h"
 
-// ---- parameter scope ----------------------------------------------------------------------------------------------------
+// ---- parameter scope ----------------------------------------------------------------------------
 
 static dsc_status need_parameter_blocks(dsc_plan *p, int n)
 {
     if (n <= p->n_replica_blocks) return DSC_OK;
     size_t bytes = p->n_param * p->engine->kernels->real;
-    DSC_TRY(dsc_grow(p->ctx, (size_t)p->n_replica_blocks * bytes, (size_t)n * bytes, 1, &p->parameter_block));
+    DSC_TRY(dsc_grow(p->ctx, (size_t)p->n_replica_blocks * bytes, (size_t)n * bytes, 1,
+                     &p->parameter_block));
     if (!p->gradient_block) DSC_TRY(dsc_alloc(p->ctx, bytes, 1, &p->gradient_block));
     p->n_replica_blocks = n;
     return DSC_OK;
 }
 
-static char *parameter_block(const dsc_plan *p, int replica) { return p->parameter_block + (size_t)replica * p->n_param * p->engine->kernels->real; }
+static char *parameter_block(const dsc_plan *p, int replica)
+{
+    return p->parameter_block + (size_t)replica * p->n_param * p->engine->kernels->real;
+}
 
 static void evaluate_parameters(dsc_plan *p, int replica, const double *values)
 {
@@ -27,9 +32,12 @@ static void evaluate_parameters(dsc_plan *p, int replica, const double *values)
     char *block = parameter_block(p, replica);
     for (int i = 0; i < c->n_parameters; i++)
         if (c->parameter[i].level == DSC_PER_MODEL)
-            p->engine->kernels->from_double(values + p->layout.offset[i], p->layout.count[i], block + p->offset[c->parameter_node[i]] * real);
+            p->engine->kernels->from_double(values + p->layout.offset[i], p->layout.count[i],
+                                            block + p->offset[c->parameter_node[i]] * real);
     for (int i = 0; i < c->n_nodes; i++)
-        if (c->node[i].op == OP_CONSTANT) p->engine->kernels->from_double(c->node[i].values, (size_t)c->node[i].rows, block + p->offset[i] * real);
+        if (c->node[i].op == OP_CONSTANT)
+            p->engine->kernels->from_double(c->node[i].values, (size_t)c->node[i].rows,
+                                            block + p->offset[i] * real);
     worker w = {.plan = p};
     w.base[SP_PARAM] = block;
     worker_run(&w, &p->parameter_forward);
@@ -48,14 +56,18 @@ static void finish_gradient(dsc_plan *p, int replica, const double *block, doubl
     memset(gradient, 0, p->layout.n_values * sizeof *gradient);
     for (int i = 0; i < c->n_parameters; i++)
         if (c->parameter[i].level == DSC_PER_MODEL && !c->parameter[i].fixed)
-            p->engine->kernels->to_double(p->gradient_block + p->offset[c->parameter_node[i]] * real, p->layout.count[i], gradient + p->layout.offset[i]);
+            p->engine->kernels->to_double(p->gradient_block +
+                                              p->offset[c->parameter_node[i]] * real,
+                                          p->layout.count[i], gradient + p->layout.offset[i]);
     for (int i = 0; i < p->n_gathers; i++) {
         int q = p->gathers[i].parameter;
-        if (p->wants[p->gathers[i].node]) memcpy(gradient + p->layout.offset[q], block + p->gathers[i].block, p->layout.count[q] * sizeof *gradient);
+        if (p->wants[p->gathers[i].node])
+            memcpy(gradient + p->layout.offset[q], block + p->gathers[i].block,
+                   p->layout.count[q] * sizeof *gradient);
     }
 }
 
-// ---- gradients --------------------------------------------------------------------------------------------------------------
+// ---- gradients ----------------------------------------------------------------------------------
 
 typedef struct gradient_job {
     dsc_plan *plan;
@@ -71,12 +83,14 @@ static void differentiate_chunk(void *user, int item, int who)
     int replica = item / j->n_chunks, chunk = item % j->n_chunks;
     double *block = j->plan->chunk + (size_t)item * j->stride;
     memset(block, 0, j->stride * sizeof *block);
-    int from = (int)((int64_t)chunk * j->batch->n_tiles / j->n_chunks), to = (int)((int64_t)(chunk + 1) * j->batch->n_tiles / j->n_chunks);
+    int from = (int)((int64_t)chunk * j->batch->n_tiles / j->n_chunks),
+        to = (int)((int64_t)(chunk + 1) * j->batch->n_tiles / j->n_chunks);
     for (int i = from; i < to; i++) {
         dsc_tile tile;
         memset(&tile, 0, sizeof tile);
         j->batch->fill(j->batch->user, i, who, &tile);
-        tile_differentiate(&j->plan->workers[who], &tile, &j->replica[replica], parameter_block(j->plan, replica), block);
+        tile_differentiate(&j->plan->workers[who], &tile, &j->replica[replica],
+                           parameter_block(j->plan, replica), block);
     }
 }
 
@@ -99,16 +113,23 @@ static void add_chunks(gradient_job *j, int replica, dsc_replica *r)
 
 static dsc_status check_batch(const dsc_plan *p, const dsc_pool *pool, int max_trials)
 {
-    DSC_REQUIRE(p->ctx, max_trials <= p->options.max_trials, DSC_DEFECT, "a batch of %d trials meets a plan for %d", max_trials, p->options.max_trials);
-    DSC_REQUIRE(p->ctx, dsc_pool_size(pool) <= p->options.n_workers, DSC_DEFECT, "a pool of %d threads meets a plan for %d", dsc_pool_size(pool), p->options.n_workers);
+    DSC_REQUIRE(p->ctx, max_trials <= p->options.max_trials, DSC_DEFECT,
+                "a batch of %d trials meets a plan for %d", max_trials, p->options.max_trials);
+    DSC_REQUIRE(p->ctx, dsc_pool_size(pool) <= p->options.n_workers, DSC_DEFECT,
+                "a pool of %d threads meets a plan for %d", dsc_pool_size(pool),
+                p->options.n_workers);
     return DSC_OK;
 }
 
-dsc_status dsc_gradient(dsc_plan *p, dsc_pool *pool, const dsc_batch *batch, dsc_replica *replicas, int n)
+dsc_status dsc_gradient(dsc_plan *p, dsc_pool *pool, const dsc_batch *batch, dsc_replica *replicas,
+                        int n)
 {
-    DSC_REQUIRE(p->ctx, p->options.gradient, DSC_DEFECT, "a plan without a gradient is asked for one");
+    DSC_REQUIRE(p->ctx, p->options.gradient, DSC_DEFECT,
+                "a plan without a gradient is asked for one");
     DSC_TRY(check_batch(p, pool, batch->max_trials));
-    gradient_job j = {p, batch, replicas, batch->n_tiles < DSC_MAX_CHUNKS ? batch->n_tiles : DSC_MAX_CHUNKS, p->block + (size_t)p->cell->n_objectives};
+    gradient_job j = {p, batch, replicas,
+                      batch->n_tiles < DSC_MAX_CHUNKS ? batch->n_tiles : DSC_MAX_CHUNKS,
+                      p->block + (size_t)p->cell->n_objectives};
     if (j.n_chunks < 1) j.n_chunks = 1;
     DSC_TRY(need_parameter_blocks(p, n));
     DSC_TRY(need_chunks(p, (size_t)n * (size_t)j.n_chunks * j.stride));
@@ -118,7 +139,7 @@ dsc_status dsc_gradient(dsc_plan *p, dsc_pool *pool, const dsc_batch *batch, dsc
     return DSC_OK;
 }
 
-// ---- forward ----------------------------------------------------------------------------------------------------------------------
+// ---- forward ------------------------------------------------------------------------------------
 
 typedef struct forward_job {
     dsc_plan *plan;
@@ -138,11 +159,14 @@ static void forward_tile(void *user, int item, int who)
     dsc_tile tile;
     memset(&tile, 0, sizeof tile);
     j->batch->fill(j->batch->user, item, who, &tile);
-    tile_forward(w, &tile, j->values, parameter_block(j->plan, 0), j->noise, j->sums ? j->sums + (size_t)item * (size_t)j->plan->cell->n_objectives : NULL);
+    tile_forward(w, &tile, j->values, parameter_block(j->plan, 0), j->noise,
+                 j->sums ? j->sums + (size_t)item * (size_t)j->plan->cell->n_objectives : NULL);
     if (j->take) j->take(j->user, item, &tile, w->recorded);
 }
 
-dsc_status dsc_forward(dsc_plan *p, dsc_pool *pool, const dsc_batch *batch, const double *parameters, dsc_noise_seed noise, double *sums, dsc_take_fn *take, void *user)
+dsc_status dsc_forward(dsc_plan *p, dsc_pool *pool, const dsc_batch *batch,
+                       const double *parameters, dsc_noise_seed noise, double *sums,
+                       dsc_take_fn *take, void *user)
 {
     size_t n = (size_t)p->cell->n_objectives, tiles = (size_t)batch->n_tiles;
     double *per_tile = NULL;
@@ -150,7 +174,13 @@ dsc_status dsc_forward(dsc_plan *p, dsc_pool *pool, const dsc_batch *batch, cons
     DSC_TRY(need_parameter_blocks(p, 1));
     DSC_TRY(dsc_alloc(p->ctx, n * tiles + 1, sizeof *per_tile, &per_tile));
     evaluate_parameters(p, 0, parameters);
-    forward_job j = {.plan = p, .batch = batch, .values = parameters, .noise = noise, .sums = per_tile, .take = take, .user = user};
+    forward_job j = {.plan = p,
+                     .batch = batch,
+                     .values = parameters,
+                     .noise = noise,
+                     .sums = per_tile,
+                     .take = take,
+                     .user = user};
     dsc_pool_run(pool, forward_tile, &j, batch->n_tiles);
     for (size_t k = 0; sums && k < n; k++) {
         sums[k] = 0;
@@ -172,13 +202,17 @@ static void play_tile(void *user, int item, int who)
     if (j->take) j->take(j->user, item, &tile, w->recorded);
 }
 
-dsc_status dsc_play(dsc_plan *p, dsc_pool *pool, const dsc_loop *loop, const double *parameters, dsc_noise_seed noise, dsc_take_fn *take, void *user)
+dsc_status dsc_play(dsc_plan *p, dsc_pool *pool, const dsc_loop *loop, const double *parameters,
+                    dsc_noise_seed noise, dsc_take_fn *take, void *user)
 {
     DSC_TRY(check_batch(p, pool, loop->n_trials));
-    DSC_REQUIRE(p->ctx, p->cell->n_inputs <= 256, DSC_INPUT, "A closed loop can answer at most 256 inputs; %s reads %d.", p->cell->name, p->cell->n_inputs);
+    DSC_REQUIRE(p->ctx, p->cell->n_inputs <= 256, DSC_INPUT,
+                "A closed loop can answer at most 256 inputs; %s reads %d.", p->cell->name,
+                p->cell->n_inputs);
     DSC_TRY(need_parameter_blocks(p, 1));
     evaluate_parameters(p, 0, parameters);
-    forward_job j = {.plan = p, .loop = loop, .values = parameters, .noise = noise, .take = take, .user = user};
+    forward_job j = {
+        .plan = p, .loop = loop, .values = parameters, .noise = noise, .take = take, .user = user};
     dsc_pool_run(pool, play_tile, &j, loop->n_tiles);
     return DSC_OK;
 }

@@ -6,13 +6,20 @@
 
 #include "engine/plan.h"
 
-static bool always(void) { return true; }
+static bool always(void)
+{
+    return true;
+}
 #if defined(__x86_64__)
-static bool has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
 static bool has_avx512(void)
 {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("fma");
 }
 #endif
 
@@ -33,11 +40,26 @@ static const dsc_engine engines[] = {
 };
 enum { N_ENGINES = sizeof engines / sizeof engines[0] };
 
-const char *dsc_engine_name(const dsc_engine *e) { return e->name; }
-const char *dsc_engine_isa(const dsc_engine *e) { return e->kernels->isa; }
-const char *dsc_engine_precision(const dsc_engine *e) { return e->kernels->precision; }
-int dsc_engine_width(const dsc_engine *e) { return e->width; }
-size_t dsc_engine_real(const dsc_engine *e) { return e->kernels->real; }
+const char *dsc_engine_name(const dsc_engine *e)
+{
+    return e->name;
+}
+const char *dsc_engine_isa(const dsc_engine *e)
+{
+    return e->kernels->isa;
+}
+const char *dsc_engine_precision(const dsc_engine *e)
+{
+    return e->kernels->precision;
+}
+int dsc_engine_width(const dsc_engine *e)
+{
+    return e->width;
+}
+size_t dsc_engine_real(const dsc_engine *e)
+{
+    return e->kernels->real;
+}
 
 const dsc_engine *dsc_engine_at(int i, bool *runs_here)
 {
@@ -67,28 +89,36 @@ static const char *or_environment(const char *value, const char *variable)
     return value && *value ? value : NULL;
 }
 
-static bool is_any_of(const char *value, const char *a, const char *b) { return !value || strcmp(value, a) == 0 || strcmp(value, b) == 0; }
+static bool is_any_of(const char *value, const char *a, const char *b)
+{
+    return !value || strcmp(value, a) == 0 || strcmp(value, b) == 0;
+}
 
 static dsc_status no_such_engine(dsc_context *ctx, const char *name, const char *isa)
 {
     dsc_text list = {0};
     for (int i = 0; i < N_ENGINES; i++) {
         bool twice = i > 0 && strcmp(engines[i].kernels->isa, engines[i - 1].kernels->isa) == 0;
-        if (engines[i].runs_here() && !twice) dsc_text_add(ctx, &list, "%s%s %s", list.length ? ", " : "", engines[i].name, engines[i].kernels->isa);
+        if (engines[i].runs_here() && !twice)
+            dsc_text_add(ctx, &list, "%s%s %s", list.length ? ", " : "", engines[i].name,
+                         engines[i].kernels->isa);
     }
-    dsc_status s = dsc_fail(ctx, DSC_INPUT, "This machine has no engine \"%s\"%s%s. It has: %s.", name, isa ? " for the instruction set " : "", isa ? isa : "",
-                            list.s ? list.s : "");
+    dsc_status s =
+        dsc_fail(ctx, DSC_INPUT, "This machine has no engine \"%s\"%s%s. It has: %s.", name,
+                 isa ? " for the instruction set " : "", isa ? isa : "", list.s ? list.s : "");
     dsc_text_free(ctx, &list);
     return s;
 }
 
-dsc_status dsc_engine_select(dsc_context *ctx, const char *name, const char *isa, const char *precision, const dsc_engine **e)
+dsc_status dsc_engine_select(dsc_context *ctx, const char *name, const char *isa,
+                             const char *precision, const dsc_engine **e)
 {
     name = or_environment(name, "DISCERN_ENGINE");
     isa = or_environment(isa, "DISCERN_ISA");
     if (!name) name = "lanes";
     if (!precision || !*precision) precision = "single";
-    DSC_REQUIRE(ctx, is_any_of(precision, "single", "double"), DSC_INPUT, "The precision \"%s\" is neither single nor double.", precision);
+    DSC_REQUIRE(ctx, is_any_of(precision, "single", "double"), DSC_INPUT,
+                "The precision \"%s\" is neither single nor double.", precision);
     bool oracle = strcmp(name, "ref") == 0;
     for (int i = N_ENGINES - 1; i >= 0; i--) {
         const dsc_engine *c = &engines[i];

@@ -5,11 +5,20 @@
 
 #include "engine/plan.h"
 
-static const kernel_set *kernels(const worker *w) { return w->plan->engine->kernels; }
-static size_t real_size(const worker *w) { return w->plan->engine->kernels->real; }
-static size_t lanes(const worker *w) { return (size_t)w->plan->L; }
+static const kernel_set *kernels(const worker *w)
+{
+    return w->plan->engine->kernels;
+}
+static size_t real_size(const worker *w)
+{
+    return w->plan->engine->kernels->real;
+}
+static size_t lanes(const worker *w)
+{
+    return (size_t)w->plan->L;
+}
 
-// ---- memory -----------------------------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 // numbers of each space that a worker holds
 static void space_sizes(const dsc_plan *p, size_t n[SP_COUNT])
@@ -30,21 +39,30 @@ static void space_sizes(const dsc_plan *p, size_t n[SP_COUNT])
 }
 
 #define STAGGER 832 // see stagger() in lower.c
-static size_t whole_lines(size_t bytes) { return (bytes + 127) / 128 * 128; }
+static size_t whole_lines(size_t bytes)
+{
+    return (bytes + 127) / 128 * 128;
+}
 
-static size_t sums_bytes(const dsc_plan *p) { return whole_lines((size_t)(p->cell->n_objectives * p->L) * sizeof(double)); }
+static size_t sums_bytes(const dsc_plan *p)
+{
+    return whole_lines((size_t)(p->cell->n_objectives * p->L) * sizeof(double));
+}
 static size_t recorded_bytes(const dsc_plan *p)
 {
-    return whole_lines((size_t)p->options.max_trials * (size_t)p->n_recorded_rows * (size_t)p->L * sizeof(double));
+    return whole_lines((size_t)p->options.max_trials * (size_t)p->n_recorded_rows * (size_t)p->L *
+                       sizeof(double));
 }
 
 size_t worker_size(const dsc_plan *p)
 {
     size_t n[SP_COUNT], bytes = 0;
     space_sizes(p, n);
-    for (int s = 0; s < SP_COUNT; s++) bytes += whole_lines(n[s] * p->engine->kernels->real) + STAGGER;
+    for (int s = 0; s < SP_COUNT; s++)
+        bytes += whole_lines(n[s] * p->engine->kernels->real) + STAGGER;
     bytes += whole_lines((size_t)p->scratch_rows * (size_t)p->L * p->engine->kernels->real);
-    bytes += ready_size(&p->state_sweep) + ready_size(&p->gradient_sweep) + ready_size(&p->forward_sweep);
+    bytes += ready_size(&p->state_sweep) + ready_size(&p->gradient_sweep) +
+             ready_size(&p->forward_sweep);
     return bytes + sums_bytes(p) + recorded_bytes(p);
 }
 
@@ -70,13 +88,15 @@ void worker_place(worker *w, const dsc_plan *p, char *memory)
     ready_place(&w->forward_sweep, w, &p->forward_sweep, memory + ready_size(&p->gradient_sweep));
 }
 
-// ---- the beginning of a tile --------------------------------------------------------------------------------------------------
+// ---- the beginning of a tile --------------------------------------------------------------------
 
-static const double *table_entry(const dsc_plan *p, const gathered *g, const dsc_tile *tile, int lane, const double *table)
+static const double *table_entry(const dsc_plan *p, const gathered *g, const dsc_tile *tile,
+                                 int lane, const double *table)
 {
     const dsc_parameter *q = &p->cell->parameter[g->parameter];
     bool subject = q->level == DSC_PER_SUBJECT;
-    int i = subject ? tile->subject[lane] : tile->lane[lane], n = subject ? p->layout.n_subjects : p->layout.n_lanes;
+    int i = subject ? tile->subject[lane] : tile->lane[lane],
+        n = subject ? p->layout.n_subjects : p->layout.n_lanes;
     return table + (size_t)(i >= 0 && i < n ? i : 0) * (size_t)q->rows;
 }
 
@@ -86,21 +106,28 @@ static void gather(worker *w, const dsc_tile *tile, const double *values)
     for (int i = 0; i < p->n_gathers; i++) {
         const gathered *g = &p->gathers[i];
         for (int l = 0; l < p->L; l++) {
-            const double *from = table_entry(p, g, tile, l, values + p->layout.offset[g->parameter]);
+            const double *from =
+                table_entry(p, g, tile, l, values + p->layout.offset[g->parameter]);
             for (int r = 0; r < p->cell->parameter[g->parameter].rows; r++)
-                kernels(w)->from_double(&from[r], 1, w->base[SP_SESSION] + (g->session + (size_t)r * lanes(w) + (size_t)l) * real_size(w));
+                kernels(w)->from_double(&from[r], 1,
+                                        w->base[SP_SESSION] +
+                                            (g->session + (size_t)r * lanes(w) + (size_t)l) *
+                                                real_size(w));
         }
     }
 }
 
-static void begin_session(worker *w, const dsc_tile *tile, const double *values, const char *parameters)
+static void begin_session(worker *w, const dsc_tile *tile, const double *values,
+                          const char *parameters)
 {
     const dsc_plan *p = w->plan;
     const size_t real = real_size(w);
     w->base[SP_PARAM] = (char *)parameters;
     for (int i = 0; i < p->n_expansions; i++) {
         const expansion *e = &p->expansions[i];
-        kernels(w)->expand(parameters + p->offset[e->node] * real, node_values(&p->cell->node[e->node]), p->L, w->base[SP_SESSION] + e->session * real);
+        kernels(w)->expand(parameters + p->offset[e->node] * real,
+                           node_values(&p->cell->node[e->node]), p->L,
+                           w->base[SP_SESSION] + e->session * real);
     }
     gather(w, tile, values);
     worker_run(w, &p->session_forward);
@@ -126,7 +153,7 @@ static void begin_states(worker *w)
     }
 }
 
-// ---- walking over trials ----------------------------------------------------------------------------------------------------------
+// ---- walking over trials ------------------------------------------------------------------------
 
 typedef struct walk { // where the spaces that have a place per trial begin
     char *state, *keep;
@@ -139,8 +166,14 @@ static walk start_walk(const worker *w, const dsc_tile *tile)
 {
     const dsc_plan *p = w->plan;
     size_t real = real_size(w), L = lanes(w);
-    return (walk){w->base[SP_STATE], w->base[SP_KEEP], tile->data, tile->noise, (size_t)p->n_state_rows * L * real, p->n_keep * real,
-                  (size_t)p->cell->n_inputs * L * real, (size_t)p->cell->noise_rows * L};
+    return (walk){w->base[SP_STATE],
+                  w->base[SP_KEEP],
+                  tile->data,
+                  tile->noise,
+                  (size_t)p->n_state_rows * L * real,
+                  p->n_keep * real,
+                  (size_t)p->cell->n_inputs * L * real,
+                  (size_t)p->cell->noise_rows * L};
 }
 
 static void go_to(worker *w, const ready *r, const walk *k, int t)
@@ -154,7 +187,8 @@ static void go_to(worker *w, const ready *r, const walk *k, int t)
     ready_patch_trial(r, w);
 }
 
-// Fetches the next trial's places while this one is worked on: their order is known, but goes from page to page
+// Fetches the next trial's places while this one is worked on: their order is known, but goes from
+// page to page
 static inline void prefetch(const char *from, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 1, 2);
@@ -173,9 +207,11 @@ static void leave(worker *w, const walk *k, char *own_inputs)
     w->base[SP_INPUT] = own_inputs;
 }
 
-static void begin_tile(worker *w, const dsc_tile *tile, const double *values, const char *parameters, dsc_noise_seed noise)
+static void begin_tile(worker *w, const dsc_tile *tile, const double *values,
+                       const char *parameters, dsc_noise_seed noise)
 {
-    w->noise = (noise_at){.key = dsc_key_of(noise.seed, noise.purpose), .step = noise.step, .stream = tile->stream};
+    w->noise = (noise_at){
+        .key = dsc_key_of(noise.seed, noise.purpose), .step = noise.step, .stream = tile->stream};
     memset(w->sums, 0, sums_bytes(w->plan));
     begin_session(w, tile, values, parameters);
     begin_states(w);
@@ -188,10 +224,12 @@ static void add_sums(const worker *w, const dsc_tile *tile, double *sums)
 {
     for (int k = 0; k < w->plan->cell->n_objectives; k++)
         for (int l = 0; l < w->plan->L; l++)
-            if (tile->multiplicity[l] != 0) sums[k] += tile->multiplicity[l] * w->sums[k * w->plan->L + l];
+            if (tile->multiplicity[l] != 0)
+                sums[k] += tile->multiplicity[l] * w->sums[k * w->plan->L + l];
 }
 
-void tile_forward(worker *w, const dsc_tile *tile, const double *values, const char *parameters, dsc_noise_seed noise, double *sums)
+void tile_forward(worker *w, const dsc_tile *tile, const double *values, const char *parameters,
+                  dsc_noise_seed noise, double *sums)
 {
     begin_tile(w, tile, values, parameters, noise);
     char *own = w->base[SP_INPUT];
@@ -204,14 +242,16 @@ void tile_forward(worker *w, const dsc_tile *tile, const double *values, const c
     if (sums) add_sums(w, tile, sums);
 }
 
-void tile_play(worker *w, dsc_tile *tile, int index, const dsc_loop *loop, const double *values, const char *parameters, dsc_noise_seed noise)
+void tile_play(worker *w, dsc_tile *tile, int index, const dsc_loop *loop, const double *values,
+               const char *parameters, dsc_noise_seed noise)
 {
     begin_tile(w, tile, values, parameters, noise);
     char *own = w->base[SP_INPUT];
     walk k = start_walk(w, tile);
     k.input = own; // one place, written anew before each trial
     k.input_step = 0;
-    size_t n_inputs = (size_t)w->plan->cell->n_inputs * lanes(w), row = (size_t)w->plan->n_recorded_rows * lanes(w);
+    size_t n_inputs = (size_t)w->plan->cell->n_inputs * lanes(w),
+           row = (size_t)w->plan->n_recorded_rows * lanes(w);
     const double *last = NULL;
     double inputs[256 * DSC_MAX_WIDTH];
     for (int t = 0; t < loop->n_trials; t++) {
@@ -225,7 +265,7 @@ void tile_play(worker *w, dsc_tile *tile, int index, const dsc_loop *loop, const
     leave(w, &k, own);
 }
 
-// ---- backward -------------------------------------------------------------------------------------------------------------------------
+// ---- backward -----------------------------------------------------------------------------------
 
 static void begin_gradients(worker *w, const dsc_tile *tile, const double *coefficients)
 {
@@ -238,7 +278,8 @@ static void begin_gradients(worker *w, const dsc_tile *tile, const double *coeff
     for (int k = 0; k < p->cell->n_objectives; k++)
         for (int l = 0; l < p->L; l++) {
             double seed = coefficients[k] * tile->multiplicity[l];
-            kernels(w)->from_double(&seed, 1, w->base[SP_SEED] + ((size_t)k * lanes(w) + (size_t)l) * real);
+            kernels(w)->from_double(&seed, 1,
+                                    w->base[SP_SEED] + ((size_t)k * lanes(w) + (size_t)l) * real);
         }
 }
 
@@ -257,7 +298,9 @@ static void end_states(worker *w)
     for (int i = 0; i < p->cell->n_states; i++) {
         const graph_state *s = &p->cell->state[i];
         if (s->start < 0 || !p->wants[s->start]) continue;
-        kernels(w)->add(w->base[SP_DNEXT] + p->offset[s->node] * real, (size_t)p->cell->node[s->node].rows * lanes(w), w->base[SP_DSESSION] + start_place(p, s) * real);
+        kernels(w)->add(w->base[SP_DNEXT] + p->offset[s->node] * real,
+                        (size_t)p->cell->node[s->node].rows * lanes(w),
+                        w->base[SP_DSESSION] + start_place(p, s) * real);
     }
 }
 
@@ -270,7 +313,10 @@ static void scatter(const worker *w, const dsc_tile *tile, double *block)
             if (tile->session[l] < 0) continue;
             double *to = (double *)table_entry(p, g, tile, l, block + g->block), dx;
             for (int r = 0; r < p->cell->parameter[g->parameter].rows; r++) {
-                kernels(w)->to_double(w->base[SP_DSESSION] + (g->session + (size_t)r * lanes(w) + (size_t)l) * real_size(w), 1, &dx);
+                kernels(w)->to_double(w->base[SP_DSESSION] +
+                                          (g->session + (size_t)r * lanes(w) + (size_t)l) *
+                                              real_size(w),
+                                      1, &dx);
                 to[r] += dx;
             }
         }
@@ -283,20 +329,28 @@ static void add_to_block(const worker *w, const dsc_tile *tile, double *block)
     const size_t real = real_size(w);
     for (int i = 0; i < p->n_expansions; i++) {
         const expansion *e = &p->expansions[i];
-        if (e->wanted) kernels(w)->reduce_lanes(w->base[SP_DSESSION] + e->session * real, node_values(&p->cell->node[e->node]), p->L, block + p->offset[e->node]);
+        if (e->wanted)
+            kernels(w)->reduce_lanes(w->base[SP_DSESSION] + e->session * real,
+                                     node_values(&p->cell->node[e->node]), p->L,
+                                     block + p->offset[e->node]);
     }
     for (int i = 0; i < p->n_matrices; i++) {
         const matrix *m = &p->matrices[i];
         if (!p->wants[m->node]) continue;
         int first, root = dsc_cell_root(p->cell, m->node, &first);
         double *to = block + p->offset[root] + first;
-        if (m->partial) kernels(w)->reduce_lanes(w->base[SP_PARTIAL] + m->offset * real, m->rows * m->cols, DSC_PARTIAL, to);
-        else kernels(w)->add_matrix(w->base[SP_MATRIX] + m->offset * real, m->rows, m->cols, m->stride, to);
+        if (m->partial)
+            kernels(w)->reduce_lanes(w->base[SP_PARTIAL] + m->offset * real, m->rows * m->cols,
+                                     DSC_PARTIAL, to);
+        else
+            kernels(w)->add_matrix(w->base[SP_MATRIX] + m->offset * real, m->rows, m->cols,
+                                   m->stride, to);
     }
     scatter(w, tile, block);
 }
 
-void tile_differentiate(worker *w, const dsc_tile *tile, const dsc_replica *r, const char *parameters, double *block)
+void tile_differentiate(worker *w, const dsc_tile *tile, const dsc_replica *r,
+                        const char *parameters, double *block)
 {
     const dsc_plan *p = w->plan;
     begin_tile(w, tile, r->parameters, parameters, r->noise);

@@ -12,18 +12,22 @@ typedef enum op_id {
     OP_CONSTANT,
     OP_STATE,
     OP_SLICE,
-#define DSC_UNARY(name, needs, formula) OP_##name,
-#define DSC_BINARY(name, needs, formula) OP_##name,
-#define DSC_REDUCE1(name, needs, formula) OP_##name,
-#define DSC_REDUCE2(name, needs, formula) OP_##name,
-#define DSC_ROWS(name, needs, formula) OP_##name,
+#define DSC_UNARY(name, needs, formula)          OP_##name,
+#define DSC_BINARY(name, needs, formula)         OP_##name,
+#define DSC_REDUCE1(name, needs, formula)        OP_##name,
+#define DSC_REDUCE2(name, needs, formula)        OP_##name,
+#define DSC_ROWS(name, needs, formula)           OP_##name,
 #define DSC_SPECIAL(name, arity, needs, formula) OP_##name,
 #include "discern/ops.h"
     OP_COUNT
 } op_id;
 
 enum { NEEDS_NONE = 0, NEEDS_X = 1, NEEDS_Y = 2, NEEDS_XY = 3, NEEDS_SAVED = 4, NEEDS_XS = 5 };
-static inline bool op_has_matrix(op_id op) { return op == OP_dense || op == OP_residual_leaky; } // in[1] is one
+// in[1] is one
+static inline bool op_has_matrix(op_id op)
+{
+    return op == OP_dense || op == OP_residual_leaky;
+}
 
 typedef struct op_info {
     const char *name;
@@ -39,12 +43,13 @@ typedef struct graph_node {
     int rows, cols; // rows * cols values; cols > 1 only for matrices of parameter scope
     dsc_scope scope;
     const char *name; // of inputs, parameters, states, noise; else NULL
-    int which;        // input: first input row; parameter, state: its number; noise: first row among all
-    int block;        // noise: first block of the generator
-    int first;        // slice: first row
+    // input: first input row; parameter, state: its number; noise: first row among all
+    int which;
+    int block; // noise: first block of the generator
+    int first; // slice: first row
     int n_index;
-    const int *index; // pick
-    double a, b;      // scale, offset, clip
+    const int *index;     // pick
+    double a, b;          // scale, offset, clip
     const double *values; // constant
 } graph_node;
 
@@ -78,7 +83,10 @@ struct dsc_cell {
     int noise_rows, noise_blocks;
 };
 
-static inline int node_values(const graph_node *n) { return n->rows * n->cols; }
+static inline int node_values(const graph_node *n)
+{
+    return n->rows * n->cols;
+}
 // The node that really holds the value of a slice, and the row at which it starts there.
 int dsc_cell_root(const dsc_cell *c, int node, int *first);
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// disrnn.c — disentangled recurrent network (Miller, Eckstein, Botvinick, Kurth-Nelson 2023): L latents, each updated
-// by a small net of its own that sees observations and latents only through noisy bottlenecks, and a choice net that
-// sees the latents through another. State z [L], started at learnt values.
+// disrnn.c — disentangled recurrent network (Miller, Eckstein, Botvinick, Kurth-Nelson 2023): L
+// latents, each updated by a small net of its own that sees observations and latents only through
+// noisy bottlenecks, and a choice net that sees the latents through another. State z [L], started
+// at learnt values.
 //
-//   bottleneck of v:   mu = m v,   out = mu + s e,  e ~ N(0,1),  s = |p| + 1e-5,  cost = (mu^2 + s^2 - 1 - ln s^2) / 2
+//   bottleneck of v:   mu = m v,   out = mu + s e,  e ~ N(0,1),  s = |p| + 1e-5,  cost = (mu^2 +
+// s^2 - 1 - ln s^2) / 2
 //   latent i:          (a, h) = net_i(bottleneck(x), bottleneck(z)),  w = sigmoid(a),
 //                      z' = (1 - w) z + w V tanh(h / V),  z <- bottleneck(z')
 //   residual net:      h <- x W + b;  h <- h + f(h W_k + b_k) for every layer k;  out = h W + b
@@ -19,30 +21,42 @@ typedef struct disrnn_config {
     int latent_size;
     int update_units, update_layers, choice_units, choice_layers;
     char activation[DSC_FIELD_TEXT];
-    double latent_penalty, update_obs_penalty, update_latent_penalty, choice_latent_penalty, l2_scale;
+    double latent_penalty, update_obs_penalty, update_latent_penalty, choice_latent_penalty,
+        l2_scale;
     double max_latent_value;
 } disrnn_config;
 
 #define AT(member) offsetof(disrnn_config, member)
 static const dsc_field fields[] = {
     {"latent_size", DSC_INT, AT(latent_size), "5", 1, 256, NULL, "latents L"},
-    {"update_net_n_units_per_layer", DSC_INT, AT(update_units), "8", 1, 1024, NULL, "units per layer of each update net"},
-    {"update_net_n_layers", DSC_INT, AT(update_layers), "2", 0, 64, NULL, "hidden layers of each update net"},
-    {"choice_net_n_units_per_layer", DSC_INT, AT(choice_units), "2", 1, 1024, NULL, "units per layer of the choice net"},
-    {"choice_net_n_layers", DSC_INT, AT(choice_layers), "2", 0, 64, NULL, "hidden layers of the choice net"},
+    {"update_net_n_units_per_layer", DSC_INT, AT(update_units), "8", 1, 1024, NULL,
+     "units per layer of each update net"},
+    {"update_net_n_layers", DSC_INT, AT(update_layers), "2", 0, 64, NULL,
+     "hidden layers of each update net"},
+    {"choice_net_n_units_per_layer", DSC_INT, AT(choice_units), "2", 1, 1024, NULL,
+     "units per layer of the choice net"},
+    {"choice_net_n_layers", DSC_INT, AT(choice_layers), "2", 0, 64, NULL,
+     "hidden layers of the choice net"},
     {"activation", DSC_CHOICE, AT(activation), "leaky_relu", 0, 0,
-     "relu|relu6|leaky_relu|elu|celu|selu|gelu|sigmoid|tanh|softplus|soft_sign|silu|swish|mish|log_sigmoid|hard_tanh|hard_sigmoid|hard_silu|hard_swish|squareplus",
+     "relu|relu6|leaky_relu|elu|celu|selu|gelu|sigmoid|tanh|softplus|soft_sign|silu|swish|mish|log_"
+     "sigmoid|hard_tanh|hard_sigmoid|hard_silu|hard_swish|squareplus",
      "activation of the hidden layers"},
-    {"latent_penalty", DSC_REAL, AT(latent_penalty), "0.001", 0, 1e9, NULL, "cost per nat of the latent bottlenecks"},
-    {"update_net_obs_penalty", DSC_REAL, AT(update_obs_penalty), "0.001", 0, 1e9, NULL, "cost per nat of observations into update nets"},
-    {"update_net_latent_penalty", DSC_REAL, AT(update_latent_penalty), "0.001", 0, 1e9, NULL, "cost per nat of latents into update nets"},
-    {"choice_net_latent_penalty", DSC_REAL, AT(choice_latent_penalty), "0.001", 0, 1e9, NULL, "cost per nat of latents into the choice net"},
-    {"l2_scale", DSC_REAL, AT(l2_scale), "1e-05", 0, 1e9, NULL, "cost of the squared hidden-layer weights"},
-    {"max_latent_value", DSC_REAL, AT(max_latent_value), "2", 1e-6, 1e6, NULL, "bound V of the update targets"},
+    {"latent_penalty", DSC_REAL, AT(latent_penalty), "0.001", 0, 1e9, NULL,
+     "cost per nat of the latent bottlenecks"},
+    {"update_net_obs_penalty", DSC_REAL, AT(update_obs_penalty), "0.001", 0, 1e9, NULL,
+     "cost per nat of observations into update nets"},
+    {"update_net_latent_penalty", DSC_REAL, AT(update_latent_penalty), "0.001", 0, 1e9, NULL,
+     "cost per nat of latents into update nets"},
+    {"choice_net_latent_penalty", DSC_REAL, AT(choice_latent_penalty), "0.001", 0, 1e9, NULL,
+     "cost per nat of latents into the choice net"},
+    {"l2_scale", DSC_REAL, AT(l2_scale), "1e-05", 0, 1e9, NULL,
+     "cost of the squared hidden-layer weights"},
+    {"max_latent_value", DSC_REAL, AT(max_latent_value), "2", 1e-6, 1e6, NULL,
+     "bound V of the update targets"},
     {0},
 };
 
-// ---- bottlenecks ------------------------------------------------------------------------------------------------------
+// ---- bottlenecks --------------------------------------------------------------------------------
 
 typedef struct bottleneck {
     dsc_node s, m; // standard deviations and multipliers
@@ -58,12 +72,14 @@ static bottleneck bottleneck_parameters(dsc_builder *b, const char *name, int ro
     return (bottleneck){dsc_offset(b, dsc_absolute(b, p), 1e-5), m};
 }
 
-typedef struct costs { // of information; `fixed`: the part that only parameters enter, worked out once per step
+// of information; `fixed`: the part that only parameters enter, worked out once per step
+typedef struct costs {
     dsc_node fixed, per_trial;
 } costs;
 
 // mu + s e; alpha (a penalty per row) times the cost is added to *c
-static dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node noise, dsc_node alpha, costs *c)
+static dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node noise,
+                                dsc_node alpha, costs *c)
 {
     dsc_node half = dsc_scale(b, alpha, 0.5), s2 = dsc_square(b, s);
     dsc_node fixed = dsc_dot(b, half, dsc_subtract(b, dsc_offset(b, s2, -1), dsc_logarithm(b, s2)));
@@ -72,21 +88,24 @@ static dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_nod
     return dsc_multiply_add(b, s, noise, mu);
 }
 
-// ---- nets ---------------------------------------------------------------------------------------------------------------
+// ---- nets ---------------------------------------------------------------------------------------
 
 typedef struct net {
     dsc_node in_w, in_b, out_w, out_b, w[64], b[64];
     int layers;
 } net;
 
-static dsc_node net_parameter(dsc_builder *b, const char *prefix, const char *name, int rows, int cols, double scale)
+static dsc_node net_parameter(dsc_builder *b, const char *prefix, const char *name, int rows,
+                              int cols, double scale)
 {
     char full[96];
     snprintf(full, sizeof full, "%s.%s", prefix, name);
-    return dsc_weights(b, full, rows, cols, (dsc_init){scale > 0 ? DSC_INIT_NORMAL : DSC_INIT_CONSTANT, scale, 0});
+    return dsc_weights(b, full, rows, cols,
+                       (dsc_init){scale > 0 ? DSC_INIT_NORMAL : DSC_INIT_CONSTANT, scale, 0});
 }
 
-static void net_parameters(dsc_builder *b, const char *prefix, int n_in, int n_out, int units, int layers, net *n)
+static void net_parameters(dsc_builder *b, const char *prefix, int n_in, int n_out, int units,
+                           int layers, net *n)
 {
     char name[48];
     n->layers = layers;
@@ -115,15 +134,16 @@ static dsc_node add_squares(dsc_builder *b, const net *n, dsc_node sum)
     return sum;
 }
 
-// ---- the cell ---------------------------------------------------------------------------------------------------------------
+// ---- the cell -----------------------------------------------------------------------------------
 
 typedef struct parts {
     const disrnn_config *k;
     int O, L, A;
     bool noiseless;
     bottleneck obs, latent_in, latent, choice;
-    int *by_target; // row of [source][target] that comes k-th when each target has its sources together
-    int *source;    // the source of that row
+    // row of [source][target] that comes k-th when each target has its sources together
+    int *by_target;
+    int *source; // the source of that row
     dsc_node inits, alpha_obs, alpha_in, alpha_latent, alpha_choice, l2;
     net *update, choice_net;
 } parts;
@@ -174,8 +194,10 @@ static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node x, dsc_no
     dsc_node mu = dsc_multiply(b, raw, by_target(b, p, p->obs.m, p->latent_in.m));
     if (p->noiseless) return mu;
     dsc_node s = by_target(b, p, p->obs.s, p->latent_in.s);
-    dsc_node alpha = by_target(b, p, dsc_repeat(b, p->alpha_obs, p->O * p->L), dsc_repeat(b, p->alpha_in, p->L * p->L));
-    return pass_bottleneck(b, mu, s, dsc_normal_ordered(b, "update_net", n, p->by_target), alpha, c);
+    dsc_node alpha = by_target(b, p, dsc_repeat(b, p->alpha_obs, p->O * p->L),
+                               dsc_repeat(b, p->alpha_in, p->L * p->L));
+    return pass_bottleneck(b, mu, s, dsc_normal_ordered(b, "update_net", n, p->by_target), alpha,
+                           c);
 }
 
 // runs every net on its block of `in`: gates' inputs [L] above targets' inputs [L]
@@ -192,7 +214,8 @@ static dsc_node run_update_nets(dsc_builder *b, const parts *p, dsc_node in)
     return dsc_pick(b, all, 2 * p->L, index);
 }
 
-static dsc_node bottleneck_rows(dsc_builder *b, const parts *p, const char *noise, dsc_node mu, bottleneck k, dsc_node alpha, costs *c)
+static dsc_node bottleneck_rows(dsc_builder *b, const parts *p, const char *noise, dsc_node mu,
+                                bottleneck k, dsc_node alpha, costs *c)
 {
     if (p->noiseless) return mu;
     return pass_bottleneck(b, mu, k.s, dsc_normal(b, noise, p->L), dsc_repeat(b, alpha, p->L), c);
@@ -210,8 +233,11 @@ static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)
 
     dsc_node out = run_update_nets(b, p, update_inputs(b, p, x, z, &cost));
     dsc_node w = dsc_sigmoid(b, dsc_slice(b, out, 0, p->L));
-    dsc_node target = dsc_scale(b, dsc_tanh(b, dsc_scale(b, dsc_slice(b, out, p->L, p->L), 1 / V)), V);
-    dsc_next(b, z, bottleneck_rows(b, p, "latent", dsc_mix(b, w, z, target), p->latent, p->alpha_latent, &cost));
+    dsc_node target =
+        dsc_scale(b, dsc_tanh(b, dsc_scale(b, dsc_slice(b, out, p->L, p->L), 1 / V)), V);
+    dsc_next(b, z,
+             bottleneck_rows(b, p, "latent", dsc_mix(b, w, z, target), p->latent, p->alpha_latent,
+                             &cost));
 
     dsc_node mu = dsc_multiply(b, dsc_after(b, z), p->choice.m);
     dsc_node c = bottleneck_rows(b, p, "choice_net", mu, p->choice, p->alpha_choice, &cost);
@@ -224,7 +250,10 @@ static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)
 static dsc_status build_parts(dsc_builder *b, parts *p, const dsc_model_size *size)
 {
     dsc_context *ctx = dsc_builder_context(b);
-    DSC_REQUIRE(ctx, p->O <= 64, DSC_INPUT, "The disRNN reads at most 64 observation columns, not %d. Name fewer: data.inputs=...", p->O);
+    DSC_REQUIRE(
+        ctx, p->O <= 64, DSC_INPUT,
+        "The disRNN reads at most 64 observation columns, not %d. Name fewer: data.inputs=...",
+        p->O);
     DSC_TRY(dsc_alloc(ctx, (size_t)p->L, sizeof *p->update, &p->update));
     DSC_TRY(order_by_target(ctx, p));
     add_parameters(b, p);
@@ -235,7 +264,11 @@ static dsc_status build_parts(dsc_builder *b, parts *p, const dsc_model_size *si
 static dsc_status build(dsc_builder *b, const void *config, const dsc_model_size *size)
 {
     dsc_context *ctx = dsc_builder_context(b);
-    parts p = {.k = config, .O = size->n_inputs, .L = ((const disrnn_config *)config)->latent_size, .A = size->n_actions, .noiseless = size->noiseless};
+    parts p = {.k = config,
+               .O = size->n_inputs,
+               .L = ((const disrnn_config *)config)->latent_size,
+               .A = size->n_actions,
+               .noiseless = size->noiseless};
     dsc_status s = build_parts(b, &p, size);
     dsc_free(ctx, &p.update);
     dsc_free(ctx, &p.by_target);
@@ -247,8 +280,10 @@ static const char *const inputs[] = {"prev_choice", "prev_reward", NULL};
 
 const dsc_model dsc_model_disrnn = {
     .name = "disrnn",
-    .title = "disentangled recurrent network: latents behind noisy bottlenecks that show what is remembered",
-    .source = "Miller, Eckstein, Botvinick & Kurth-Nelson 2023, NeurIPS 36, doi:10.1101/2023.06.23.546250",
+    .title = "disentangled recurrent network: latents behind noisy bottlenecks that show what is "
+             "remembered",
+    .source = "Miller, Eckstein, Botvinick & Kurth-Nelson 2023, NeurIPS 36, "
+              "doi:10.1101/2023.06.23.546250",
     .fields = fields,
     .config_bytes = sizeof(disrnn_config),
     .build = build,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gru.c — gated recurrent unit with a linear head (Cho et al. 2014, in the form where the reset gate acts before the
-// recurrent product). One state h [H].
+// gru.c — gated recurrent unit with a linear head (Cho et al. 2014, in the form where the reset
+// gate acts before the recurrent product). One state h [H].
 //
 //   z = sigmoid(x Wz + h Vz + bz)      r = sigmoid(x Wr + h Vr + br)
 //   a = tanh(x Wa + (r h) Va + ba)     h' = (1 - z) h + z a            prediction = h' W + b
@@ -19,11 +19,14 @@ static dsc_status build(dsc_builder *b, const void *config, const dsc_model_size
     dsc_node V = dsc_weights(b, "gru.w_h", H, 3 * H, network_fan_in(H));
     dsc_node bias = dsc_weights(b, "gru.b", 3 * H, 1, network_zero);
 
-    dsc_node zr = dsc_concat(b, dsc_columns(b, W, 0, 2 * H), dsc_columns(b, V, 0, 2 * H)); // one map of [x, h]
+    // one map of [x, h]
+    dsc_node zr = dsc_concat(b, dsc_columns(b, W, 0, 2 * H), dsc_columns(b, V, 0, 2 * H));
     dsc_node wa = dsc_concat(b, dsc_columns(b, W, 2 * H, H), dsc_columns(b, V, 2 * H, H));
-    dsc_node gates = dsc_sigmoid(b, dsc_dense(b, dsc_concat(b, x, h), zr, dsc_slice(b, bias, 0, 2 * H)));
+    dsc_node gates =
+        dsc_sigmoid(b, dsc_dense(b, dsc_concat(b, x, h), zr, dsc_slice(b, bias, 0, 2 * H)));
     dsc_node z = dsc_slice(b, gates, 0, H), r = dsc_slice(b, gates, H, H);
-    dsc_node a = dsc_tanh(b, dsc_dense(b, dsc_concat(b, x, dsc_multiply(b, r, h)), wa, dsc_slice(b, bias, 2 * H, H)));
+    dsc_node a = dsc_tanh(
+        b, dsc_dense(b, dsc_concat(b, x, dsc_multiply(b, r, h)), wa, dsc_slice(b, bias, 2 * H, H)));
     dsc_next(b, h, dsc_mix(b, z, h, a));
     dsc_record(b, "update_gate", z);
     dsc_record(b, "reset_gate", r);

@@ -11,7 +11,8 @@ typedef struct recurrent_config {
 extern const dsc_field recurrent_fields[];
 
 extern const dsc_init network_zero;
-// Truncated normal of standard deviation sqrt(1 / n) after the cut (variance-corrected), and before it (uncorrected).
+// Truncated normal of standard deviation sqrt(1 / n) after the cut (variance-corrected), and before
+// it (uncorrected).
 dsc_init network_fan_in(int n);
 dsc_init network_head_scale(int n);
 // prediction = h W + b, parameters "linear.w", "linear.b".

@@ -13,7 +13,8 @@ static dsc_status build(dsc_builder *b, const void *config, const dsc_model_size
     const int H = ((const recurrent_config *)config)->n_units;
     dsc_node x = dsc_inputs(b, size->n_inputs, size->inputs);
     dsc_node h = dsc_state(b, "h", H);
-    dsc_node W = dsc_weights(b, "rnn.input.w", size->n_inputs, H, network_head_scale(size->n_inputs));
+    dsc_node W =
+        dsc_weights(b, "rnn.input.w", size->n_inputs, H, network_head_scale(size->n_inputs));
     dsc_node bias = dsc_weights(b, "rnn.input.b", H, 1, network_zero);
     dsc_node V = dsc_weights(b, "rnn.hidden.w", H, H, network_head_scale(H));
     dsc_node d = dsc_weights(b, "rnn.hidden.b", H, 1, network_zero);

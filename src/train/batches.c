@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // batches.c — which sessions a step trains on (spec disrnn.md 2.5):
 //   single   all of them, every step
-//   rolling  batch.size of them in the order of the table, going round; the position is kept in fit_state
+//   rolling  batch.size of them in the order of the table, going round; the position is kept in
+// fit_state
 //   random   batch.size of them drawn with replacement, a function of seed and step
 // Without noise, copies of a session are computed once and counted as often as drawn.
 #include <string.h>

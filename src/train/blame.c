@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// blame.c — a loss or gradient that is not finite: which session and trial it comes from. The step is
-// computed again, first tile by tile, then session by session, then for ever shorter beginnings of the
-// session; the last trial of the shortest bad beginning is the one.
+// blame.c — a loss or gradient that is not finite: which session and trial it comes from. The step
+// is computed again, first tile by tile, then session by session, then for ever shorter beginnings
+// of the session; the last trial of the shortest bad beginning is the one.
 #include <math.h>
 #include <string.h>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint.c — writing checkpoints as safetensors: 8 bytes little-endian length N of the header, N bytes
-// of JSON {"__metadata__": {text: text}, NAME: {"dtype": "F64", "shape": [...], "data_offsets": [from, to]}},
-// then the values, little-endian. Parameters stand under their readable names, the optimiser's arrays under
-// optimizer.ARRAY.NAME. (https://huggingface.co/docs/safetensors, format of 2023.)
+// checkpoint.c — writing checkpoints as safetensors: 8 bytes little-endian length N of the header,
+// N bytes of JSON {"__metadata__": {text: text}, NAME: {"dtype": "F64", "shape": [...],
+// "data_offsets": [from, to]}}, then the values, little-endian. Parameters stand under their
+// readable names, the optimiser's arrays under optimizer.ARRAY.NAME.
+// (https://huggingface.co/docs/safetensors, format of 2023.)
 #include <string.h>
 
 #include <jansson.h>
@@ -124,7 +125,7 @@ static json_t *header_make(const checkpoint *c)
     return NULL;
 }
 
-// ---- the file ------------------------------------------------------------------------------------
+// ---- the file -----------------------------------------------------------------------------------
 
 static void write_little_endian(FILE *out, uint64_t bits)
 {

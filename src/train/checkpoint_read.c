@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint_read.c — reading checkpoints back. Nothing is believed: sizes, offsets, names and shapes are
-// checked against the file and the model before the first value is taken.
+// checkpoint_read.c — reading checkpoints back. Nothing is believed: sizes, offsets, names and
+// shapes are checked against the file and the model before the first value is taken.
 #include <string.h>
 
 #include <jansson.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// finish.c — the end of a fit: its best (else last) parameters scored on all, training and held-out trials;
-// predictions.csv and summary.json, and for a fleet RUN/summary.json over the replicas.
-// A fit of continuous targets (mse) has no probabilities; its summary holds the mean squared errors.
+// finish.c — the end of a fit: its best (else last) parameters scored on all, training and held-out
+// trials; predictions.csv and summary.json, and for a fleet RUN/summary.json over the replicas.
+// A fit of continuous targets (mse) has no probabilities; its summary holds the mean squared
+// errors.
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static dsc_status finish_choices(trainer *t)
     return status;
 }
 
-// ---- continuous targets --------------------------------------------------------------------------
+// ---- continuous targets -------------------------------------------------------------------------
 
 static json_t *error_of(trainer *t, const replica *r, const part *p)
 {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// fit.c — a fit from request to run directory: prepare everything, then take the directory, then train.
+// fit.c — a fit from request to run directory: prepare everything, then take the directory, then
+// train.
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
 #include "train/trainer.h"
 
-// ---- a new run ------------------------------------------------------------------------------------
+// ---- a new run ----------------------------------------------------------------------------------
 
 // The fleet's own directory holds the config and the split that its replicas share.
 static dsc_status fleet_save(trainer *t)
@@ -41,7 +42,7 @@ static dsc_status open_new(trainer *t)
     return DSC_OK;
 }
 
-// ---- an old run -----------------------------------------------------------------------------------
+// ---- an old run ---------------------------------------------------------------------------------
 
 static dsc_status check_finished(trainer *t)
 {
@@ -105,7 +106,7 @@ static dsc_status open_old(trainer *t)
     return t->request->extend > 0 ? extend(t) : DSC_OK;
 }
 
-// ---- training -------------------------------------------------------------------------------------
+// ---- training -----------------------------------------------------------------------------------
 
 // At the end of a phase the next one begins: a new search for the best, perhaps a fresh optimiser.
 static void enter_phase(const trainer *t, replica *r)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// folder.c — run directories: recognising one, refusing to overwrite, clearing what a fit has written.
+// folder.c — run directories: recognising one, refusing to overwrite, clearing what a fit has
+// written.
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,7 +8,8 @@
 
 #include "train/trainer.h"
 
-// Everything that a fit and its follow-ups write; a trailing * stands for any ending. Folders go whole.
+// Everything that a fit and its follow-ups write; a trailing * stands for any ending. Folders go
+// whole.
 static const char *const written[] = {
     "config.yaml",  "provenance.json", "split.json",           "metrics.csv", "predictions.csv",
     "summary.json", "record.csv",      "record.npz",           "report.html", "figures",

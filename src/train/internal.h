@@ -50,15 +50,17 @@ dsc_status provenance_write(dsc_context *ctx, const char *path, const provenance
 
 // ---- summary.c ---------------------------------------------------------------------------------
 
-// RUN/summary.json of a fleet: for every replica its seed and scores, and mean, s.d. and best over them.
+// RUN/summary.json of a fleet: for every replica its seed and scores, and mean, s.d. and best over
+// them.
 dsc_status summary_write_replicas(dsc_context *ctx, const char *path, int n, const int64_t *seeds,
                                   dsc_evaluation *const *evaluations);
 
-// ---- parts.c: what a config stands for -----------------------------------------------------------
+// ---- parts.c: what a config stands for ----------------------------------------------------------
 
 // A list of names "a, b" as an array of strings in one block; free with dsc_free. n = 0 for "".
 dsc_status names_split(dsc_context *ctx, const char *text, char ***names, int *n);
-// The observation columns of a config ("" = the model's own), likewise; and the targets ("" = choice).
+// The observation columns of a config ("" = the model's own), likewise; and the targets ("" =
+// choice).
 dsc_status inputs_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m, char ***names,
                      int *n);
 dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, int *n);
@@ -66,14 +68,16 @@ dsc_status model_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *
 // The engine of a config ("" reads as the default).
 dsc_status engine_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_engine **e);
 dsc_status penalty_trials_of(dsc_context *ctx, const dsc_fit_config *c, dsc_penalty_trials *p);
-// Reads the table that a config names, with its maps; and the split (no held-out part without split.*).
+// Reads the table that a config names, with its maps; and the split (no held-out part without
+// split.*).
 dsc_status table_of(dsc_context *ctx, const dsc_fit_config *c, dsc_table **table);
 dsc_status split_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_table *t,
                     dsc_split *split);
-// Hash of the written config without what leaves a step's results alone (threads, how long, how often).
+// Hash of the written config without what leaves a step's results alone (threads, how long, how
+// often).
 dsc_status config_hash(dsc_context *ctx, const dsc_fit_config *c, char out[17]);
 
-// ---- loss.c ------------------------------------------------------------------------------------------
+// ---- loss.c -------------------------------------------------------------------------------------
 
 bool loss_has_penalty(dsc_loss loss);
 bool loss_is_mse(dsc_loss loss);
@@ -90,19 +94,19 @@ typedef struct cell_request {
 } cell_request;
 dsc_status cell_build(dsc_context *ctx, const cell_request *r, dsc_cell **cell);
 
-// ---- schedule.c -------------------------------------------------------------------------------------
+// ---- schedule.c ---------------------------------------------------------------------------------
 
 // The learning rate of step s = 0, 1, ... of a phase.
 double schedule_rate(const dsc_phase_config *phase, int64_t s);
 
-// ---- optimizer.c ------------------------------------------------------------------------------------
+// ---- optimizer.c --------------------------------------------------------------------------------
 
 // Forgets moments and steps.
 void optimizer_reset(dsc_optimizer *o);
 // Euclidean norm over the values whose mask is not 0 (NULL = all).
 double masked_norm(size_t n, const double *x, const unsigned char *mask);
 
-// ---- checkpoint.c: safetensors ------------------------------------------------------------------------
+// ---- checkpoint.c: safetensors ------------------------------------------------------------------
 
 // Where a fit stands; everything that resuming needs besides parameters and optimiser arrays. (The
 // random numbers of a step are a function of the seed and the step.)
@@ -114,7 +118,8 @@ typedef struct fit_state {
     double best_value; // of this phase: held-out nll per trial, plus the penalty where there is one
     int64_t best_step; // -1 before
     int64_t
-        patient_since; // the step from which patience counts: of the last improvement, or the phase's first
+        // the step from which patience counts: of the last improvement, or the phase's first
+        patient_since;
     bool stopped_early; // patience ran out
 } fit_state;
 
@@ -135,17 +140,18 @@ typedef struct checkpoint {
 } checkpoint;
 // Writes atomically.
 dsc_status checkpoint_write(dsc_context *ctx, const char *path, const checkpoint *c);
-// Reads into *c (state, parameters, optimiser). Errors: DSC_INPUT with what is wrong and what to do;
-// then nothing of *c has changed. A config hash that differs is refused only if c->config_hash is given.
+// Reads into *c (state, parameters, optimiser). Errors: DSC_INPUT with what is wrong and what to
+// do; then nothing of *c has changed. A config hash that differs is refused only if c->config_hash
+// is given.
 dsc_status checkpoint_read(dsc_context *ctx, const char *path, const checkpoint *c);
 // Reads only what the cell was built for.
 dsc_status checkpoint_facts(dsc_context *ctx, const char *path, cell_facts *facts);
 
-// ---- lock.c ----------------------------------------------------------------------------------------------
+// ---- lock.c -------------------------------------------------------------------------------------
 
 typedef struct run_lock run_lock;
-// Takes RUN/lock for this process; a run used by a live process is refused, naming it; a stale lock is
-// taken over with a note.
+// Takes RUN/lock for this process; a run used by a live process is refused, naming it; a stale lock
+// is taken over with a note.
 dsc_status lock_take(dsc_context *ctx, const char *run, run_lock **lock);
 void lock_release(run_lock **lock); // NULL allowed
 

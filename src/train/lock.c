@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// lock.c — one writer per run: RUN/lock is held with flock while a fit runs, so it dies with its process.
-// It holds the process id, for people, and the word flock: without it (written by hand or by another
-// program) the process id alone decides.
+// lock.c — one writer per run: RUN/lock is held with flock while a fit runs, so it dies with its
+// process. It holds the process id, for people, and the word flock: without it (written by hand or
+// by another program) the process id alone decides.
 #define _DEFAULT_SOURCE // flock
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,8 @@
 //   sse      sum over targets k of target_weight_k (target_k - prediction_k)^2
 //   penalty  penalty_weight * penalty
 // The training step divides them: loss = nll / n + scale penalty / n. One target against several
-// predictions is compared with each of them, as the reference's broadcasting does (spec disrnn.md 2.1).
+// predictions is compared with each of them, as the reference's broadcasting does (spec disrnn.md
+// 2.1).
 #include <string.h>
 
 #include "train/internal.h"

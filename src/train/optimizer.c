@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// optimizer.c — first-order optimisers over one flat array; t counts steps from 1, r is the learning rate.
+// optimizer.c — first-order optimisers over one flat array; t counts steps from 1, r is the
+// learning rate.
 //   adam     m <- b1 m + (1-b1) g, v <- b2 v + (1-b2) g^2,
-//            u = -r (m / (1-b1^t)) / (sqrt(v / (1-b2^t)) + eps)         (Kingma, Ba 2015, algorithm 1)
-//   adamw    adam's u - r weight_decay p                               (Loshchilov, Hutter 2019, as in PyTorch)
-//   sgd      m <- momentum m + g, u = -r m                             (PyTorch's form, no dampening)
-//   rmsprop  v <- decay v + (1-decay) g^2, q = g / (sqrt v + eps), m <- momentum m + q, u = -r m  (PyTorch's form)
-// Then u is scaled down to the norm clip_update, and p <- p + u. The gradient before all this is scaled
-// down to the norm clip_gradient. Both norms are over the free values only.
+//            u = -r (m / (1-b1^t)) / (sqrt(v / (1-b2^t)) + eps)         (Kingma, Ba 2015, algorithm
+// 1)
+//   adamw    adam's u - r weight_decay p                               (Loshchilov, Hutter 2019, as
+// in PyTorch)
+//   sgd      m <- momentum m + g, u = -r m                             (PyTorch's form, no
+// dampening)
+//   rmsprop  v <- decay v + (1-decay) g^2, q = g / (sqrt v + eps), m <- momentum m + q, u = -r m
+// (PyTorch's form) Then u is scaled down to the norm clip_update, and p <- p + u. The gradient
+// before all this is scaled down to the norm clip_gradient. Both norms are over the free values
+// only.
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // part.c — the training and the held-out part of the data, packed, with what divides their losses:
-// trials whose choice counts; for mse the valid targets (and its penalty: trials with any valid target).
+// trials whose choice counts; for mse the valid targets (and its penalty: trials with any valid
+// target).
 #include <math.h>
 
 #include "train/trainer.h"

@@ -60,7 +60,7 @@ dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, 
     return names_split(ctx, c->targets[0] ? c->targets : "choice", names, n);
 }
 
-// ---- model, engine -------------------------------------------------------------------------------
+// ---- model, engine ------------------------------------------------------------------------------
 
 dsc_status model_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model **m)
 {

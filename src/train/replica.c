@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// replica.c — the parameter sets of a fleet, each with a complete run directory: RUN itself for one,
-// RUN/replica-K for several. Replica k is the run with seed + k.
+// replica.c — the parameter sets of a fleet, each with a complete run directory: RUN itself for
+// one, RUN/replica-K for several. Replica k is the run with seed + k.
 #include <math.h>
 #include <string.h>
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// schedule.c — the learning rate of step s = 0, 1, ... of a phase with S steps, peak rate r, w warm-up steps:
+// schedule.c — the learning rate of step s = 0, 1, ... of a phase with S steps, peak rate r, w
+// warm-up steps:
 //   constant       r
 //   linear_warmup  r min(1, (s + 1) / w)
-//   cosine         the same ramp, then r (1 + cos(pi (s - w) / (S - w))) / 2   (Loshchilov, Hutter 2017, eq. 5)
+//   cosine         the same ramp, then r (1 + cos(pi (s - w) / (S - w))) / 2   (Loshchilov, Hutter
+// 2017, eq. 5)
 #include <math.h>
 #include <string.h>
 

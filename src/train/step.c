@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // step.c — one training step: sums and gradient over a batch, the optimiser's update.
 //   loss = sum of nll / n + penalty_scale * sum of penalty / n      (spec disrnn.md 2.2)
-// with n the trials of the batch that count, so the objectives' coefficients are 1/n and penalty_scale/n.
+// with n the trials of the batch that count, so the objectives' coefficients are 1/n and
+// penalty_scale/n.
 #include <math.h>
 
 #include "train/trainer.h"

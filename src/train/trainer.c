@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// trainer.c — everything a fit needs before its first step: data, cells, plans, packs. No file of the run
-// is touched here, so a request that cannot work leaves everything as it was.
+// trainer.c — everything a fit needs before its first step: data, cells, plans, packs. No file of
+// the run is touched here, so a request that cannot work leaves everything as it was.
 #include <string.h>
 
 #include "train/trainer.h"
 
-// ---- the config, made complete ---------------------------------------------------------------------
+// ---- the config, made complete ------------------------------------------------------------------
 
-// What the config left to the data and to defaults is written into it, so that config.yaml says it all.
+// What the config left to the data and to defaults is written into it, so that config.yaml says it
+// all.
 static dsc_status resolve(trainer *t)
 {
     dsc_fit_config *c = t->config;
@@ -117,7 +118,7 @@ static dsc_status make_plan(trainer *t, bool noisy)
     return dsc_plan_create(t->ctx, t->variant[noisy].cell, &o, &t->variant[noisy].plan);
 }
 
-// ---- data in tiles --------------------------------------------------------------------------------
+// ---- data in tiles ------------------------------------------------------------------------------
 
 static dsc_status pack_parts(trainer *t)
 {

@@ -72,19 +72,19 @@ typedef struct trainer {
     run_lock *lock; // of the fleet's directory
 } trainer;
 
-// ---- trainer.c -------------------------------------------------------------------------------------
+// ---- trainer.c ----------------------------------------------------------------------------------
 
-// Reads the data and prepares cells, plans, packs; touches no file of the run. `split_path`: the run's own
-// split.json, NULL to make the split from the config.
+// Reads the data and prepares cells, plans, packs; touches no file of the run. `split_path`: the
+// run's own split.json, NULL to make the split from the config.
 dsc_status trainer_create(trainer *t, const char *split_path);
 void trainer_destroy(trainer *t);
 
-// ---- parts of the data: part.c -----------------------------------------------------------------------
+// ---- parts of the data: part.c ------------------------------------------------------------------
 
 dsc_status part_pack(trainer *t, part *p, bool heldout);
 void part_free(dsc_context *ctx, part *p);
 
-// ---- batches.c ----------------------------------------------------------------------------------------
+// ---- batches.c ----------------------------------------------------------------------------------
 
 typedef struct train_batch {
     dsc_batch batch;
@@ -99,26 +99,26 @@ void batch_advance(const trainer *t, fit_state *s);
 // Sessions per step.
 int batch_sessions(const trainer *t);
 
-// ---- step.c -------------------------------------------------------------------------------------------
+// ---- step.c -------------------------------------------------------------------------------------
 
 const dsc_phase_config *phase_of(const trainer *t, const replica *r);
 dsc_noise_seed noise_of(const replica *r, dsc_purpose purpose);
-// One step of n replicas that stand at the same step: gradients, then updates. Errors: DSC_INPUT for a
-// loss or gradient that is not finite, naming session, trial, step.
+// One step of n replicas that stand at the same step: gradients, then updates. Errors: DSC_INPUT
+// for a loss or gradient that is not finite, naming session, trial, step.
 dsc_status step_all(trainer *t, replica *const *r, int n);
 
-// ---- blame.c --------------------------------------------------------------------------------------------
+// ---- blame.c ------------------------------------------------------------------------------------
 
 // The sentence for a step whose loss or gradient is not finite: finds the first session and trial.
 dsc_status blame_step(trainer *t, const replica *r, const train_batch *batch, bool noisy);
 
-// ---- watch.c: held-out evaluation, best checkpoint, early stopping, metrics -----------------------------------
+// ---- watch.c: held-out evaluation, best checkpoint, early stopping, metrics ---------------------
 
 bool is_finished(const trainer *t, const replica *r);
 dsc_status watch_step(trainer *t, replica *r);
 dsc_status checkpoint_save_last(trainer *t, replica *r);
 
-// ---- replica.c: run directories ---------------------------------------------------------------------------
+// ---- replica.c: run directories -----------------------------------------------------------------
 
 dsc_status replicas_create(trainer *t); // memory, paths, configs
 // A fresh run directory; or continue from its last checkpoint.
@@ -127,7 +127,7 @@ dsc_status replica_resume(trainer *t, replica *r);
 void replica_close(trainer *t, replica *r);
 dsc_status config_save(dsc_context *ctx, const char *run, const dsc_fit_config *c);
 
-// ---- folder.c --------------------------------------------------------------------------------------------
+// ---- folder.c -----------------------------------------------------------------------------------
 
 bool is_run(const char *path);
 // Refuses a folder that holds something that is not a run, or a run unless `force`.
@@ -135,7 +135,7 @@ dsc_status folder_check(dsc_context *ctx, const char *path, bool force);
 // Removes what a fit has written, but not the lock.
 dsc_status folder_clear(dsc_context *ctx, const char *path);
 
-// ---- finish.c -------------------------------------------------------------------------------------------
+// ---- finish.c -----------------------------------------------------------------------------------
 
 // Scores the best checkpoints; writes predictions.csv and summary.json.
 dsc_status finish_all(trainer *t);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// watch.c — what happens after a step: held-out score, best checkpoint, early stopping, metrics, checkpoints.
+// watch.c — what happens after a step: held-out score, best checkpoint, early stopping, metrics,
+// checkpoints.
 //
 // The best checkpoint of a phase has the smallest
-//   held-out nll per trial + penalty of the step (per trial, on the training batch; 0 without penalties).
-// The nll alone would keep the state right after a warm-up, before the penalties have closed anything.
-// Every phase starts its own search, so that the best checkpoint belongs to the last one. Early stopping
-// ends the last phase when train.patience steps have passed since its last improvement (seen at an evaluation).
+//   held-out nll per trial + penalty of the step (per trial, on the training batch; 0 without
+// penalties). The nll alone would keep the state right after a warm-up, before the penalties have
+// closed anything. Every phase starts its own search, so that the best checkpoint belongs to the
+// last one. Early stopping ends the last phase when train.patience steps have passed since its last
+// improvement (seen at an evaluation).
 #include <math.h>
 #include <string.h>
 
@@ -48,7 +50,7 @@ dsc_status checkpoint_save_last(trainer *t, replica *r)
     return checkpoint_save(t, r, "checkpoints/last.safetensors");
 }
 
-// ---- held-out data --------------------------------------------------------------------------------
+// ---- held-out data ------------------------------------------------------------------------------
 
 static double heldout_nll(trainer *t, const replica *r)
 {
@@ -84,7 +86,7 @@ static void stop_early(const trainer *t, replica *r)
              (long long)r->state.step, patience, (long long)r->state.best_step);
 }
 
-// ---- metrics --------------------------------------------------------------------------------------
+// ---- metrics ------------------------------------------------------------------------------------
 
 static dsc_status write_events(replica *r, const metrics_row *row)
 {
@@ -122,7 +124,7 @@ static dsc_status write_row(trainer *t, replica *r, double heldout)
     return write_events(r, &row);
 }
 
-// ---- after a step ---------------------------------------------------------------------------------
+// ---- after a step -------------------------------------------------------------------------------
 
 static bool falls_on(int64_t step, int every)
 {
