@@ -200,6 +200,20 @@ static void prefetch_trial(const walk *k, int t)
     prefetch(k->state + (size_t)t * k->state_step, k->state_step);
 }
 
+// Lanes whose session is over go on with empty inputs and weight 0. Now and then their states are
+// set back to 0, since a value that grew to infinity would make 0 times infinity of their gradients.
+enum { TRIALS_BETWEEN_RESETS = 16 };
+static void reset_ended_lanes(worker *w, const dsc_tile *tile, int t)
+{
+    const size_t real = real_size(w), L = lanes(w);
+    if (t % TRIALS_BETWEEN_RESETS != TRIALS_BETWEEN_RESETS - 1) return;
+    for (size_t l = 0; l < L; l++) {
+        char *next = w->base[SP_STATE] + ((size_t)w->plan->n_state_rows * L + l) * real;
+        for (int r = 0; tile->length[l] <= t && r < w->plan->n_state_rows; r++)
+            memset(next + (size_t)r * L * real, 0, real);
+    }
+}
+
 static void leave(worker *w, const walk *k, char *own_inputs)
 {
     w->base[SP_STATE] = k->state;
@@ -237,6 +251,7 @@ void tile_forward(worker *w, const dsc_tile *tile, const double *values, const c
     for (int t = 0; t < tile->n_trials; t++) {
         go_to(w, &w->forward_sweep, &k, t);
         ready_run(&w->forward_sweep);
+        reset_ended_lanes(w, tile, t);
     }
     leave(w, &k, own);
     if (sums) add_sums(w, tile, sums);
@@ -361,6 +376,7 @@ void tile_differentiate(worker *w, const dsc_tile *tile, const dsc_replica *r,
         go_to(w, &w->state_sweep, &k, t);
         if (t + 1 < tile->n_trials) prefetch_trial(&k, t + 1);
         ready_run(&w->state_sweep);
+        reset_ended_lanes(w, tile, t);
     }
     for (int t = tile->n_trials - 1; t >= 0; t--) {
         go_to(w, &w->gradient_sweep, &k, t);
