@@ -72,7 +72,7 @@ library := $(B)/libdiscern.a
 program := $(if $(wildcard src/cli/main.c),$(B)/discern)
 
 .PHONY: all run-tests test-programs test demo bench bench-peers golden format format-check \
-	sanitize tsan install clean
+	sanitize tsan install clean FORCE
 all: $(library) $(program)
 
 $(library): $(objects) $(kernel_objects) $(generated_objects)
@@ -89,6 +89,18 @@ $(B)/obj/engine/%.o: src/engine/%.c
 $(B)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(c11) $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
+
+# What a run states of the program that made it; compiled again only when it changes.
+commit := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
+stated := $(if $(commit),-DDSC_GIT_COMMIT='"$(commit)"') \
+	-DDSC_BUILD_FLAGS='"$(strip $(CFLAGS)); kernels $(strip $(KERNEL_CFLAGS)) -ffp-contract=off"'
+$(B)/obj/train/provenance.o: CPPFLAGS += $(stated)
+$(B)/obj/train/provenance.o: $(B)/stated
+$(B)/stated: FORCE
+	@mkdir -p $(@D)
+	@echo "$(commit) $(CFLAGS) $(KERNEL_CFLAGS)" | cmp -s - $@ || \
+		echo "$(commit) $(CFLAGS) $(KERNEL_CFLAGS)" >$@
+FORCE:
 
 # One source, compiled once per number type and instruction set: kernels_f32_avx2.o ...
 define kernel_rule
