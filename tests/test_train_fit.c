@@ -91,7 +91,7 @@ static void small_disrnn(dsc_fit_config *c)
                                           {"engine.threads", "1"},
                                           {"seed", "3"}};
     CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "disrnn", c));
-    for (size_t i = 1; i < sizeof keys / sizeof *keys; i++) set(c, keys[i][0], keys[i][1]);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) set(c, keys[i][0], keys[i][1]);
     set(c, "data.path", data);
 }
 
@@ -652,11 +652,34 @@ static void no_allocation_failure_leaks_or_crashes(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+static void run_with_a_relative_data_path_opens_from_any_folder(void **state)
+{
+    (void)state;
+    static dsc_fit_config c;
+    char here[4096];
+    dsc_run *run = NULL;
+    dsc_table *table = NULL;
+    dsc_split split = {0};
+    small_gru(&c);
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(folder), 0);
+    set(&c, "data.path", strrchr(data, '/') + 1);
+    CHECK_OK(ctx, fit("relative", &c));
+    assert_int_equal(chdir("/"), 0);
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path("relative"), NULL, &run));
+    CHECK_OK(ctx, dsc_run_data(ctx, run, &table, &split));
+    assert_int_equal(chdir(here), 0);
+    dsc_split_free(ctx, &split);
+    dsc_table_destroy(ctx, &table);
+    dsc_run_close(ctx, &run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(any_number_of_threads_gives_the_same_bits),
         TEST(another_seed_gives_other_bits),
+        TEST(run_with_a_relative_data_path_opens_from_any_folder),
         TEST(replicas_equal_single_runs),
         TEST(stopped_fit_resumes_to_the_same_bits),
         TEST(killed_fit_resumes_to_the_same_bits),
