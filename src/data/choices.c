@@ -137,7 +137,7 @@ static dsc_status check_negative(dsc_context *ctx, const data_source *s, const d
     const bool usual = k->minus_one_only && k->n_negative < k->n_valid / 4;
     dsc_note(ctx, usual ? DSC_NOTE : DSC_WARNING,
              "%s, column \"%s\": %zu values below 0 are read as missing; if they are options, give "
-             "codes: --map choice=%s:-1=0,0=1,...",
+             "each value a code, or NA if it means missing: --map choice=%s:-1=0,1=1,0=NA",
              s->path, c->name, k->n_negative, c->name);
     return DSC_OK;
 }

@@ -46,6 +46,16 @@ static dsc_status parse_code(dsc_context *ctx, const char *map, char *text, data
     return DSC_OK;
 }
 
+// A value with two codes is a slip that would silently change the data.
+static dsc_status check_code_once(dsc_context *ctx, const char *map, const data_map *m,
+                                  const data_code *code)
+{
+    for (int i = 0; i < m->n_codes; i++)
+        DSC_REQUIRE(ctx, strcmp(m->code[i].value, code->value) != 0, DSC_INPUT,
+                    "--map %s: \"%s\" is given two codes; keep one of them", map, code->value);
+    return DSC_OK;
+}
+
 static dsc_status parse_codes(dsc_context *ctx, data_source *s, const char *map, char *codes,
                               data_map *m)
 {
@@ -54,6 +64,7 @@ static dsc_status parse_codes(dsc_context *ctx, data_source *s, const char *map,
         next = strchr(codes, ',');
         if (next) *next++ = 0;
         DSC_TRY(parse_code(ctx, map, codes, &m->code[m->n_codes]));
+        DSC_TRY(check_code_once(ctx, map, m, &m->code[m->n_codes]));
         m->n_codes++;
     }
     return DSC_OK;

@@ -102,8 +102,12 @@ static dsc_status fail_no_source(dsc_context *ctx, const data_source *s, const d
 {
     dsc_text have = {0};
     char hint[256] = "";
-    const char *nearest = nearest_name(s, m->source);
-    if (nearest) snprintf(hint, sizeof hint, " Did you mean --map %s=%s?", m->column, nearest);
+    const char *nearest = nearest_name(s, m->source), *comma = strchr(m->source, ',');
+    if (comma && strchr(comma, '='))
+        snprintf(hint, sizeof hint,
+                 " Give each column a --map of its own: --map %.60s=%.*s --map %.60s", m->column,
+                 (int)(comma - m->source < 60 ? comma - m->source : 60), m->source, comma + 1);
+    else if (nearest) snprintf(hint, sizeof hint, " Did you mean --map %s=%s?", m->column, nearest);
     dsc_status status = list_names(ctx, s, &have);
     if (status == DSC_OK)
         status = dsc_fail(ctx, DSC_INPUT,

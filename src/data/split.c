@@ -16,13 +16,14 @@ dsc_status dsc_split_every(dsc_context *ctx, const dsc_table *t, int n, int offs
     DSC_REQUIRE(ctx, n == 0 || (offset >= 0 && offset < n), DSC_INPUT,
                 "split: offset %d is out of range; with every %d-th session it is 0 ... %d", offset,
                 n, n - 1);
-    DSC_REQUIRE(ctx, n == 0 || offset < t->n_sessions, DSC_INPUT,
-                "split: offset %d holds out nothing, since %s has %d sessions", offset, t->path,
-                t->n_sessions);
     DSC_REQUIRE(ctx, n == 0 || t->n_sessions > 1, DSC_INPUT,
-                "%s has one session, so that none can be held out; switch the split off: "
-                "split.every=0",
+                "%s has one session, so that none can be held out. If a column tells sessions "
+                "apart: --map session=COLUMN; to train on all: split.every=0",
                 t->path);
+    DSC_REQUIRE(ctx, n == 0 || offset < t->n_sessions, DSC_INPUT,
+                "split: offset %d holds out nothing, since %s has %d sessions; give an offset of "
+                "0 ... %d",
+                offset, t->path, t->n_sessions, t->n_sessions - 1);
     DSC_TRY(dsc_alloc(ctx, (size_t)t->n_sessions, 1, &made.heldout));
     for (int s = offset; n > 0 && s < t->n_sessions; s += n) made.heldout[s] = 1;
     *split = made;
