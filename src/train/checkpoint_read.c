@@ -152,6 +152,23 @@ static dsc_status check_entry(const source *s, const tensor *x, span *place)
     return DSC_OK;
 }
 
+// The array of the file that ends last must end where the file does.
+static dsc_status check_end(const source *s)
+{
+    const char *name;
+    json_t *entry;
+    size_t end = 0;
+    json_object_foreach(s->header, name, entry)
+    {
+        span place = {0, 0};
+        if (strcmp(name, "__metadata__") == 0) continue;
+        if (!entry_span(entry, &place)) return damaged(s, "a tensor has no offsets");
+        if (place.to > end) end = place.to;
+    }
+    if (end > s->n_values) return damaged(s, "it is truncated inside its values");
+    return end == s->n_values ? DSC_OK : damaged(s, "bytes follow its last tensor");
+}
+
 // The tensors must lie one after the other as we write them, with nothing between, before or after.
 static dsc_status check_tensors(const source *s, const checkpoint *c)
 {
@@ -165,7 +182,7 @@ static dsc_status check_tensors(const source *s, const checkpoint *c)
         if (place.from != end) return damaged(s, "its tensors overlap or leave gaps");
         end = place.to;
     }
-    if (!c->optimizer) return DSC_OK; // further arrays may follow
+    if (!c->optimizer) return check_end(s); // further arrays may follow
     DSC_REQUIRE(s->ctx, n + 1 == json_object_size(s->header), DSC_INPUT,
                 "%s holds %zu tensors, the model has %zu: it belongs to another model; %s", s->path,
                 json_object_size(s->header) - 1, n, REMEDY);

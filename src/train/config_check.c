@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // config_check.c — what single keys cannot know: whether the parts of a config fit together.
+#include <math.h>
 #include <string.h>
 
 #include "train/config.h"
@@ -65,6 +66,8 @@ static dsc_status check_phase(dsc_context *ctx, const dsc_phase_config *p)
     DSC_REQUIRE(ctx, p->learning_rate > 0 || p->steps == 0, DSC_INPUT,
                 "phases.%s.learning_rate is 0, so nothing would be learnt; give a positive rate",
                 p->name);
+    DSC_REQUIRE(ctx, isfinite(p->learning_rate), DSC_INPUT,
+                "phases.%s.learning_rate is not a finite number; give a rate, e.g. 1e-3", p->name);
     DSC_REQUIRE(ctx, p->steps == 0 || p->warmup_steps <= p->steps, DSC_INPUT,
                 "phases.%s.warmup_steps is %d, more than the %d steps of the phase", p->name,
                 p->warmup_steps, p->steps);

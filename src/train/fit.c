@@ -185,13 +185,23 @@ static dsc_status train_all(trainer *t, replica **active)
     return DSC_OK;
 }
 
+static dsc_status train_active(trainer *t, replica **active)
+{
+    if (find_active(t, active) == 0) {
+        dsc_note(t->ctx, DSC_NOTE, "%s is trained already (step %lld); --extend N adds steps",
+                 t->request->run, (long long)t->replicas[0].state.step);
+        return DSC_OK;
+    }
+    DSC_TRY(dsc_progress_start(t->ctx, t->request->progress, t->model->name, (double)total_steps(t),
+                               "steps", &t->progress));
+    return train_all(t, active);
+}
+
 static dsc_status train(trainer *t)
 {
     replica **active = NULL;
-    DSC_TRY(dsc_progress_start(t->ctx, t->request->progress, t->model->name, (double)total_steps(t),
-                               "steps", &t->progress));
     DSC_TRY(dsc_alloc(t->ctx, (size_t)t->n_replicas, sizeof(replica *), &active));
-    const dsc_status status = train_all(t, active);
+    const dsc_status status = train_active(t, active);
     dsc_free(t->ctx, &active);
     dsc_progress_end(&t->progress);
     return status;

@@ -26,9 +26,26 @@ static dsc_status resolve(trainer *t)
     return DSC_OK;
 }
 
+// Asked before the split: without its columns a table may well have no sessions to split either.
+static dsc_status check_choices(const trainer *t)
+{
+    dsc_text have = {0};
+    if (strstr(t->config->loss, "mse") || dsc_table_column(t->table, "choice")) return DSC_OK;
+    for (int i = 0; i < t->table->n_columns; i++)
+        dsc_text_add(t->ctx, &have, "%s\"%s\"", i ? ", " : "", t->table->column[i].name);
+    const dsc_status status =
+        dsc_fail(t->ctx, DSC_INPUT,
+                 "%s: there is no column \"choice\". Columns there are: %s. Say which one it is: "
+                 "--map choice=COLUMN",
+                 t->table->path, have.s ? have.s : "none");
+    dsc_text_free(t->ctx, &have);
+    return status;
+}
+
 static dsc_status read_data(trainer *t, const char *split_path)
 {
     DSC_TRY(table_of(t->ctx, t->config, &t->table));
+    DSC_TRY(check_choices(t));
     if (split_path) return dsc_split_read(t->ctx, t->table, split_path, &t->split);
     return split_of(t->ctx, t->config, t->table, &t->split);
 }
