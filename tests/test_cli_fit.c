@@ -143,6 +143,41 @@ static void extending_adds_steps_and_both_forms_work(void **state)
     assert_holds(r.out, "step 30");
 }
 
+static void resuming_a_trained_run_says_so(void **state)
+{
+    (void)state;
+    program_expect(0, "cp -r run trained");
+    const program_result r = program_expect(0, "discern fit --resume trained --no-figures");
+    assert_holds(r.err, "trained is trained already (step 20); --extend N adds steps");
+    assert_null(strstr(r.err, "0 of 20"));
+    assert_true(same("run/predictions.csv", "trained/predictions.csv"));
+}
+
+static void a_fit_of_values_says_its_errors(void **state)
+{
+    (void)state;
+#define VALUES GRU "loss.name=mse data.targets=reward "
+    program_result r = program_expect(0, VALUES "-o values");
+    assert_holds(r.out, "mean squared error: train 0.");
+    assert_holds(r.out, "heldout 0.");
+    r = program_expect(0, VALUES "-o values --force --json");
+    json_t *value = json_loads(r.out, 0, NULL);
+    const json_t *summary = json_object_get(value, "summary");
+    assert_true(json_is_number(json_object_get(summary, "mse_heldout")));
+    json_decref(value);
+}
+
+static void a_warning_is_said_once(void **state)
+{
+    (void)state;
+    program_write("minus.csv",
+                  "session,choice,reward\n1,0,1\n1,-1,0\n1,-1,0\n1,1,1\n2,0,1\n2,1,0\n");
+    const program_result r = program_expect(0, "discern fit gru --data minus.csv -o minus");
+    const char *first = strstr(r.err, "values below 0");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "values below 0"));
+}
+
 static void a_finished_run_is_not_replaced_without_force(void **state)
 {
     (void)state;
@@ -236,6 +271,11 @@ static void a_truncated_checkpoint_is_refused(void **state)
         assert_holds(r.err, "cut/checkpoints/");
     }
     assert_false(program_has("cut-figures"));
+    // Only the optimiser's arrays are short, which eval does not read: still refused.
+    program_expect(0, "rm -r cut && cp -r run cut && for f in cut/checkpoints/*.safetensors; do "
+                      "truncate -s -8 $f; done");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        assert_holds(program_expect(1, "discern %s", commands[i]).err, "truncated");
 }
 
 static void a_checkpoint_of_another_model_is_refused(void **state)
@@ -260,6 +300,9 @@ int main(void)
         cmocka_unit_test(a_signal_saves_and_says_how_to_go_on),
         cmocka_unit_test(a_killed_fit_resumes_to_the_same_bits),
         cmocka_unit_test(extending_adds_steps_and_both_forms_work),
+        cmocka_unit_test(resuming_a_trained_run_says_so),
+        cmocka_unit_test(a_fit_of_values_says_its_errors),
+        cmocka_unit_test(a_warning_is_said_once),
         cmocka_unit_test(a_finished_run_is_not_replaced_without_force),
         cmocka_unit_test(a_run_in_use_is_refused),
         cmocka_unit_test(eval_of_the_same_trials_writes_the_same_predictions),

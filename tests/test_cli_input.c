@@ -92,6 +92,43 @@ static void a_code_that_the_map_does_not_know(void **state)
                  "code.csv, line 3, column \"choice\": \"up\" has no code", "up=CODE");
 }
 
+static void one_session_or_no_choice_column(void **state)
+{
+    (void)state;
+    program_write("one.csv", "session,choice,reward\n1,0,1\n1,1,0\n1,1,1\n");
+    program_result r = program_expect(1, "discern fit gru --data one.csv -o refused");
+    assert_holds(r.err, "one.csv has one session");
+    assert_holds(r.err, "split.every=0");
+    program_expect(0, "discern fit gru --data one.csv -o all -q --no-figures split.every=0 "
+                      "phases.main.steps=1");
+    // The choice is asked for first, however few sessions the unnamed columns leave.
+    program_write("own.csv", "block_no,response_side,reward\n1,0,1\n1,1,0\n2,1,1\n");
+    r = program_expect(1, "discern fit gru --data own.csv -o refused");
+    assert_holds(r.err, "own.csv: there is no column \"choice\"");
+    assert_holds(r.err, "\"response_side\"");
+    r = program_expect(1, "discern fit gru --data own.csv -o refused --map session=block_no");
+    assert_holds(r.err, "--map choice=COLUMN");
+    assert_false(program_has("refused"));
+}
+
+static void maps_that_contradict_themselves(void **state)
+{
+    (void)state;
+    program_write("lr.csv", "who,session,choice,other,reward\n1,1,0,1,1\n1,1,1,0,0\n2,2,1,0,1\n");
+    refuse_table("lr.csv", "--map choice=choice:0=0,0=1,1=1", "\"0\" is given two codes",
+                 "keep one of them");
+    refuse_table("lr.csv", "--map choice=choice --map choice=other", "gives choice twice", "keep");
+    refuse_table("lr.csv", "--map subject=who,session=session", "no column \"who,session=session\"",
+                 "--map subject=who --map session=session");
+}
+
+static void a_table_in_the_place_of_the_model(void **state)
+{
+    (void)state;
+    const program_result r = program_expect(2, "discern fit lr.csv -o refused");
+    assert_holds(r.err, "discern fit MODEL --data lr.csv");
+}
+
 static void settings_that_are_unknown_or_out_of_range(void **state)
 {
     static const struct {
@@ -103,6 +140,7 @@ static void settings_that_are_unknown_or_out_of_range(void **state)
          "command line, \"model.latent_penalty\": \"-1\" is out of range; from 0"},
         {"phases.main.steps=many", "\"phases.main.steps\": \"many\" is not a whole number"},
         {"batch.mode=singel", "\"batch.mode\": \"singel\" is unknown; did you mean \"single\"?"},
+        {"phases.main.learning_rate=inf", "phases.main.learning_rate is not a finite number"},
         {"split.every=1", "split.every is 1, which holds out every session"},
     };
     (void)state;
@@ -158,6 +196,9 @@ int main(void)
         cmocka_unit_test(text_where_a_number_belongs),
         cmocka_unit_test(all_choices_missing),
         cmocka_unit_test(a_code_that_the_map_does_not_know),
+        cmocka_unit_test(one_session_or_no_choice_column),
+        cmocka_unit_test(maps_that_contradict_themselves),
+        cmocka_unit_test(a_table_in_the_place_of_the_model),
         cmocka_unit_test(settings_that_are_unknown_or_out_of_range),
         cmocka_unit_test(a_config_names_file_and_line),
         cmocka_unit_test(a_model_an_engine_a_run_that_do_not_exist),

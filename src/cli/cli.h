@@ -53,13 +53,16 @@ typedef struct cli_verb {
     dsc_status (*run)(cli *c);
 } cli_verb;
 
+enum { CLI_MOST_SAID = 64 };
+
 // One call of the program: what was given, and what every verb needs.
 struct cli {
     dsc_context *ctx;
     const cli_verb *verb;
     bool color;
-    int signal; // that stopped the work; 0 = none
-    char last_note[512];
+    int signal;                   // that stopped the work; 0 = none
+    uint64_t said[CLI_MOST_SAID]; // hashes of the notes so far, the newest in place of the oldest
+    int n_said;
     bool mute; // drop notes, keep warnings (after the data were read once)
 
     cli_list words, settings; // "gru"; "phases.main.steps=100"

@@ -13,6 +13,16 @@ static bool is_config_file(const char *word)
     return strchr(word, '/') || (dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0));
 }
 
+// A slip that is easily made: trials where the model belongs.
+static bool is_table(const char *word)
+{
+    static const char *const endings[] = {".csv", ".tsv", ".gz", ".zip", ".npy", ".npz"};
+    const char *dot = strrchr(word, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcmp(dot, endings[i]) == 0) return true;
+    return false;
+}
+
 // One option as the config key it stands for.
 static dsc_status set_option(cli *c, dsc_fit_config *k, const char *key, const char *value,
                              const char *option)
@@ -28,18 +38,19 @@ static dsc_status set_whole(cli *c, dsc_fit_config *k, const char *key, cli_whol
     return set_option(c, k, key, w.given ? text : NULL, option);
 }
 
-// A map on the command line takes the place of the config's map of the same column.
-static int place_of_map(const dsc_fit_config *k, const char *map)
+// A map on the command line takes the place of the config's map of the same column (one of its
+// first n_own); two of the same column on the command line stay, to be refused with the data.
+static int place_of_map(const dsc_fit_config *k, int n_own, const char *map)
 {
     const size_t length = strcspn(map, "=") + 1;
-    for (int i = 0; i < k->n_maps; i++)
+    for (int i = 0; i < n_own; i++)
         if (strncmp(k->map[i], map, length) == 0) return i;
     return k->n_maps;
 }
 
-static dsc_status set_map(cli *c, dsc_fit_config *k, const char *map)
+static dsc_status set_map(cli *c, dsc_fit_config *k, int n_own, const char *map)
 {
-    const int i = place_of_map(k, map);
+    const int i = place_of_map(k, n_own, map);
     DSC_REQUIRE(c->ctx, i < DSC_MAX_MAPS, DSC_INPUT, "--map %s is one too many; at most %d", map,
                 DSC_MAX_MAPS);
     DSC_REQUIRE(c->ctx, strlen(map) < sizeof k->map[i], DSC_INPUT,
@@ -60,7 +71,8 @@ static dsc_status set_options(cli *c, dsc_fit_config *k)
     DSC_TRY(set_whole(c, k, "engine.threads", c->threads, "--threads"));
     DSC_TRY(set_whole(c, k, "data.n_actions", c->actions, "--actions"));
     DSC_TRY(set_whole(c, k, "seed", c->seed, "--seed"));
-    for (int i = 0; i < c->map.n; i++) DSC_TRY(set_map(c, k, c->map.item[i]));
+    const int n_own = k->n_maps;
+    for (int i = 0; i < c->map.n; i++) DSC_TRY(set_map(c, k, n_own, c->map.item[i]));
     return DSC_OK;
 }
 
@@ -78,6 +90,9 @@ static dsc_status read_config(cli *c, dsc_fit_config *k)
 {
     const char *word = c->words.item[0];
     const dsc_model *model;
+    if (is_table(word))
+        return cli_usage(c, "%s looks like a table of trials: discern fit MODEL --data %s", word,
+                         word);
     if (is_config_file(word)) DSC_TRY(dsc_fit_config_read(c->ctx, word, k));
     else {
         DSC_TRY(cli_find_model(c, word, &model));
@@ -104,13 +119,19 @@ static void draw_figures(cli *c, const dsc_run *run, dsc_pool *pool)
              "no figures: %s. The fit is complete; discern plot %s tries again", reason, run->path);
 }
 
-static json_t *run_json(cli *c, const dsc_run *run, const dsc_evaluation *e)
+static json_t *summary_json(cli *c, const dsc_evaluation *e)
 {
     dsc_text text = {0};
     json_t *summary = NULL;
     if (dsc_evaluation_summary(c->ctx, e, &text) == DSC_OK && text.s)
         summary = json_loads(text.s, 0, NULL);
     dsc_text_free(c->ctx, &text);
+    return summary;
+}
+
+// Takes the summary.
+static json_t *run_json(const dsc_run *run, json_t *summary)
+{
     return json_pack("{s:s, s:s, s:I, s:o}", "run", run->path, "model", run->model->name, "step",
                      (json_int_t)run->step, "summary", summary ? summary : json_null());
 }
@@ -127,25 +148,52 @@ static dsc_status evaluate(cli *c, const dsc_run *run, dsc_pool *pool, dsc_evalu
     return status;
 }
 
+// Squared errors give no scores; what there is to know is in the run's summary.json.
+static dsc_status report_errors(cli *c, const dsc_run *run, json_t *list)
+{
+    char path[4096];
+    DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, run->path, "summary.json"));
+    json_t *summary = json_load_file(path, 0, NULL);
+    if (c->json) json_array_append_new(list, run_json(run, summary));
+    else {
+        printf("%s: %s, the checkpoint of step %lld\nmean squared error: train %.6g", run->path,
+               run->model->name, (long long)run->step,
+               json_number_value(json_object_get(summary, "mse_train")));
+        if (json_is_number(json_object_get(summary, "mse_heldout")))
+            printf(", heldout %.6g", json_number_value(json_object_get(summary, "mse_heldout")));
+        printf(" (after the last step)\n");
+        json_decref(summary);
+    }
+    return DSC_OK;
+}
+
+static dsc_status report_scores(cli *c, const dsc_run *run, dsc_pool *pool, json_t *list)
+{
+    dsc_evaluation *e = NULL;
+    dsc_status status;
+    DSC_TRY_OR(done, evaluate(c, run, pool, &e));
+    if (c->json) json_array_append_new(list, run_json(run, summary_json(c, e)));
+    else {
+        printf("%s: %s, the checkpoint of step %lld\n", run->path, run->model->name,
+               (long long)run->step);
+        DSC_TRY_OR(done, cli_print_scores(c, e));
+    }
+done:
+    if (e) dsc_evaluation_free(c->ctx, &e);
+    return status;
+}
+
 // One run: its scores as text, or appended to `list`; then its figures.
 static dsc_status report_run(cli *c, const char *path, dsc_pool *pool, json_t *list)
 {
     dsc_run *run = NULL;
-    dsc_evaluation *e = NULL;
-    dsc_status status;
-    DSC_TRY_OR(done, dsc_run_open(c->ctx, path, NULL, &run));
-    DSC_TRY_OR(done, evaluate(c, run, pool, &e));
-    if (c->json) json_array_append_new(list, run_json(c, run, e));
-    else {
-        printf("%s: %s, the checkpoint of step %lld\n", path, run->model->name,
-               (long long)run->step);
-        DSC_TRY_OR(done, cli_print_scores(c, e));
-    }
+    DSC_TRY(dsc_run_open(c->ctx, path, NULL, &run));
+    const bool errors = strstr(run->config.loss, "mse") != NULL;
+    const dsc_status status =
+        errors ? report_errors(c, run, list) : report_scores(c, run, pool, list);
     fflush(stdout);
-    draw_figures(c, run, pool);
-done:
-    if (e) dsc_evaluation_free(c->ctx, &e);
-    if (run) dsc_run_close(c->ctx, &run);
+    if (status == DSC_OK) draw_figures(c, run, pool);
+    dsc_run_close(c->ctx, &run);
     return status;
 }
 

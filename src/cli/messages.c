@@ -11,12 +11,15 @@ static void say(const cli *c, const char *color, const char *kind, const char *s
     fprintf(stderr, "%sdiscern: %s%s%s\n", on, kind, off, sentence);
 }
 
-// What was just said (a table read twice) is not said again.
+// What was said (a table is read several times) is not said again.
 static bool is_repeated(cli *c, const char *sentence)
 {
-    const bool repeated = strncmp(c->last_note, sentence, sizeof c->last_note - 1) == 0;
-    snprintf(c->last_note, sizeof c->last_note, "%s", sentence);
-    return repeated;
+    uint64_t hash = 14695981039346656037u; // FNV-1a
+    for (const char *s = sentence; *s; s++) hash = (hash ^ (unsigned char)*s) * 1099511628211u;
+    for (int i = 0; i < CLI_MOST_SAID && i < c->n_said; i++)
+        if (c->said[i] == hash) return true;
+    c->said[c->n_said++ % CLI_MOST_SAID] = hash;
+    return false;
 }
 
 void cli_say_note(void *user, dsc_note_kind kind, const char *sentence)

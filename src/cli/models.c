@@ -55,6 +55,11 @@ static dsc_status print_graph(cli *c, const dsc_model *m)
     dsc_status status = build(c, m, config, &cell);
     if (status == DSC_OK) status = dsc_cell_print(cell, c->ctx, &text);
     if (cell) dsc_cell_destroy(&cell);
+    if (status == DSC_OK && c->json) {
+        status = cli_print_json(c, json_pack("{s:s, s:s}", "name", m->name, "graph", text.s));
+        dsc_text_free(c->ctx, &text);
+        return status;
+    }
     if (status == DSC_OK) return cli_print_text(c, &text);
     dsc_text_free(c->ctx, &text);
     return status;

@@ -37,7 +37,10 @@ static dsc_status set_key(cli *c, const char *key, const char *value, const cli_
         const size_t length = strlen(groups[g].prefix);
         if (!groups[g].fields || strncmp(key, groups[g].prefix, length) != 0) continue;
         const dsc_field *f = dsc_field_find(groups[g].fields, key + length);
-        if (f) return dsc_field_set(c->ctx, f, groups[g].config, value, "command line");
+        if (!f) continue;
+        dsc_field full = *f; // messages say the whole key
+        full.name = key;
+        return dsc_field_set(c->ctx, &full, groups[g].config, value, "command line");
     }
     return unknown_key(c, key, groups, n);
 }
