@@ -486,9 +486,9 @@ static dsc_status find_recorded(const dsc_plan *p, int *recorded)
         dsc_text list = {0};
         for (int k = 0; k < c->n_named; k++)
             dsc_text_add(p->ctx, &list, "%s%s", k ? ", " : "", c->named[k].name);
-        dsc_status s = dsc_fail(p->ctx, DSC_INPUT,
-                                "The model %s has no quantity \"%s\" to record. It has: %s.",
-                                c->name, p->options.recorded[i], list.s ? list.s : "none");
+        dsc_status s =
+            dsc_fail(p->ctx, DSC_INPUT, "the model %s has no quantity \"%s\" to record; it has: %s",
+                     c->name, p->options.recorded[i], list.s ? list.s : "none");
         dsc_text_free(p->ctx, &list);
         return s;
     }

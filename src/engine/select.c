@@ -97,15 +97,18 @@ static bool is_any_of(const char *value, const char *a, const char *b)
 static dsc_status no_such_engine(dsc_context *ctx, const char *name, const char *isa)
 {
     dsc_text list = {0};
-    for (int i = 0; i < N_ENGINES; i++) {
-        bool twice = i > 0 && strcmp(engines[i].kernels->isa, engines[i - 1].kernels->isa) == 0;
-        if (engines[i].runs_here() && !twice)
-            dsc_text_add(ctx, &list, "%s%s %s", list.length ? ", " : "", engines[i].name,
-                         engines[i].kernels->isa);
+    for (int i = 0; i < N_ENGINES; i++) { // every instruction set once: its single precision
+        const kernel_set *k = engines[i].kernels;
+        if (strcmp(engines[i].name, "lanes") == 0 && k->real == sizeof(float) &&
+            engines[i].runs_here())
+            dsc_text_add(ctx, &list, "%s%s", list.length ? ", " : "", k->isa);
     }
     dsc_status s =
-        dsc_fail(ctx, DSC_INPUT, "This machine has no engine \"%s\"%s%s. It has: %s.", name,
-                 isa ? " for the instruction set " : "", isa ? isa : "", list.s ? list.s : "");
+        dsc_fail(ctx, DSC_INPUT,
+                 "there is no engine \"%s\"%s%s%s here; there are ref, and lanes for the "
+                 "instruction sets %s",
+                 name, isa ? " for the instruction set \"" : "", isa ? isa : "", isa ? "\"" : "",
+                 list.s ? list.s : "");
     dsc_text_free(ctx, &list);
     return s;
 }
@@ -118,7 +121,7 @@ dsc_status dsc_engine_select(dsc_context *ctx, const char *name, const char *isa
     if (!name) name = "lanes";
     if (!precision || !*precision) precision = "single";
     DSC_REQUIRE(ctx, is_any_of(precision, "single", "double"), DSC_INPUT,
-                "The precision \"%s\" is neither single nor double.", precision);
+                "the precision \"%s\" is neither single nor double", precision);
     bool oracle = strcmp(name, "ref") == 0;
     for (int i = N_ENGINES - 1; i >= 0; i--) {
         const dsc_engine *c = &engines[i];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bottlenecks.c — three heat maps of openness 1 - sigma: the latents, what choice reads, what every
-// latent's update reads (rows: latents, columns: sources). Sorted by ascending latent sigma.
+// latent's update reads (rows: latents, columns: sources). Sorted by ascending latent sigma; latents
+// keep the numbers that they have in every other figure and in `discern show`.
 #include <math.h>
 
 #include "plot/inspect.h"
@@ -19,10 +20,16 @@ static double clamp(double x, double low, double high)
     return fmin(fmax(x, low), high);
 }
 
+// Which latent stands in a rank.
+static int latent_at(const plot_disrnn *d, int rank)
+{
+    return d->order[rank];
+}
+
 static const char *source_label(const plot_disrnn *d, int column, char *out, size_t size)
 {
     if (column < d->n_inputs) return plot_label(d->inputs[column], LABEL_LETTERS, out, size);
-    snprintf(out, size, "Latent %d", column - d->n_inputs + 1);
+    snprintf(out, size, "Latent %d", latent_at(d, column - d->n_inputs) + 1);
     return out;
 }
 
@@ -43,12 +50,6 @@ static layout layout_make(const plot_disrnn *d)
 }
 
 // ---- data -----------------------------------------------------------------------------------------------
-
-// Which latent stands in a rank.
-static int latent_at(const plot_disrnn *d, int rank)
-{
-    return d->order[rank];
-}
 
 static void row_write(plot_page *p, const char *panel, int row, int column, const char *row_label,
                       const char *column_label, double sigma)
@@ -88,12 +89,12 @@ static int label_stride(double step)
     return (int)ceil(2.9 / step - 1e-9);
 }
 
-static void row_labels(plot_page *p, const layout *l, const char *before)
+static void row_labels(plot_page *p, const layout *l, const plot_disrnn *d, const char *before)
 {
     int stride = label_stride(l->cell_height);
     plot_gp(p, "set ytics (");
     for (int r = 0; r < l->n_rows; r += stride)
-        plot_gp(p, "%s'%s%d' %d", r ? ", " : "", before, r + 1, r + 1);
+        plot_gp(p, "%s'%s%d' %d", r ? ", " : "", before, latent_at(d, r) + 1, r + 1);
     plot_gp(p, ") scale 0\n");
 }
 
@@ -131,17 +132,17 @@ static void panel_begin(plot_page *p, const layout *l, double left, int n_column
     plot_text(p, left + width / 2, l->top + 5.2, "center", title);
 }
 
-static void narrow_panels(plot_page *p, const layout *l)
+static void narrow_panels(plot_page *p, const layout *l, const plot_disrnn *d)
 {
     int n = l->n_rows;
     plot_gp(p, "unset xtics\nset border 15 lw 0.6\n");
     panel_begin(p, l, 11, 1, "Latent\nbottlenecks");
-    plot_gp(p, "set ylabel 'Latent (sorted)' offset 0.2, 0\n");
-    row_labels(p, l, "");
+    plot_gp(p, "set ylabel 'Latent' offset 0.2, 0\n");
+    row_labels(p, l, d, "");
     cells_draw(p, l, 0, n);
     panel_begin(p, l, 33, 1, "Choice net\nbottlenecks");
     plot_gp(p, "unset ylabel\n");
-    row_labels(p, l, "Latent ");
+    row_labels(p, l, d, "Latent ");
     cells_draw(p, l, n, n);
 }
 
@@ -154,8 +155,8 @@ static void update_panel(plot_page *p, const layout *l, const plot_disrnn *d)
 {
     double right = update_left() + l->cell_width * l->n_columns;
     panel_begin(p, l, update_left(), l->n_columns, "Update net\nbottlenecks");
-    plot_gp(p, "set ylabel 'Latent (sorted)' offset 0.2, 0\n");
-    row_labels(p, l, "");
+    plot_gp(p, "set ylabel 'Latent' offset 0.2, 0\n");
+    row_labels(p, l, d, "");
     column_labels(p, l, d);
     plot_text(p, update_left() + l->cell_width * l->n_columns / 2, 2, "center",
               "Update net inputs");
@@ -179,7 +180,7 @@ dsc_status plot_bottlenecks(dsc_context *ctx, const dsc_run *run, dsc_pool *pool
     plot_page_begin(&p, ctx, folder, "bottlenecks", 1, width, l.top + 9);
     data_write(&p, &d);
     plot_gp(&p, "set palette defined %s\nset cbrange [0:1]\nset multiplot\n", plot_orange_ramp);
-    narrow_panels(&p, &l);
+    narrow_panels(&p, &l, &d);
     update_panel(&p, &l, &d);
     plot_gp(&p, "unset multiplot\n");
     plot_disrnn_free(ctx, &d);
