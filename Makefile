@@ -129,7 +129,8 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c
 test_sources := $(wildcard tests/test_*.c)
 test_programs := $(test_sources:tests/%.c=$(B)/tests/%)
 support_objects := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(wildcard tests/support/*.c))
-golden_objects := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(wildcard tests/golden/*.c))
+golden_objects := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(wildcard tests/golden/*.c) \
+	tests/support/rig.c tests/support/disrnn_run.c)
 ifneq ($(ONLY),)
 test_programs := $(filter $(foreach o,$(ONLY),$(B)/tests/test_$(o)),$(test_programs))
 endif

@@ -15,7 +15,8 @@ typedef struct tally {
     double ratio;    // its error over its tolerance
     dsc_text report; // a line per failed quantity
     dsc_context *ctx;
-    int later; // parts of the file that later work covers
+    const char *path; // of the file
+    int later;        // parts of the file that later work covers
 } tally;
 
 // |got - wanted| <= tolerance * max(floor, |wanted|); floor 0 means an absolute tolerance. A share
@@ -26,6 +27,9 @@ typedef struct tolerance {
 void tally_compare(tally *t, const char *what, size_t n, const double *got, const double *wanted,
                    tolerance allowed);
 void tally_value(tally *t, const char *what, double got, double wanted, tolerance allowed);
+// Exact.
+void tally_count(tally *t, const char *what, double got, double wanted);
+void tally_text(tally *t, const char *what, const char *got, const char *wanted);
 // Something that cannot be compared at all.
 void tally_fail(tally *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -37,11 +41,14 @@ dsc_status golden_read(dsc_context *ctx, const char *path, json_t **root);
 double *golden_numbers(dsc_arena *arena, const json_t *a, size_t *n);
 double *golden_block(dsc_arena *arena, size_t n);            // n zeros; NULL without memory
 double golden_number(const json_t *object, const char *key); // NaN if there is none
+// tally_compare with the numbers of nested arrays, of which there must be n.
+void tally_json(tally *t, dsc_arena *arena, const char *what, size_t n, const double *got,
+                const json_t *wanted, tolerance allowed);
 
 // ---- the kinds of files; each fills the tally -----------------------------------------------------
 
 typedef dsc_status golden_fn(dsc_context *ctx, const json_t *root, tally *t);
-golden_fn golden_network, golden_activations, golden_losses;
+golden_fn golden_network, golden_activations, golden_losses, golden_inspect;
 
 // names.c: our name of a tensor of the reference; false if it has none.
 bool golden_parameter_name(const char *group, const char *name, char *out, size_t size);

@@ -90,3 +90,12 @@ double golden_number(const json_t *object, const char *key)
 {
     return value_of(json_object_get(object, key));
 }
+
+void tally_json(tally *t, dsc_arena *arena, const char *what, size_t n, const double *got,
+                const json_t *wanted, tolerance allowed)
+{
+    size_t found;
+    const double *numbers = golden_numbers(arena, wanted, &found);
+    if (!numbers || found != n) tally_fail(t, "%s: %zu numbers, we have %zu", what, found, n);
+    else tally_compare(t, what, n, got, numbers, allowed);
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // main.c — golden DIR: walks a folder of golden files and prints a line per file:
-//   ok|FAIL|unknown|later|data|elsewhere  path  what came nearest to its tolerance
-// Fails if a number is off, and if a file of a known kind was not used.
+//   ok|FAIL|unknown|later|data  path  what came nearest to its tolerance: error of tolerance
+// and on stderr a line per quantity that is off. Fails if a number is off, and if a file of a known kind was not used.
 #include <dirent.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static const struct {
     {"*/disrnn/vanilla.json*", golden_network, NULL, NULL},
     {"*/disrnn/activations.json*", golden_activations, NULL, NULL},
     {"*/disrnn/losses.json*", golden_losses, NULL, NULL},
-    {"*/disrnn/inspect_base.json*", NULL, "elsewhere", "tests/test_plot.c"},
+    {"*/disrnn/inspect_base.json*", golden_inspect, NULL, NULL},
     {"*/disrnn/inspect_*.json*", NULL, "later", "multisubject and neuro networks"},
     {"*/disrnn/multisubject.json*", NULL, "later", "multisubject network"},
     {"*/disrnn/neuro.json*", NULL, "later", "network with neural activity"},
@@ -50,7 +50,7 @@ static void print_line(const char *word, const char *path, const char *text)
 static void compare_file(dsc_context *ctx, golden_fn *compare, const char *full, const char *path,
                          counts *n)
 {
-    tally t = {.ctx = ctx};
+    tally t = {.ctx = ctx, .path = full};
     json_t *root = NULL;
     char text[256];
     if (golden_read(ctx, full, &root) != DSC_OK || compare(ctx, root, &t) != DSC_OK)
@@ -60,7 +60,7 @@ static void compare_file(dsc_context *ctx, golden_fn *compare, const char *full,
     if (t.later)
         snprintf(text + strlen(text), sizeof text - strlen(text), "; %d parts later", t.later);
     print_line(t.failed ? "FAIL" : "ok", path, text);
-    if (t.report.s) fputs(t.report.s, stdout);
+    if (t.report.s) fputs(t.report.s, stderr);
     n->failed += t.failed > 0;
     n->ok += t.failed == 0;
     dsc_text_free(ctx, &t.report);

@@ -41,11 +41,7 @@ static void compare(const comparison *c, const char *what, const double *got, si
                     const json_t *wanted, tolerance allowed)
 {
     char name[96];
-    size_t found;
-    const double *numbers = golden_numbers(c->n->arena, wanted, &found);
-    title(c, what, name);
-    if (!numbers || found != n) tally_fail(c->t, "%s: %zu numbers, we have %zu", name, found, n);
-    else tally_compare(c->t, name, n, got, numbers, allowed);
+    tally_json(c->t, c->n->arena, title(c, what, name), n, got, wanted, allowed);
 }
 
 static void compare_value(const comparison *c, const char *what, double got, double wanted,

@@ -54,6 +54,18 @@ void tally_value(tally *t, const char *what, double got, double wanted, toleranc
     tally_compare(t, what, 1, &got, &wanted, allowed);
 }
 
+void tally_count(tally *t, const char *what, double got, double wanted)
+{
+    tally_value(t, what, got, wanted, (tolerance){0.5, 0, 0, 0});
+}
+
+void tally_text(tally *t, const char *what, const char *got, const char *wanted)
+{
+    t->compared++;
+    if (!wanted || strcmp(got, wanted) != 0)
+        tally_fail(t, "%s: \"%s\" instead of \"%s\"", what, got, wanted ? wanted : "(nothing)");
+}
+
 void tally_fail(tally *t, const char *format, ...)
 {
     char line[400];

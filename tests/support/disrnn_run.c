@@ -2,7 +2,7 @@
 // disrnn_run.c — a run that was never fitted.
 #include "support/disrnn_run.h"
 
-#include <stdio.h>
+#include <string.h>
 
 static dsc_status cell_of(dsc_context *ctx, dsc_run *r, bool noiseless, dsc_cell **cell)
 {
@@ -21,16 +21,11 @@ static dsc_status names_copy(dsc_context *ctx, dsc_run *r, const char *const *in
     return DSC_OK;
 }
 
-static dsc_status fill(dsc_context *ctx, dsc_run *r, const char *model, const char *const *inputs,
-                       const char *const *settings)
+static dsc_status fill(dsc_context *ctx, dsc_run *r, const void *config, const char *const *inputs)
 {
-    r->model = dsc_model_find(model);
-    DSC_TRY(dsc_fit_config_defaults(ctx, model, &r->config));
-    for (; settings && settings[0]; settings += 2) {
-        const dsc_field *field = dsc_field_find(r->model->fields, settings[0]);
-        DSC_REQUIRE(ctx, field, DSC_INPUT, "no field %s", settings[0]);
-        DSC_TRY(dsc_field_set(ctx, field, r->config.model_config, settings[1], "test"));
-    }
+    DSC_TRY(dsc_strdup(ctx, "never-fitted", &r->path));
+    DSC_TRY(dsc_fit_config_defaults(ctx, r->model->name, &r->config));
+    memcpy(r->config.model_config, config, sizeof r->config.model_config);
     DSC_TRY(names_copy(ctx, r, inputs));
     DSC_TRY(cell_of(ctx, r, true, &r->cell));
     DSC_TRY(cell_of(ctx, r, false, &r->noisy));
@@ -40,19 +35,34 @@ static dsc_status fill(dsc_context *ctx, dsc_run *r, const char *model, const ch
     return DSC_OK;
 }
 
-dsc_status made_run(dsc_context *ctx, const char *model, int n_actions, int n_inputs,
-                    const char *const *inputs, const char *const *settings, dsc_run **run)
+dsc_status made_run_of(dsc_context *ctx, const dsc_model *model, const void *config, int n_actions,
+                       int n_inputs, const char *const *inputs, dsc_run **run)
 {
     dsc_run *r = NULL;
     DSC_TRY(dsc_alloc(ctx, 1, sizeof *r, &r));
+    r->model = model;
     r->n_actions = n_actions;
     r->n_inputs = n_inputs;
     r->n_subjects = 1;
-    dsc_status status = dsc_strdup(ctx, "never-fitted", &r->path);
-    if (status == DSC_OK) status = fill(ctx, r, model, inputs, settings);
+    const dsc_status status = fill(ctx, r, config, inputs);
     if (status == DSC_OK) *run = r;
     else made_run_free(ctx, &r);
     return status;
+}
+
+dsc_status made_run(dsc_context *ctx, const char *model, int n_actions, int n_inputs,
+                    const char *const *inputs, const char *const *settings, dsc_run **run)
+{
+    unsigned char config[DSC_MODEL_CONFIG_BYTES] __attribute__((aligned(16))) = {0};
+    const dsc_model *found = dsc_model_find(model);
+    DSC_REQUIRE(ctx, found, DSC_INPUT, "no model %s", model);
+    dsc_fields_default(found->fields, config);
+    for (; settings && settings[0]; settings += 2) {
+        const dsc_field *field = dsc_field_find(found->fields, settings[0]);
+        DSC_REQUIRE(ctx, field, DSC_INPUT, "no field %s", settings[0]);
+        DSC_TRY(dsc_field_set(ctx, field, config, settings[1], "test"));
+    }
+    return made_run_of(ctx, found, config, n_actions, n_inputs, inputs, run);
 }
 
 void made_run_free(dsc_context *ctx, dsc_run **run)

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+// inspect.c — the numbers behind the figures of a disentangled RNN: bottlenecks, their counts, update
+// rules, choice rules. The network is that of the file meta.weights in the same folder.
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "golden/network.h"
+#include "plot/inspect.h"
+#include "support/disrnn_run.h"
+
+enum { MAX_LATENTS = 64, MAX_INPUTS = 8 };
+static const tolerance printed_digits = {2e-8, 1, 0, 0}; // figures are made in double precision
+
+typedef struct inspection {
+    dsc_context *ctx;
+    dsc_arena *arena;
+    tally *t;
+    dsc_run *run;
+    plot_disrnn d;
+} inspection;
+
+typedef struct part {
+    const char *key;
+    dsc_status (*compare)(inspection *in, const struct part *p, const json_t *wanted);
+    bool sorted, titled;
+    double limit; // of the axes; 0: ours
+} part;
+
+// ---- pieces of a figure -----------------------------------------------------------------------
+
+static const json_t *axes_at(const json_t *figure, int k)
+{
+    return json_array_get(json_object_get(figure, "axes"), (size_t)k);
+}
+
+static const json_t *line_at(const json_t *axes, int k)
+{
+    return json_array_get(json_object_get(axes, "lines"), (size_t)k);
+}
+
+static const json_t *image_of(const json_t *axes)
+{
+    return json_object_get(json_array_get(json_object_get(axes, "images"), 0), "values");
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static double size_of(const json_t *object, const char *key)
+{
+    return (double)json_array_size(json_object_get(object, key));
+}
+
+static void compare(const inspection *in, const char *where, const char *what, int n,
+                    const double *got, const json_t *wanted)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%s, %s", where, what);
+    tally_json(in->t, in->arena, name, (size_t)n, got, wanted, printed_digits);
+}
+
+static void compare_limits(const inspection *in, const char *where, const json_t *axes,
+                           const char *key, double limit)
+{
+    const double both[] = {-limit, limit};
+    compare(in, where, key, 2, both, json_object_get(axes, key));
+}
+
+// ---- bottlenecks ------------------------------------------------------------------------------
+
+static dsc_status compare_panels(inspection *in, const part *p, const json_t *figure)
+{
+    const plot_disrnn *d = &in->d;
+    const int n = d->n_latents, width = d->n_inputs + n;
+    double latent[MAX_LATENTS], choice[MAX_LATENTS];
+    double update[MAX_LATENTS * (MAX_INPUTS + MAX_LATENTS)], *cell = update;
+    for (int row = 0; row < n; row++) {
+        const int to = p->sorted ? d->order[row] : row;
+        latent[row] = 1 - d->latent[to];
+        choice[row] = 1 - d->choice[to];
+        for (int input = 0; input < d->n_inputs; input++)
+            *cell++ = 1 - plot_source_sigma(d, input, to);
+        for (int k = 0; k < n; k++)
+            *cell++ = 1 - plot_source_sigma(d, d->n_inputs + (p->sorted ? d->order[k] : k), to);
+    }
+    compare(in, p->key, "latents", n, latent, image_of(axes_at(figure, 0)));
+    compare(in, p->key, "choice", n, choice, image_of(axes_at(figure, 1)));
+    compare(in, p->key, "updates", n * width, update, image_of(axes_at(figure, 2)));
+    return DSC_OK;
+}
+
+static void compare_counts(const inspection *in, const json_t *metrics, const plot_openness *g)
+{
+    char key[64];
+    const struct {
+        const char *name;
+        int value;
+    } counts[] = {{"open", g->open}, {"partial", g->partial}, {"closed", g->closed}};
+    for (int i = 0; i < 3; i++) {
+        snprintf(key, sizeof key, "%s_bottlenecks_%s", g->group, counts[i].name);
+        tally_count(in->t, key, counts[i].value, golden_number(metrics, key));
+    }
+}
+
+static dsc_status compare_openness(inspection *in, const part *p, const json_t *metrics)
+{
+    // the reference adds in single precision and prints seven digits
+    const tolerance seven_digits = {5e-7, 1, 0, 0};
+    plot_openness groups[3];
+    const double sum = plot_openness_count(&in->d, groups);
+    (void)p;
+    tally_value(in->t, "total_sigma", sum, golden_number(metrics, "total_sigma"), seven_digits);
+    for (int i = 0; i < 3; i++) compare_counts(in, metrics, &groups[i]);
+    return DSC_OK;
+}
+
+// ---- update rules -----------------------------------------------------------------------------
+
+static void compare_panel(const inspection *in, const part *p, const plot_update_rule *r, int s,
+                          const json_t *axes)
+{
+    char where[64];
+    snprintf(where, sizeof where, "%s %d, panel %d", p->key, r->latent + 1, s + 1);
+    const char *title = text_of(axes, "title");
+    // The reference means "All Trials" and shows its first letter.
+    if (title && strcmp(title, "A") == 0) title = "All Trials";
+    if (p->titled) tally_text(in->t, where, r->title[s], title);
+    compare_limits(in, where, axes, "xlim", r->limit);
+    compare_limits(in, where, axes, "ylim", r->limit);
+    tally_count(in->t, where, 1 + r->n_curves, size_of(axes, "lines")); // the first is at zero
+    for (int c = 0; c < r->n_curves; c++) {
+        const json_t *line = line_at(axes, 1 + c);
+        compare(in, where, "x", r->n_points, r->state, json_object_get(line, "x"));
+        compare(in, where, "y", r->n_points, r->delta + (s * r->n_curves + c) * r->n_points,
+                json_object_get(line, "y"));
+    }
+}
+
+// The legend names the other latent and its values with one decimal.
+static void compare_legend(const inspection *in, const part *p, const plot_update_rule *r,
+                           const json_t *figure)
+{
+    char text[32], where[64];
+    const json_t *legend = json_object_get(axes_at(figure, 0), "legend");
+    snprintf(where, sizeof where, "%s %d, legend", p->key, r->latent + 1);
+    tally_count(in->t, where, r->other >= 0, json_is_object(legend));
+    if (r->other < 0) return;
+    snprintf(text, sizeof text, "latent %d", r->other + 1);
+    tally_text(in->t, where, text, text_of(legend, "title"));
+    for (int c = 0; c < 5; c++) {
+        snprintf(text, sizeof text, "%.1f", r->other_state[c] + 0.0);
+        tally_text(in->t, where, text,
+                   json_string_value(json_array_get(json_object_get(legend, "labels"), (size_t)c)));
+    }
+}
+
+// Rule k of those shown; adds to *n_warned if it depends on more than is shown.
+static dsc_status compare_rule(inspection *in, const part *p, const json_t *wanted,
+                               const plot_step *step, int latent, int k, int *n_warned)
+{
+    plot_update_rule rule;
+    char name[16];
+    snprintf(name, sizeof name, "%d", latent + 1);
+    tally_text(
+        in->t, "order_of_latents", name,
+        json_string_value(json_array_get(json_object_get(wanted, "order_of_latents"), (size_t)k)));
+    const json_t *figure = json_object_get(json_object_get(wanted, "figures"), name);
+    DSC_TRY(plot_update_rule_compute(in->ctx, &in->d, step, latent, p->limit, &rule));
+    tally_count(in->t, "panels", rule.n_settings, size_of(figure, "axes"));
+    for (int s = 0; s < rule.n_settings; s++) compare_panel(in, p, &rule, s, axes_at(figure, s));
+    compare_legend(in, p, &rule, figure);
+    *n_warned += rule.n_others > 1;
+    plot_update_rule_free(in->ctx, &rule);
+    return DSC_OK;
+}
+
+static dsc_status compare_rules(inspection *in, const part *p, const json_t *wanted)
+{
+    int latents[MAX_LATENTS], n_warned = 0;
+    plot_step step;
+    const int n = plot_open_latents(&in->d, latents);
+    tally_count(in->t, "open latents", n, size_of(wanted, "order_of_latents"));
+    DSC_TRY(plot_step_open(in->ctx, in->run, &step));
+    dsc_status status = DSC_OK;
+    for (int k = 0; k < n && status == DSC_OK; k++)
+        status = compare_rule(in, p, wanted, &step, latents[k], k, &n_warned);
+    plot_step_close(in->ctx, &step);
+    tally_count(in->t, "rules with more than one other latent", n_warned,
+                size_of(wanted, "printed"));
+    return status;
+}
+
+// ---- choice rules -----------------------------------------------------------------------------
+
+// A variant of the network: other sigmas of what choice reads.
+static dsc_status change_sigmas(inspection *in, const json_t *params)
+{
+    size_t n;
+    const double *given = golden_numbers(in->arena, params, &n);
+    double *ours = made_parameter(in->run, "choice_net_sigma_params");
+    if (!params) return DSC_OK;
+    DSC_REQUIRE(in->ctx, given && ours && n == (size_t)in->d.n_latents, DSC_INPUT,
+                "choice_net_sigma_params: %zu numbers", n);
+    memcpy(ours, given, n * sizeof *ours);
+    plot_disrnn_free(in->ctx, &in->d);
+    return plot_disrnn_read(in->ctx, in->run, &in->d);
+}
+
+static void compare_latent(const inspection *in, const json_t *axes, const char *key, int latent)
+{
+    char text[32];
+    snprintf(text, sizeof text, "Latent %d", latent + 1);
+    tally_text(in->t, key, text, text_of(axes, key));
+}
+
+// An image if choice reads two latents or more, a line if one, no figure if none.
+static void compare_choice_figure(const inspection *in, const part *p, const plot_choice *c,
+                                  const json_t *wanted)
+{
+    const json_t *axes = axes_at(json_object_get(wanted, "figure"), 0), *line = line_at(axes, 0);
+    const bool two = c->n_influential > 1;
+    tally_count(in->t, p->key, c->n_influential > 0, axes != NULL);
+    tally_count(in->t, p->key, two, image_of(axes) != NULL);
+    if (c->n_influential == 0) return;
+    tally_count(in->t, p->key, c->n_influential > 2, size_of(wanted, "printed"));
+    compare_latent(in, axes, "xlabel", c->x);
+    compare_limits(in, p->key, axes, "xlim", c->limit);
+    if (two) {
+        compare_latent(in, axes, "ylabel", c->y);
+        compare_limits(in, p->key, axes, "ylim", c->limit);
+        compare(in, p->key, "logits", c->n * c->n, c->logit, image_of(axes));
+    } else {
+        compare(in, p->key, "x", c->n, c->state, json_object_get(line, "x"));
+        compare(in, p->key, "y", c->n, c->logit, json_object_get(line, "y"));
+    }
+}
+
+static dsc_status compare_choice(inspection *in, const part *p, const json_t *wanted)
+{
+    plot_choose choose;
+    plot_choice c;
+    DSC_TRY(change_sigmas(in, json_object_get(wanted, "choice_net_sigma_params")));
+    DSC_TRY(plot_choose_open(in->ctx, in->run, &choose));
+    const dsc_status status = plot_choice_compute(in->ctx, &in->d, &choose, 0, &c);
+    plot_choose_close(in->ctx, &choose);
+    if (status != DSC_OK) return status;
+    compare_choice_figure(in, p, &c, wanted);
+    plot_choice_free(in->ctx, &c);
+    return DSC_OK;
+}
+
+// ---- the file ---------------------------------------------------------------------------------
+
+// In this order: the variants of the choice rule change the network.
+static const part parts[] = {
+    {.key = "metrics", .compare = compare_openness},
+    {.key = "bottlenecks_sorted", .compare = compare_panels, .sorted = true},
+    {.key = "bottlenecks_unsorted", .compare = compare_panels},
+    {.key = "update_rules", .compare = compare_rules, .titled = true},
+    {.key = "update_rules_named", .compare = compare_rules, .limit = 1}, // titles name values
+    {.key = "choice_rule", .compare = compare_choice},
+    {.key = "choice_rule_one_influential", .compare = compare_choice},
+    {.key = "choice_rule_none_influential", .compare = compare_choice},
+};
+enum { N_PARTS = sizeof parts / sizeof parts[0] };
+
+// `name`.json.gz or `name`.json in the folder of the file.
+static dsc_status read_neighbour(const inspection *in, const char *name, json_t **root)
+{
+    char path[4096];
+    const char *slash = strrchr(in->t->path, '/');
+    const int folder = slash ? (int)(slash + 1 - in->t->path) : 0;
+    DSC_REQUIRE(in->ctx, name, DSC_INPUT, "meta.weights does not name a file");
+    snprintf(path, sizeof path, "%.*s%s.json.gz", folder, in->t->path, name);
+    if (access(path, F_OK) != 0) path[strlen(path) - strlen(".gz")] = 0;
+    return golden_read(in->ctx, path, root);
+}
+
+static dsc_status make_run(inspection *in, const json_t *root, const json_t *names)
+{
+    network n;
+    const char *inputs[MAX_INPUTS] = {NULL};
+    DSC_TRY(network_read(in->ctx, root, in->arena, &n));
+    DSC_REQUIRE(in->ctx, n.O <= MAX_INPUTS && json_array_size(names) == (size_t)n.O, DSC_INPUT,
+                "%d inputs, %zu names", n.O, json_array_size(names));
+    for (int i = 0; i < n.O; i++) {
+        inputs[i] = json_string_value(json_array_get(names, (size_t)i));
+        DSC_REQUIRE(in->ctx, inputs[i], DSC_INPUT, "meta.x_names: a name is not a text");
+    }
+    DSC_TRY(made_run_of(in->ctx, n.model, n.config, n.K, n.O, inputs, &in->run));
+    const network_run to = {.n = &n, .cell = in->run->cell, .layout = in->run->layout};
+    network_to_ours(&to, n.weights, in->run->parameters);
+    DSC_TRY(plot_disrnn_read(in->ctx, in->run, &in->d));
+    DSC_REQUIRE(in->ctx, in->d.n_latents <= MAX_LATENTS, DSC_INPUT, "too many latents");
+    return DSC_OK;
+}
+
+static dsc_status compare_parts(inspection *in, const json_t *root)
+{
+    for (int i = 0; i < N_PARTS; i++) {
+        const json_t *wanted = json_object_get(root, parts[i].key);
+        if (wanted) DSC_TRY(parts[i].compare(in, &parts[i], wanted));
+        else tally_fail(in->t, "%s is missing", parts[i].key);
+    }
+    in->t->later += (int)json_object_size(root) - N_PARTS - 1; // and meta
+    return DSC_OK;
+}
+
+dsc_status golden_inspect(dsc_context *ctx, const json_t *root, tally *t)
+{
+    inspection in = {.ctx = ctx, .t = t};
+    const json_t *meta = json_object_get(root, "meta");
+    json_t *network_root = NULL;
+    dsc_status status = dsc_arena_create(ctx, &in.arena);
+    if (status == DSC_OK) status = read_neighbour(&in, text_of(meta, "weights"), &network_root);
+    if (status == DSC_OK) status = make_run(&in, network_root, json_object_get(meta, "x_names"));
+    if (status == DSC_OK) status = compare_parts(&in, root);
+    plot_disrnn_free(ctx, &in.d);
+    made_run_free(ctx, &in.run);
+    dsc_arena_destroy(&in.arena);
+    json_decref(network_root);
+    return status;
+}
