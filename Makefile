@@ -2,7 +2,7 @@
 # make               the library and the program, in build/
 # make demo, test    install what is missing (tools/setup), build, run
 # make bench, bench-peers, golden GOLDEN=DIR, format, format-check, sanitize, tsan, clean
-# Variables: CC, CFLAGS, WERROR=1 (warnings are errors), B (build folder), ONLY="base graph" (some
+# Variables: CC, CFLAGS, WERROR=1 (warnings are errors), B (build folder), ONLY="base golden" (some
 # tests only), DESTDIR, PREFIX
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -134,6 +134,8 @@ golden_objects := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(wildcard tests/golde
 ifneq ($(ONLY),)
 test_programs := $(filter $(foreach o,$(ONLY),$(B)/tests/test_$(o)),$(test_programs))
 endif
+golden_program := $(if $(ONLY),$(filter golden,$(ONLY)),golden)
+golden_program := $(golden_program:%=$(B)/tests/%)
 
 $(B)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
@@ -147,17 +149,18 @@ $(B)/tests/golden: $(golden_objects) $(library)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-test-programs: $(library) $(program) $(test_programs) $(if $(golden_objects),$(B)/tests/golden)
+test-programs: $(library) $(program) $(test_programs) $(golden_program)
 
 run-tests: test-programs
-	@DISCERN="$(abspath $(B))/discern" tools/run-tests $(test_programs)
+	@DISCERN="$(abspath $(B))/discern" GOLDEN="$(GOLDEN)" \
+		tools/run-tests $(test_programs) $(golden_program)
 
 test:
 	@tools/setup test
 	@$(MAKE) run-tests
 
 golden: $(B)/tests/golden
-	$(B)/tests/golden $(GOLDEN)
+	@$(B)/tests/golden $(GOLDEN)
 
 sanitize:
 	@$(MAKE) run-tests B=build-asan SANITIZE=address,undefined CFLAGS="-O1 -g" \
