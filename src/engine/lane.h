@@ -42,10 +42,12 @@ typedef uint64_t ureal;
 #ifdef V_IS_SCALAR
 typedef real vec __attribute__((may_alias));
 typedef ireal ivec;
+typedef ureal bvec;
 typedef int vmask;
 #else
 typedef real vec __attribute__((vector_size(VBYTES), may_alias));
 typedef ireal ivec __attribute__((vector_size(VBYTES), may_alias));
+typedef ureal bvec __attribute__((vector_size(VBYTES), may_alias));
 #ifdef DSC_ISA_AVX512
 typedef uint16_t vmask;
 #else
@@ -311,14 +313,14 @@ static inline vec v_round(vec x, ivec *k)
     *k = v_bits(t) - v_bits(magic);
     return t - magic;
 }
-// k 2^n, also for negative k
+// k 2^n and a - b, modulo 2^DSC_REAL_BITS whatever the signs
 static inline ivec shift_left(ivec k, int n)
 {
-#ifdef V_IS_SCALAR
-    return (ivec)((ureal)k << n);
-#else
-    return k << n;
-#endif
+    return (ivec)((bvec)k << n);
+}
+static inline ivec bits_minus(ivec a, ivec b)
+{
+    return (ivec)((bvec)a - (bvec)b);
 }
 // 2^k for a whole k in the normal range
 static inline vec v_power_of_2(ivec k)
@@ -448,8 +450,8 @@ static inline vec v_of_small_int(ivec k) // |k| < 2^22
 // ln of a positive normal number times 2^extra
 static inline vec log_normal(vec x, vec extra)
 {
-    ivec k = (v_bits(x) - LOG_CENTRE) >> MANTISSA_BITS;
-    vec m = v_of_bits(v_bits(x) - shift_left(k, MANTISSA_BITS));
+    ivec k = bits_minus(v_bits(x), (ireal)LOG_CENTRE + (ivec){0}) >> MANTISSA_BITS;
+    vec m = v_of_bits(bits_minus(v_bits(x), shift_left(k, MANTISSA_BITS)));
     vec n = v_of_small_int(k) + extra;
     vec f = m - v_set(1), s = f / (v_set(2) + f), z = s * s, h = v_set(R(0.5)) * f * f;
     vec q = z * v_poly(z, log_series, LOG_TERMS);
