@@ -82,7 +82,8 @@ static dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_nod
                                 dsc_node alpha, costs *c)
 {
     dsc_node half = dsc_scale(b, alpha, 0.5), s2 = dsc_square(b, s);
-    dsc_node fixed = dsc_dot(b, half, dsc_subtract(b, dsc_offset(b, s2, -1), dsc_logarithm(b, s2)));
+    dsc_node s2_less_1 = dsc_offset(b, s2, -1), ln_s2 = dsc_logarithm(b, s2);
+    dsc_node fixed = dsc_dot(b, half, dsc_subtract(b, s2_less_1, ln_s2));
     c->fixed = dsc_add(b, c->fixed, fixed);
     c->per_trial = dsc_add(b, c->per_trial, dsc_weighted_squares(b, mu, half));
     return dsc_multiply_add(b, s, noise, mu);
@@ -194,10 +195,11 @@ static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node x, dsc_no
     dsc_node mu = dsc_multiply(b, raw, by_target(b, p, p->obs.m, p->latent_in.m));
     if (p->noiseless) return mu;
     dsc_node s = by_target(b, p, p->obs.s, p->latent_in.s);
-    dsc_node alpha = by_target(b, p, dsc_repeat(b, p->alpha_obs, p->O * p->L),
-                               dsc_repeat(b, p->alpha_in, p->L * p->L));
-    return pass_bottleneck(b, mu, s, dsc_normal_ordered(b, "update_net", n, p->by_target), alpha,
-                           c);
+    dsc_node of_obs = dsc_repeat(b, p->alpha_obs, p->O * p->L),
+             of_latents = dsc_repeat(b, p->alpha_in, p->L * p->L);
+    dsc_node alpha = by_target(b, p, of_obs, of_latents);
+    dsc_node noise = dsc_normal_ordered(b, "update_net", n, p->by_target);
+    return pass_bottleneck(b, mu, s, noise, alpha, c);
 }
 
 // runs every net on its block of `in`: gates' inputs [L] above targets' inputs [L]
@@ -214,11 +216,12 @@ static dsc_node run_update_nets(dsc_builder *b, const parts *p, dsc_node in)
     return dsc_pick(b, all, 2 * p->L, index);
 }
 
-static dsc_node bottleneck_rows(dsc_builder *b, const parts *p, const char *noise, dsc_node mu,
+static dsc_node bottleneck_rows(dsc_builder *b, const parts *p, const char *name, dsc_node mu,
                                 bottleneck k, dsc_node alpha, costs *c)
 {
     if (p->noiseless) return mu;
-    return pass_bottleneck(b, mu, k.s, dsc_normal(b, noise, p->L), dsc_repeat(b, alpha, p->L), c);
+    dsc_node noise = dsc_normal(b, name, p->L), alphas = dsc_repeat(b, alpha, p->L);
+    return pass_bottleneck(b, mu, k.s, noise, alphas, c);
 }
 
 static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)

@@ -19,14 +19,15 @@ static dsc_status build(dsc_builder *b, const void *config, const dsc_model_size
     dsc_node V = dsc_weights(b, "gru.w_h", H, 3 * H, network_fan_in(H));
     dsc_node bias = dsc_weights(b, "gru.b", 3 * H, 1, network_zero);
 
-    // one map of [x, h]
-    dsc_node zr = dsc_concat(b, dsc_columns(b, W, 0, 2 * H), dsc_columns(b, V, 0, 2 * H));
-    dsc_node wa = dsc_concat(b, dsc_columns(b, W, 2 * H, H), dsc_columns(b, V, 2 * H, H));
-    dsc_node gates =
-        dsc_sigmoid(b, dsc_dense(b, dsc_concat(b, x, h), zr, dsc_slice(b, bias, 0, 2 * H)));
+    // one map of [x, h] to both gates, one of [x, r h]
+    dsc_node W_zr = dsc_columns(b, W, 0, 2 * H), W_a = dsc_columns(b, W, 2 * H, H);
+    dsc_node V_zr = dsc_columns(b, V, 0, 2 * H), V_a = dsc_columns(b, V, 2 * H, H);
+    dsc_node b_zr = dsc_slice(b, bias, 0, 2 * H), b_a = dsc_slice(b, bias, 2 * H, H);
+    dsc_node zr = dsc_concat(b, W_zr, V_zr), wa = dsc_concat(b, W_a, V_a);
+    dsc_node gates = dsc_sigmoid(b, dsc_dense(b, dsc_concat(b, x, h), zr, b_zr));
     dsc_node z = dsc_slice(b, gates, 0, H), r = dsc_slice(b, gates, H, H);
-    dsc_node a = dsc_tanh(
-        b, dsc_dense(b, dsc_concat(b, x, dsc_multiply(b, r, h)), wa, dsc_slice(b, bias, 2 * H, H)));
+    dsc_node seen = dsc_concat(b, x, dsc_multiply(b, r, h));
+    dsc_node a = dsc_tanh(b, dsc_dense(b, seen, wa, b_a));
     dsc_next(b, h, dsc_mix(b, z, h, a));
     dsc_record(b, "update_gate", z);
     dsc_record(b, "reset_gate", r);

@@ -18,8 +18,8 @@ static dsc_status build(dsc_builder *b, const void *config, const dsc_model_size
     dsc_node h = dsc_state(b, "h", H), c = dsc_state(b, "c", H);
     dsc_node W = dsc_weights(b, "lstm.w", n + H, 4 * H, network_head_scale(n + H));
     dsc_node bias = dsc_weights(b, "lstm.b", 4 * H, 1, network_zero);
-    dsc_node all =
-        dsc_dense(b, h, dsc_slice(b, W, n, H), dsc_dense(b, x, dsc_slice(b, W, 0, n), bias));
+    dsc_node W_x = dsc_slice(b, W, 0, n), W_h = dsc_slice(b, W, n, H);
+    dsc_node all = dsc_dense(b, h, W_h, dsc_dense(b, x, W_x, bias));
     dsc_node i = dsc_sigmoid(b, dsc_slice(b, all, 0, H)), g = dsc_tanh(b, dsc_slice(b, all, H, H));
     dsc_node f = dsc_sigmoid(b, dsc_offset(b, dsc_slice(b, all, 2 * H, H), 1)),
              o = dsc_sigmoid(b, dsc_slice(b, all, 3 * H, H));

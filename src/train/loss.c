@@ -59,8 +59,8 @@ static void attach_sse(dsc_builder *b, dsc_node prediction, int n_targets)
     for (int k = 0; k < n_targets; k++) {
         dsc_node guess = one ? prediction : dsc_slice(b, prediction, k, 1);
         dsc_node miss = dsc_subtract(b, numbered_input(b, "target", k), guess);
-        dsc_node cost =
-            dsc_multiply(b, numbered_input(b, "target_weight", k), dsc_sum(b, dsc_square(b, miss)));
+        dsc_node weight = numbered_input(b, "target_weight", k);
+        dsc_node cost = dsc_multiply(b, weight, dsc_sum(b, dsc_square(b, miss)));
         total = k ? dsc_add(b, total, cost) : cost;
     }
     dsc_objective(b, "sse", total);
