@@ -229,8 +229,8 @@ static void engines_that_are_not_here_are_refused_with_those_that_are(void **sta
 {
     (void)state;
     const dsc_engine *e = NULL;
-    CHECK_FAILS(ctx, DSC_INPUT, "lanes scalar", dsc_engine_select(ctx, "fast", NULL, NULL, &e));
-    CHECK_FAILS(ctx, DSC_INPUT, "lanes scalar", dsc_engine_select(ctx, "lanes", "sse", NULL, &e));
+    CHECK_FAILS(ctx, DSC_INPUT, "sets scalar", dsc_engine_select(ctx, "fast", NULL, NULL, &e));
+    CHECK_FAILS(ctx, DSC_INPUT, "sets scalar", dsc_engine_select(ctx, "lanes", "sse", NULL, &e));
     CHECK_FAILS(ctx, DSC_INPUT, "\"half\"", dsc_engine_select(ctx, "lanes", NULL, "half", &e));
     assert_null(e);
     CHECK_OK(ctx, dsc_engine_select(ctx, "ref", NULL, "single", &e));
@@ -256,7 +256,7 @@ static void an_unknown_quantity_is_refused_with_the_known_ones(void **state)
                            .session = c.session,
                            .n_recorded = 1,
                            .recorded = recorded};
-    CHECK_FAILS(ctx, DSC_INPUT, "It has: memory", rig_create(ctx, c.cell, &o, &r));
+    CHECK_FAILS(ctx, DSC_INPUT, "it has: memory", rig_create(ctx, c.cell, &o, &r));
     op_cell_destroy(ctx, &c);
 }
 
