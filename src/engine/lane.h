@@ -57,71 +57,52 @@ typedef ivec vmask;
 
 // ---- primitives ---------------------------------------------------------------------------------
 
-#if defined(DSC_ISA_AVX512) && DSC_REAL_BITS == 32
+// an intrinsic in the precision at hand
+#if DSC_REAL_BITS == 32
+#define PRECISION(name) name##_ps
+#else
+#define PRECISION(name) name##_pd
+#endif
+
+#if defined(DSC_ISA_AVX512)
+#if DSC_REAL_BITS == 32
+typedef __m512 native;
+#define COMPARE(a, b, how) _mm512_cmp_ps_mask((native)a, (native)b, how)
+#else
+typedef __m512d native;
+#define COMPARE(a, b, how) _mm512_cmp_pd_mask((native)a, (native)b, how)
+#endif
 static inline vec v_fma(vec a, vec b, vec c)
 {
-    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+    return (vec)PRECISION(_mm512_fmadd)((native)a, (native)b, (native)c);
 }
 static inline vec v_sqrt(vec a)
 {
-    return (vec)_mm512_sqrt_ps((__m512)a);
+    return (vec)PRECISION(_mm512_sqrt)((native)a);
 }
 static inline vec v_min(vec a, vec b)
 {
-    return (vec)_mm512_min_ps((__m512)a, (__m512)b);
+    return (vec)PRECISION(_mm512_min)((native)a, (native)b);
 }
 static inline vec v_max(vec a, vec b)
 {
-    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+    return (vec)PRECISION(_mm512_max)((native)a, (native)b);
 }
 static inline vmask v_lt(vec a, vec b)
 {
-    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ);
+    return COMPARE(a, b, _CMP_LT_OQ);
 }
 static inline vmask v_le(vec a, vec b)
 {
-    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LE_OQ);
+    return COMPARE(a, b, _CMP_LE_OQ);
 }
 static inline vmask v_eq(vec a, vec b)
 {
-    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ);
+    return COMPARE(a, b, _CMP_EQ_OQ);
 }
 static inline vec v_select(vmask m, vec a, vec b)
 {
-    return (vec)_mm512_mask_blend_ps(m, (__m512)b, (__m512)a);
-}
-#elif defined(DSC_ISA_AVX512)
-static inline vec v_fma(vec a, vec b, vec c)
-{
-    return (vec)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
-}
-static inline vec v_sqrt(vec a)
-{
-    return (vec)_mm512_sqrt_pd((__m512d)a);
-}
-static inline vec v_min(vec a, vec b)
-{
-    return (vec)_mm512_min_pd((__m512d)a, (__m512d)b);
-}
-static inline vec v_max(vec a, vec b)
-{
-    return (vec)_mm512_max_pd((__m512d)a, (__m512d)b);
-}
-static inline vmask v_lt(vec a, vec b)
-{
-    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ);
-}
-static inline vmask v_le(vec a, vec b)
-{
-    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LE_OQ);
-}
-static inline vmask v_eq(vec a, vec b)
-{
-    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_EQ_OQ);
-}
-static inline vec v_select(vmask m, vec a, vec b)
-{
-    return (vec)_mm512_mask_blend_pd((__mmask8)m, (__m512d)b, (__m512d)a);
+    return (vec)PRECISION(_mm512_mask_blend)(m, (native)b, (native)a);
 }
 #elif defined(V_IS_SCALAR)
 #ifdef DSC_ISA_REF
@@ -192,39 +173,27 @@ static inline vec v_select(vmask m, vec a, vec b)
 {
     return (vec)(((ivec)a & m) | ((ivec)b & ~m));
 }
-#if defined(DSC_ISA_AVX2) && DSC_REAL_BITS == 32
+#if defined(DSC_ISA_AVX2)
+#if DSC_REAL_BITS == 32
+typedef __m256 native;
+#else
+typedef __m256d native;
+#endif
 static inline vec v_fma(vec a, vec b, vec c)
 {
-    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+    return (vec)PRECISION(_mm256_fmadd)((native)a, (native)b, (native)c);
 }
 static inline vec v_sqrt(vec a)
 {
-    return (vec)_mm256_sqrt_ps((__m256)a);
+    return (vec)PRECISION(_mm256_sqrt)((native)a);
 }
 static inline vec v_min(vec a, vec b)
 {
-    return (vec)_mm256_min_ps((__m256)a, (__m256)b);
+    return (vec)PRECISION(_mm256_min)((native)a, (native)b);
 }
 static inline vec v_max(vec a, vec b)
 {
-    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
-}
-#elif defined(DSC_ISA_AVX2)
-static inline vec v_fma(vec a, vec b, vec c)
-{
-    return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-}
-static inline vec v_sqrt(vec a)
-{
-    return (vec)_mm256_sqrt_pd((__m256d)a);
-}
-static inline vec v_min(vec a, vec b)
-{
-    return (vec)_mm256_min_pd((__m256d)a, (__m256d)b);
-}
-static inline vec v_max(vec a, vec b)
-{
-    return (vec)_mm256_max_pd((__m256d)a, (__m256d)b);
+    return (vec)PRECISION(_mm256_max)((native)a, (native)b);
 }
 #else // NEON and any other machine with vectors: the compiler's own
 static inline vec v_fma(vec a, vec b, vec c)

@@ -201,7 +201,7 @@ static void prefetch_trial(const walk *k, int t)
 }
 
 // Lanes whose session is over go on with empty inputs and weight 0. Now and then their states are
-// set back to 0, since a value that grew to infinity would make 0 times infinity of their gradients.
+// set back to 0: a value that grew to infinity would make 0 times infinity of their gradients.
 enum { TRIALS_BETWEEN_RESETS = 16 };
 static void reset_ended_lanes(worker *w, const dsc_tile *tile, int t)
 {
