@@ -300,11 +300,16 @@ static void plain_lines_come_at_most_one_a_second(void **state)
     dsc_free(p->ctx, &text);
 }
 
-// Draws on a pseudo-terminal; returns what arrived. `text` has `size` bytes.
-static void draw_on_terminal(const place *p, char *text, size_t size)
+// Draws on a pseudo-terminal; `text` [size] gets what arrived. False where there is no terminal to
+// be had.
+static bool draw_on_terminal(const place *p, char *text, size_t size)
 {
     const int master = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    if (master < 0) {
+        print_message("skipped: no pseudo-terminals here\n");
+        return false;
+    }
+    assert_true(grantpt(master) == 0 && unlockpt(master) == 0);
     FILE *out = fopen(ptsname(master), "w");
     dsc_progress *bar;
     assert_non_null(out);
@@ -324,13 +329,14 @@ static void draw_on_terminal(const place *p, char *text, size_t size)
     text[used] = 0;
     fclose(out);
     close(master);
+    return true;
 }
 
 static void a_terminal_gets_a_bar_that_fits_it(void **state)
 {
     char text[4096];
     unsetenv("NO_COLOR");
-    draw_on_terminal(*state, text, sizeof text);
+    if (!draw_on_terminal(*state, text, sizeof text)) return;
     check_contains(text, "\r\033[1mfit\033[0m [===========>            ] 5 of 10 steps (50%)");
     check_contains(text, "\033[K\r\n");
     const char *last = strrchr(text, '[');
@@ -342,7 +348,7 @@ static void no_color_is_honoured(void **state)
 {
     char text[4096];
     setenv("NO_COLOR", "1", 1);
-    draw_on_terminal(*state, text, sizeof text);
+    if (!draw_on_terminal(*state, text, sizeof text)) return;
     unsetenv("NO_COLOR");
     check_contains(text, "\rfit [");
     assert_null(strstr(text, "\033[1m"));
