@@ -65,13 +65,6 @@ static instruction *emit(lowering *w, instruction_kind kind)
     return in;
 }
 
-// Whole cache lines and a few more: buffers a multiple of 4096 bytes apart would make loads wait
-// for unrelated stores
-static size_t stagger(size_t numbers, size_t line)
-{
-    return (numbers + line - 1) / line * line + (numbers >= 16 * line ? 5 * line : 0);
-}
-
 static int new_register(lowering *w, size_t numbers)
 {
     if (w->status == DSC_OK && w->n_registers == w->capacity) {
@@ -81,8 +74,8 @@ static int new_register(lowering *w, size_t numbers)
         if (w->status == DSC_OK) w->capacity = more;
     }
     if (w->status != DSC_OK) return 0;
-    size_t line = 64 / w->plan->engine->kernels->real;
-    w->size[w->n_registers] = stagger(numbers, line);
+    const size_t real = w->plan->engine->kernels->real;
+    w->size[w->n_registers] = whole_lines(numbers * real) / real;
     return w->n_registers++;
 }
 
@@ -439,9 +432,7 @@ static void choose_kept(dsc_plan *p, const bool *in_sweep, const bool *used)
                     c->node[i].scope == DSC_SCOPE_TRIAL && !is_next(c, i, &state) &&
                     (!used || used[i]);
         p->keep[i] = keep ? p->n_keep : NOWHERE;
-        if (keep)
-            p->n_keep +=
-                stagger((size_t)c->node[i].rows * (size_t)p->L, 64 / p->engine->kernels->real);
+        if (keep) p->n_keep += (size_t)c->node[i].rows * (size_t)p->L;
     }
     if (p->n_keep * p->engine->kernels->real * (size_t)p->options.max_trials <= KEEP_LIMIT) return;
     for (int i = 0; i < c->n_nodes; i++) p->keep[i] = NOWHERE;

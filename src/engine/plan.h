@@ -135,6 +135,12 @@ static inline bool is_matrix_operand(const dsc_cell *c, const graph_node *n, int
            (k == 1 || (k == 2 && c->node[n->in[2]].scope == DSC_SCOPE_PARAMETER));
 }
 
+// Bytes up to the next pair of cache lines: what lies apart in memory never shares one
+static inline size_t whole_lines(size_t bytes)
+{
+    return (bytes + 127) / 128 * 128;
+}
+
 #define NOWHERE        SIZE_MAX
 #define DSC_MAX_CHUNKS 64
 

@@ -105,11 +105,6 @@ static void add_patches(ready *r, const program *p, bool of_tile)
     }
 }
 
-static size_t whole_lines(size_t bytes)
-{
-    return (bytes + 127) / 128 * 128;
-}
-
 size_t ready_size(const program *p)
 {
     return whole_lines((size_t)p->n * sizeof(step)) +

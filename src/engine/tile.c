@@ -38,12 +38,6 @@ static void space_sizes(const dsc_plan *p, size_t n[SP_COUNT])
     n[SP_SEED] = (size_t)p->cell->n_objectives * L;
 }
 
-#define STAGGER 832 // see stagger() in lower.c
-static size_t whole_lines(size_t bytes)
-{
-    return (bytes + 127) / 128 * 128;
-}
-
 static size_t sums_bytes(const dsc_plan *p)
 {
     return whole_lines((size_t)(p->cell->n_objectives * p->L) * sizeof(double));
@@ -58,8 +52,7 @@ size_t worker_size(const dsc_plan *p)
 {
     size_t n[SP_COUNT], bytes = 0;
     space_sizes(p, n);
-    for (int s = 0; s < SP_COUNT; s++)
-        bytes += whole_lines(n[s] * p->engine->kernels->real) + STAGGER;
+    for (int s = 0; s < SP_COUNT; s++) bytes += whole_lines(n[s] * p->engine->kernels->real);
     bytes += whole_lines((size_t)p->scratch_rows * (size_t)p->L * p->engine->kernels->real);
     bytes += ready_size(&p->state_sweep) + ready_size(&p->gradient_sweep) +
              ready_size(&p->forward_sweep);
@@ -74,7 +67,7 @@ void worker_place(worker *w, const dsc_plan *p, char *memory)
     w->memory = memory;
     for (int s = 0; s < SP_COUNT; s++) {
         w->base[s] = memory;
-        memory += whole_lines(n[s] * p->engine->kernels->real) + STAGGER;
+        memory += whole_lines(n[s] * p->engine->kernels->real);
     }
     w->base[SP_NONE] = NULL;
     w->scratch = memory;
