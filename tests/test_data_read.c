@@ -381,8 +381,8 @@ static const bad_input bad_inputs[] = {
      {"line 3, column \"subject\": the subject is missing", "--map subject="}},
     {"choice,trial\n0,1\n1,NA\n",
      {"line 3, column \"trial\": the trial is missing", "--map trial="}},
-    {"{\"choice\": 1}", {"is a JSON file, which is not read", "CSV, TSV, NPY or NPZ"}},
-    {"MATLAB 5.0 MAT-file", {"is a MATLAB file, which is not read"}},
+    {"{\"choice\": 1}", {"no table of trials: a list of records", "FILE#NAME"}},
+    {"MATLAB 5.0 MAT-file", {"is a MATLAB file, which is not read", "CSV, TSV, JSON, NPY"}},
 };
 
 static void bad_input_is_refused_with_place_value_and_remedy(void **state)

@@ -59,9 +59,9 @@ typedef struct dsc_read_options {
     int n_actions; /* 0: from the data */
 } dsc_read_options;
 
-/* Reads a trial table; the format follows from name and content (CSV/TSV, plain, .gz or .zip;
- * NPY/NPZ). Which source became which column is told through dsc_note; an ambiguity is refused with
- * the candidates. Errors: DSC_INPUT with file, line, column, value, remedy. */
+/* Reads a trial table; the format follows from name and content (doc/data.md). A path "FILE#PART"
+ * names one of the tables in a file. Which source became which column is told through dsc_note; an
+ * ambiguity is refused with the candidates. Errors: DSC_INPUT with file, line, column, value, remedy. */
 dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_options *o,
                           dsc_table **table);
 void dsc_table_destroy(dsc_context *ctx, dsc_table **table);
@@ -74,8 +74,8 @@ dsc_status dsc_table_make(dsc_context *ctx, int n_sessions, const int *lengths, 
                           dsc_table **table);
 /* A column by canonical name; NULL if there is none. */
 const dsc_column *dsc_table_column(const dsc_table *t, const char *name);
-/* Writes a table; format from the ending (.csv, .tsv, .npz); lossless for what dsc_table_read
- * reads. */
+/* Writes a table; format from the ending (.csv, .tsv, .npz, .json); lossless for what
+ * dsc_table_read reads. */
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path);
 
 /* Cells of other CSV files (commas between them are the caller's): a text, quoted where a reader

@@ -20,7 +20,7 @@ const cli_verb cli_data_check = {
     .name = "data check",
     .words = "FILE",
     .summary = "read a trial table and say what is in it",
-    .text = "Reads CSV, TSV (plain, .gz, .zip), NPY or NPZ and prints counts, choices per option,\n"
+    .text = "Reads a table in any format of doc/data.md and prints counts, choices per option,\n"
             "reward rates, missing values and the mapping of columns. What it refuses, it refuses\n"
             "with file, line, column, value and remedy.",
     .example = "  discern data check choices.csv --map subject=ID --map choice=key:R1=0,R2=1",

@@ -26,7 +26,7 @@ static dsc_status convert_run(cli *c)
 }
 
 static const cli_option options[] = {
-    {"output", 'o', CLI_TEXT, offsetof(cli, output), "FILE", "the table: .csv, .tsv or .npz"},
+    {"output", 'o', CLI_TEXT, offsetof(cli, output), "FILE", "the table: .csv, .tsv, .npz, .json"},
     CLI_MAP,
     CLI_MISSING,
     CLI_ACTIONS,

@@ -18,7 +18,8 @@ static bool is_config_file(const char *word)
 // A slip that is easily made: trials where the model belongs.
 static bool is_table(const char *word)
 {
-    static const char *const endings[] = {".csv", ".tsv", ".gz", ".zip", ".npy", ".npz"};
+    static const char *const endings[] = {".csv",  ".tsv",   ".gz",  ".zip", ".npy", ".npz",
+                                          ".json", ".jsonl", ".mat", ".nwb", ".h5"};
     const char *dot = strrchr(word, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (strcmp(dot, endings[i]) == 0) return true;

@@ -239,7 +239,8 @@ done:
 }
 
 static const cli_option options[] = {
-    {"output", 'o', CLI_TEXT, offsetof(cli, output), "FILE", "the trial table: .csv, .tsv or .npz"},
+    {"output", 'o', CLI_TEXT, offsetof(cli, output), "FILE",
+     "the trial table: .csv, .tsv, .npz, .json"},
     {"agent", 0, CLI_TEXT, offsetof(cli, agent), "RUN", "a fitted run plays"},
     {"noisy", 0, CLI_FLAG, offsetof(cli, noisy), NULL, "with the noise of the run's bottlenecks"},
     CLI_CHECKPOINT,

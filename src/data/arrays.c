@@ -147,7 +147,7 @@ static bool is_block(const data_array *a)
     return (a->n_dimensions == 3 || a->n_dimensions == 2) && strchr("iufb", a->kind);
 }
 
-dsc_status data_read_npy(dsc_context *ctx, const data_bytes *file, data_source *s)
+dsc_status data_read_npy(dsc_context *ctx, data_source *s, data_bytes *file)
 {
     data_array a = {0};
     DSC_TRY(data_array_parse(ctx, s->path, file, &a));
@@ -266,7 +266,7 @@ static dsc_status read_archive(dsc_context *ctx, const data_bytes *file, zip_t *
     return read_block(ctx, s, &b);
 }
 
-dsc_status data_read_npz(dsc_context *ctx, const data_bytes *file, data_source *s)
+dsc_status data_read_npz(dsc_context *ctx, data_source *s, data_bytes *file)
 {
     zip_t *zip;
     DSC_TRY(data_zip_open(ctx, s->path, file, &zip));

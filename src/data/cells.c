@@ -10,7 +10,6 @@
 typedef struct cell_reader {
     dsc_context *ctx;
     data_source *s;
-    data_cells *cells;
     dsc_status status;
     size_t *lines; // of the rows
     size_t line, row_start, capacity;
@@ -38,10 +37,10 @@ static void take_cell(void *cell, size_t n, void *user)
         fail_line(r, "a zero byte, so this is no CSV text; export the table as CSV (UTF-8)");
         return;
     }
-    char *to = r->cells->bytes + r->cells->used;
+    char *to = r->s->cells.bytes + r->s->cells.used;
     memcpy(to, cell, n);
     to[n] = 0;
-    r->cells->used += n + 1;
+    r->s->cells.used += n + 1;
     r->line += count_newlines(cell, n);
     r->n_cells++;
     r->filled |= n > 0;
@@ -61,7 +60,7 @@ static dsc_status add_name(cell_reader *r, char *name, data_column *c)
 static void take_header(cell_reader *r)
 {
     data_source *s = r->s;
-    char *name = r->cells->bytes;
+    char *name = r->s->cells.bytes;
     if (r->n_cells > DATA_MAX_COLUMNS) {
         fail_line(r, "more than 10000 columns; is this a table of trials?");
         return;
@@ -73,7 +72,7 @@ static void take_header(cell_reader *r)
         name = next;
     }
     s->n_columns = r->n_cells;
-    r->cells->used = 0;
+    r->s->cells.used = 0;
 }
 
 static void take_row(cell_reader *r)
@@ -98,10 +97,10 @@ static void take_row(cell_reader *r)
 
 static void end_row(cell_reader *r)
 {
-    if (r->n_cells > 0 && !r->filled) r->cells->used = r->row_start;
+    if (r->n_cells > 0 && !r->filled) r->s->cells.used = r->row_start;
     if (r->filled && !r->s->column) take_header(r);
     else if (r->filled) take_row(r);
-    r->row_start = r->cells->used;
+    r->row_start = r->s->cells.used;
     r->n_cells = 0;
     r->filled = false;
 }
@@ -194,14 +193,15 @@ static dsc_status keep_lines(const cell_reader *r)
     return DSC_OK;
 }
 
-dsc_status data_read_cells(dsc_context *ctx, const data_bytes *file, data_source *s,
-                           data_cells *cells)
+dsc_status data_read_text(dsc_context *ctx, data_source *s, data_bytes *file)
 {
+    DSC_TRY(data_make_utf8(ctx, s->path, file));
     const size_t mark = file->n >= 3 && memcmp(file->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     const char *text = file->bytes + mark;
-    cell_reader r = {.ctx = ctx, .s = s, .cells = cells, .line = 1};
+    cell_reader r = {.ctx = ctx, .s = s, .line = 1};
     // A cell takes as many bytes of the file as here, its separator being the 0; the last has none.
-    DSC_TRY(dsc_alloc(ctx, file->n + 2, 1, &cells->bytes));
+    DSC_TRY(dsc_alloc(ctx, file->n + 2, 1, &s->cells.bytes));
+    s->cells.capacity = file->n + 2;
     dsc_status status = parse(&r, text, file->n - mark, find_separator(file, text, file->n - mark));
     if (status == DSC_OK) status = check_shape(ctx, s);
     if (status == DSC_OK) status = keep_lines(&r);

@@ -15,21 +15,36 @@ typedef struct column_state {
     data_dictionary words; // of a text column
 } column_state;
 
+dsc_status data_add_cell(dsc_context *ctx, data_source *s, const char *text)
+{
+    data_cells *c = &s->cells;
+    const size_t n = strlen(text) + 1;
+    if (c->used + n > c->capacity) {
+        const size_t more = 2 * c->capacity + n + 4096;
+        DSC_TRY(dsc_grow(ctx, c->capacity, more, 1, &c->bytes));
+        c->capacity = more;
+    }
+    memcpy(c->bytes + c->used, text, n);
+    c->used += n;
+    return DSC_OK;
+}
+
 typedef struct conversion {
     dsc_context *ctx;
     data_source *s;
     column_state *state;
 } conversion;
 
-// Who and when are names, even if they look like numbers; so is what a map gives codes to.
-static bool is_always_text(const data_column *c)
-{
-    return c->role == DATA_SUBJECT || c->role == DATA_SESSION || (c->map && c->map->n_codes > 0);
-}
-
 static bool must_be_number(const data_column *c)
 {
     return c->role == DATA_TRIAL || c->role == DATA_REWARD || c->role == DATA_PREV_REWARD;
+}
+
+// Who and when are names, even if they look like numbers; so is what a map gives codes to.
+static bool is_always_text(const data_column *c)
+{
+    const bool name = c->role == DATA_SUBJECT || c->role == DATA_SESSION;
+    return name || (c->map && c->map->n_codes > 0) || (c->texts && !must_be_number(c));
 }
 
 static bool is_choice(const data_column *c)
@@ -67,11 +82,11 @@ static dsc_status take_text(conversion *k, int c, size_t row, const char *cell)
 }
 
 // Hands every cell of the columns that are not done to what takes it.
-static dsc_status walk(conversion *k, const data_cells *cells)
+static dsc_status walk(conversion *k)
 {
     static dsc_status (*const take[])(conversion *, int, size_t, const char *) = {
         [AS_NUMBER] = take_number, [AS_TEXT] = take_text};
-    const char *cell = cells->bytes;
+    const char *cell = k->s->cells.bytes;
     for (size_t row = 0; row < k->s->n_rows; row++)
         for (int c = 0; c < k->s->n_columns; c++) {
             const size_t length = strlen(cell);
@@ -134,26 +149,26 @@ static dsc_status finish_column(conversion *k, int c)
 }
 
 // Columns that met a text while they were read as numbers are read once more.
-static dsc_status convert(conversion *k, const data_cells *cells)
+static dsc_status convert(conversion *k)
 {
     const int n = k->s->n_columns;
     bool again = false;
     for (int c = 0; c < n; c++) DSC_TRY(start_column(k, c));
-    DSC_TRY(walk(k, cells));
+    DSC_TRY(walk(k));
     for (int c = 0; c < n; c++) {
         DSC_TRY(judge(k, c));
         again |= k->state[c].way == AS_TEXT;
     }
-    if (again) DSC_TRY(walk(k, cells));
+    if (again) DSC_TRY(walk(k));
     for (int c = 0; c < n; c++) DSC_TRY(finish_column(k, c));
     return DSC_OK;
 }
 
-dsc_status data_convert_cells(dsc_context *ctx, data_source *s, const data_cells *cells)
+dsc_status data_convert_cells(dsc_context *ctx, data_source *s)
 {
     conversion k = {.ctx = ctx, .s = s};
     DSC_TRY(dsc_alloc(ctx, (size_t)s->n_columns, sizeof *k.state, &k.state));
-    const dsc_status status = convert(&k, cells);
+    const dsc_status status = convert(&k);
     for (int c = 0; c < s->n_columns; c++) data_dictionary_free(ctx, &k.state[c].words);
     dsc_free(ctx, &k.state);
     return status;

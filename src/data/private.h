@@ -48,10 +48,14 @@ typedef enum data_role {
 } data_role;
 
 // The bytes of a file or of the one member of an archive.
+typedef enum data_packing { DATA_PLAIN, DATA_ARRAYS, DATA_TENSORS } data_packing;
 typedef struct data_bytes {
     char *bytes;
     size_t n;
     bool tabs; // the name ends with .tsv
+    data_packing
+        packing; // a zip archive that is left as it is, since it holds NPY arrays (.npz) or
+                 // pickled tensors (.pth)
 } data_bytes;
 
 // One --map: column=source[:value=code,...].
@@ -71,18 +75,30 @@ typedef struct data_column {
     data_role role;      // and what it is in the table:
     const char *becomes; // its name there, NULL: it is not used
     const data_map *map;
+    bool texts;    // the file says that its cells are texts, whatever they look like
     double *value; // [n_rows]; NaN = missing; text: codes into label
     char **label;  // [n_labels]
     int n_labels;
 } data_column;
 
+// Text cells of a file whose columns have no type of their own.
+typedef struct data_cells {
+    char *bytes; // every cell with a 0 after it, row by row; NULL: the columns have values
+    size_t used, capacity;
+} data_cells;
+
 typedef struct data_source {
     dsc_arena *arena; // of the table to be
-    const char *path;
+    const char *path; // as given: a file, FILE#PART or a folder
+    const char *file; // without the part
+    const char *part; // NULL: not given
+    char hash[17];    // of the bytes; "" where only a part of the file is read: then of the columns
     size_t n_rows;
     int n_columns, n_maps;
     data_column *column;
     data_map *map;
+    data_cells cells;
+    const char *unit; // what a row is called, NULL: "row"
     const size_t
         *line;      // [n_rows] line; of an array session * longest + trial; NULL: the row's number
     size_t longest; // trials of the longest session of a (trial, session, feature) array, else 0
@@ -103,14 +119,24 @@ bool data_is_missing(const char *cell, const char *more);
 // Like dsc_parse_number, faster for the short decimals that tables are full of.
 bool data_parse_number(const char *text, double *value);
 
-// CSV and TSV: names first, so that roles can be found; then the values.
-typedef struct data_cells {
-    char *bytes; // every cell with a 0 after it, row by row
-    size_t used;
-} data_cells;
-dsc_status data_read_cells(dsc_context *ctx, const data_bytes *file, data_source *s,
-                           data_cells *cells);
-dsc_status data_convert_cells(dsc_context *ctx, data_source *s, const data_cells *cells);
+// Formats: the first of the table that knows a file reads it. A reader fills columns with names and
+// values, or with names and s->cells; roles, codes, sessions are the same for all.
+typedef struct data_format {
+    const char *name; // for people
+    bool (*knows)(const data_source *s, const data_bytes *file);
+    dsc_status (*read)(dsc_context *ctx, data_source *s, data_bytes *file);
+} data_format;
+const data_format *data_format_of(const data_source *s, const data_bytes *file);
+dsc_status data_read_text(dsc_context *ctx, data_source *s, data_bytes *file);
+dsc_status data_read_npy(dsc_context *ctx, data_source *s, data_bytes *file);
+dsc_status data_read_npz(dsc_context *ctx, data_source *s, data_bytes *file);
+dsc_status data_read_json(dsc_context *ctx, data_source *s, data_bytes *file);
+
+bool data_ends_with(const char *name, const char *ending);
+// Adds a cell to s->cells.
+dsc_status data_add_cell(dsc_context *ctx, data_source *s, const char *text);
+// Cells to values, once roles are known: numbers where every cell is one, otherwise texts.
+dsc_status data_convert_cells(dsc_context *ctx, data_source *s);
 
 // Value codes of maps; then choices to 0, 1, ...
 dsc_status data_apply_codes(dsc_context *ctx, data_source *s);
@@ -128,8 +154,8 @@ dsc_status data_dictionary_number(dsc_context *ctx, data_dictionary *d, const ch
 dsc_status data_dictionary_labels(const data_dictionary *d, dsc_arena *arena, char ***label);
 void data_dictionary_free(dsc_context *ctx, data_dictionary *d);
 
-// Unpacks gzip and zip in place; `npz` says that the archive holds arrays and was left as it is.
-dsc_status data_unpack(dsc_context *ctx, const char *path, data_bytes *file, bool *npz);
+// Unpacks gzip and zip in place.
+dsc_status data_unpack(dsc_context *ctx, const char *path, data_bytes *file);
 
 // Writes a code point as UTF-8 and returns how many bytes (at most 4).
 int data_put_character(uint32_t c, char *out);
@@ -155,10 +181,6 @@ double data_array_number(const data_array *a, size_t i);
 // A text element as UTF-8; `out` has 4 bytes per character and one more.
 void data_array_text(const data_array *a, size_t i, char *out);
 
-// Fill a source from arrays.
-dsc_status data_read_npy(dsc_context *ctx, const data_bytes *file, data_source *s);
-dsc_status data_read_npz(dsc_context *ctx, const data_bytes *file, data_source *s);
-
 // ---- writing ------------------------------------------------------------------------------------
 
 // Whether a column is written as texts: reading them back must give the same codes.
@@ -166,6 +188,7 @@ bool data_keeps_labels(const dsc_column *c);
 // Per trial in the order of the input: its row and session in the table. Free both with dsc_free.
 dsc_status data_input_order(dsc_context *ctx, const dsc_table *t, size_t **order, int **session);
 dsc_status data_write_npz(dsc_context *ctx, const dsc_table *t, const char *path);
+dsc_status data_write_json(dsc_context *ctx, const dsc_table *t, const char *path);
 
 // ---- packing ------------------------------------------------------------------------------------
 

@@ -6,19 +6,6 @@
 
 #include "data/private.h"
 
-static dsc_status read_text(dsc_context *ctx, data_bytes *file, const dsc_read_options *o,
-                            data_source *s)
-{
-    data_cells cells = {0};
-    DSC_TRY(data_make_utf8(ctx, s->path, file));
-    dsc_status status = data_read_cells(ctx, file, s, &cells);
-    if (status == DSC_OK) status = data_parse_maps(ctx, s, o);
-    if (status == DSC_OK) status = data_find_roles(ctx, s);
-    if (status == DSC_OK) status = data_convert_cells(ctx, s, &cells);
-    dsc_free(ctx, &cells.bytes);
-    return status;
-}
-
 static void drop_missing(const data_source *s, data_column *c)
 {
     char text[32];
@@ -45,49 +32,37 @@ static dsc_status check_numbers(dsc_context *ctx, const data_source *s)
     return DSC_OK;
 }
 
-static dsc_status read_arrays(dsc_context *ctx, const data_bytes *file, bool npz,
-                              const dsc_read_options *o, data_source *s)
+// "FILE#PART" names a part of a file, unless the file itself is called that.
+static dsc_status split_path(data_source *s)
 {
-    DSC_TRY(npz ? data_read_npz(ctx, file, s) : data_read_npy(ctx, file, s));
-    DSC_TRY(data_parse_maps(ctx, s, o));
-    for (int c = 0; c < s->n_columns; c++) drop_missing(s, &s->column[c]);
-    DSC_TRY(data_find_roles(ctx, s));
-    return check_numbers(ctx, s);
-}
-
-// Formats that are known but not read; the first bytes tell.
-static dsc_status refuse_others(dsc_context *ctx, const char *path, const data_bytes *file)
-{
-    static const struct {
-        const char *start, *name;
-    } others[] = {
-        {"MATLAB 5.0", "a MATLAB file"},
-        {"\x89HDF", "an HDF5 file"},
-        {"PAR1", "a Parquet file"},
-        {"%PDF", "a PDF document"},
-        {"\xd0\xcf\x11\xe0", "an Excel file"},
-        {"SQLite format 3", "an SQLite database"},
-        {"\x89PNG", "a picture"},
-        {"{", "a JSON file"},
-    };
-    DSC_REQUIRE(ctx, file->n > 0, DSC_INPUT, "%s is empty; a table of trials was expected", path);
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        const size_t n = strlen(others[i].start);
-        DSC_REQUIRE(ctx, file->n < n || memcmp(file->bytes, others[i].start, n) != 0, DSC_INPUT,
-                    "%s is %s, which is not read; export the table as CSV, TSV, NPY or NPZ", path,
-                    others[i].name);
-    }
+    const char *mark = strrchr(s->path, '#');
+    char *file;
+    s->file = s->path;
+    if (!mark || mark == s->path || dsc_exists(s->path)) return DSC_OK;
+    DSC_TRY(dsc_arena_strdup(s->arena, s->path, &file));
+    file[mark - s->path] = 0;
+    s->file = file;
+    s->part = mark + 1;
     return DSC_OK;
 }
 
-static dsc_status read_source(dsc_context *ctx, const char *path, data_bytes *file,
-                              const dsc_read_options *o, data_source *s)
+static dsc_status load(dsc_context *ctx, data_source *s, data_bytes *file)
 {
-    bool npz = false;
-    DSC_TRY(data_unpack(ctx, path, file, &npz));
-    if (npz || data_is_npy(file)) return read_arrays(ctx, file, npz, o, s);
-    DSC_TRY(refuse_others(ctx, path, file));
-    return read_text(ctx, file, o, s);
+    DSC_TRY(split_path(s));
+    DSC_TRY(dsc_read_file(ctx, s->file, &file->bytes, &file->n));
+    dsc_hash_hex(file->bytes, file->n, s->hash);
+    return data_unpack(ctx, s->file, file);
+}
+
+static dsc_status read_source(dsc_context *ctx, data_bytes *file, const dsc_read_options *o,
+                              data_source *s)
+{
+    DSC_TRY(load(ctx, s, file));
+    DSC_TRY(data_format_of(s, file)->read(ctx, s, file));
+    DSC_TRY(data_parse_maps(ctx, s, o));
+    for (int c = 0; !s->cells.bytes && c < s->n_columns; c++) drop_missing(s, &s->column[c]);
+    DSC_TRY(data_find_roles(ctx, s));
+    return s->cells.bytes ? data_convert_cells(ctx, s) : check_numbers(ctx, s);
 }
 
 // ---- who and when -------------------------------------------------------------------------------
@@ -232,21 +207,16 @@ static dsc_status set_columns(const data_source *s, dsc_table *t)
 
 // ---- the table ----------------------------------------------------------------------------------
 
-static dsc_status fill_table(dsc_context *ctx, const char *path, data_bytes *file,
-                             const dsc_read_options *o, dsc_table *t)
+static dsc_status fill_table(dsc_context *ctx, data_source *s, dsc_table *t)
 {
-    data_source s = {.arena = data_table_arena(t), .path = path};
-    s.missing = o ? o->missing : NULL;
-    s.n_actions = o ? o->n_actions : 0;
-    DSC_TRY(dsc_arena_strdup(s.arena, path, &t->path));
-    dsc_hash_hex(file->bytes, file->n, t->hash);
-    DSC_TRY(read_source(ctx, path, file, o, &s));
-    DSC_TRY(data_apply_codes(ctx, &s));
-    DSC_TRY(data_code_choices(ctx, &s));
-    DSC_TRY(set_sessions(ctx, &s, t));
-    warn_blocks(ctx, &s, t);
-    DSC_TRY(set_columns(&s, t));
-    return data_count_actions(ctx, t, s.n_actions);
+    memcpy(t->hash, s->hash, sizeof t->hash);
+    DSC_TRY(dsc_arena_strdup(s->arena, s->path, &t->path));
+    DSC_TRY(data_apply_codes(ctx, s));
+    DSC_TRY(data_code_choices(ctx, s));
+    DSC_TRY(set_sessions(ctx, s, t));
+    warn_blocks(ctx, s, t);
+    DSC_TRY(set_columns(s, t));
+    return data_count_actions(ctx, t, s->n_actions);
 }
 
 dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_options *o,
@@ -254,10 +224,14 @@ dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_opt
 {
     data_bytes file = {0};
     dsc_table *made = NULL;
-    DSC_TRY(dsc_read_file(ctx, path, &file.bytes, &file.n));
-    dsc_status status = data_table_begin(ctx, &made);
-    if (status == DSC_OK) status = fill_table(ctx, path, &file, o, made);
+    DSC_TRY(data_table_begin(ctx, &made));
+    data_source s = {.arena = data_table_arena(made), .path = path};
+    s.missing = o ? o->missing : NULL;
+    s.n_actions = o ? o->n_actions : 0;
+    dsc_status status = read_source(ctx, &file, o, &s);
     dsc_free(ctx, &file.bytes);
+    dsc_free(ctx, &s.cells.bytes);
+    if (status == DSC_OK) status = fill_table(ctx, &s, made);
     if (status != DSC_OK) dsc_table_destroy(ctx, &made);
     else *table = made;
     return status;

@@ -37,7 +37,8 @@ const char *data_where(const data_source *s, size_t row, char out[64])
 {
     const size_t n = s->line ? s->line[row] : row;
     if (s->longest > 0) snprintf(out, 64, "session %zu, trial %zu", n / s->longest, n % s->longest);
-    else snprintf(out, 64, "%s %zu", s->line ? "line" : "row", s->line ? n : n + 1);
+    else if (s->line) snprintf(out, 64, "line %zu", n);
+    else snprintf(out, 64, "%s %zu", s->unit ? s->unit : "row", n + 1);
     return out;
 }
 

@@ -8,7 +8,7 @@
 
 enum { LARGEST_RATIO = 1100 }; // deflate cannot do better than 1032
 
-static bool ends_with(const char *name, const char *ending)
+bool data_ends_with(const char *name, const char *ending)
 {
     const size_t n = strlen(name), m = strlen(ending);
     return n >= m && strcasecmp(name + n - m, ending) == 0;
@@ -165,12 +165,21 @@ dsc_status data_zip_read(dsc_context *ctx, const char *path, size_t packed, zip_
 typedef struct members {
     zip_int64_t n, table, any; // the number of files; one that looks like a table; one at all
     int n_tables, n_any;
-    bool arrays;
+    data_packing packing;
 } members;
+
+// Whether a member shows that the archive is to be read as a whole.
+static data_packing packing_of(const char *name)
+{
+    const char *last = strrchr(name, '/');
+    if (data_ends_with(name, ".npy")) return DATA_ARRAYS;
+    return strcmp(last ? last + 1 : name, "data.pkl") == 0 ? DATA_TENSORS : DATA_PLAIN;
+}
 
 static bool is_table_name(const char *name)
 {
-    return ends_with(name, ".csv") || ends_with(name, ".tsv") || ends_with(name, ".txt");
+    return data_ends_with(name, ".csv") || data_ends_with(name, ".tsv") ||
+           data_ends_with(name, ".txt");
 }
 
 static members look_into(zip_t *zip)
@@ -178,8 +187,8 @@ static members look_into(zip_t *zip)
     members m = {.n = zip_get_num_entries(zip, 0), .table = -1, .any = -1};
     for (zip_int64_t i = 0; i < m.n; i++) {
         const char *name = zip_get_name(zip, (zip_uint64_t)i, 0);
-        if (!name || ends_with(name, "/") || strncmp(name, "__MACOSX/", 9) == 0) continue;
-        m.arrays |= ends_with(name, ".npy");
+        if (!name || data_ends_with(name, "/") || strncmp(name, "__MACOSX/", 9) == 0) continue;
+        if (m.packing == DATA_PLAIN) m.packing = packing_of(name);
         m.any = i;
         m.n_any++;
         if (!is_table_name(name)) continue;
@@ -199,33 +208,32 @@ static dsc_status unpack_member(dsc_context *ctx, const char *path, zip_t *zip, 
                 path, m->n_any, m->n_tables);
     const zip_uint64_t i = (zip_uint64_t)(m->n_tables == 1 ? m->table : m->any);
     DSC_TRY(data_zip_read(ctx, path, packed, zip, i, out));
-    out->tabs = ends_with(zip_get_name(zip, i, 0), ".tsv");
+    out->tabs = data_ends_with(zip_get_name(zip, i, 0), ".tsv");
     return DSC_OK;
 }
 
-static dsc_status unpack_zip(dsc_context *ctx, const char *path, data_bytes *file, bool *npz)
+static dsc_status unpack_zip(dsc_context *ctx, const char *path, data_bytes *file)
 {
     zip_t *zip;
     data_bytes out = {0};
     DSC_TRY(data_zip_open(ctx, path, file, &zip));
     const members m = look_into(zip);
-    const dsc_status status = m.arrays ? DSC_OK : unpack_member(ctx, path, zip, file->n, &m, &out);
+    const dsc_status status = m.packing ? DSC_OK : unpack_member(ctx, path, zip, file->n, &m, &out);
     zip_discard(zip);
     if (out.bytes) {
         replace(ctx, file, out.bytes, out.n);
         file->tabs = out.tabs;
     }
-    *npz = m.arrays;
+    file->packing = m.packing;
     return status;
 }
 
-dsc_status data_unpack(dsc_context *ctx, const char *path, data_bytes *file, bool *npz)
+dsc_status data_unpack(dsc_context *ctx, const char *path, data_bytes *file)
 {
-    file->tabs = ends_with(path, ".tsv") || ends_with(path, ".tsv.gz");
-    *npz = false;
+    file->tabs = data_ends_with(path, ".tsv") || data_ends_with(path, ".tsv.gz");
     if (file->n >= 2 && memcmp(file->bytes, "\x1f\x8b", 2) == 0)
         DSC_TRY(unpack_gzip(ctx, path, file));
     if (file->n >= 4 && memcmp(file->bytes, "PK", 2) == 0 && (unsigned char)file->bytes[2] < 9)
-        return unpack_zip(ctx, path, file, npz);
+        return unpack_zip(ctx, path, file);
     return DSC_OK;
 }

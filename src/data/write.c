@@ -5,7 +5,6 @@
 #include <csv.h>
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
 #include "data/private.h"
 
@@ -116,11 +115,25 @@ static dsc_status write_table(dsc_context *ctx, const dsc_table *t, const char *
     return status;
 }
 
+static dsc_status write_csv(dsc_context *ctx, const dsc_table *t, const char *path)
+{
+    return write_table(ctx, t, path, ',');
+}
+
+static dsc_status write_tsv(dsc_context *ctx, const dsc_table *t, const char *path)
+{
+    return write_table(ctx, t, path, '\t');
+}
+
+static const struct {
+    const char *ending;
+    dsc_status (*write)(dsc_context *ctx, const dsc_table *t, const char *path);
+} formats[] = {
+    {".csv", write_csv}, {".tsv", write_tsv}, {".npz", data_write_npz}, {".json", data_write_json}};
+
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path)
 {
-    const char *ending = strrchr(path, '.');
-    if (ending && strcasecmp(ending, ".csv") == 0) return write_table(ctx, t, path, ',');
-    if (ending && strcasecmp(ending, ".tsv") == 0) return write_table(ctx, t, path, '\t');
-    if (ending && strcasecmp(ending, ".npz") == 0) return data_write_npz(ctx, t, path);
-    return dsc_fail(ctx, DSC_INPUT, "%s: the ending must be .csv, .tsv or .npz", path);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (data_ends_with(path, formats[i].ending)) return formats[i].write(ctx, t, path);
+    return dsc_fail(ctx, DSC_INPUT, "%s: the ending must be .csv, .tsv, .npz or .json", path);
 }
