@@ -225,6 +225,24 @@ static void folders_are_made_with_their_parents(void **state)
     CHECK_FAILS(p->ctx, DSC_IO, "a file has that name", dsc_make_folder(p->ctx, below));
 }
 
+static void a_folder_is_removed_with_what_is_in_it_and_links_are_not_followed(void **state)
+{
+    place *p = *state;
+    char tree[128], inner[160], link[160];
+    snprintf(tree, sizeof tree, "%s/tree", p->folder);
+    snprintf(inner, sizeof inner, "%s/a/file", tree);
+    snprintf(link, sizeof link, "%s/a/link", tree);
+    CHECK_OK(p->ctx, dsc_write_file(p->ctx, p->file, "kept", 4));
+    CHECK_OK(p->ctx, dsc_make_folder(p->ctx, link));
+    assert_int_equal(rmdir(link), 0);
+    assert_int_equal(symlink(p->folder, link), 0);
+    CHECK_OK(p->ctx, dsc_write_file(p->ctx, inner, "x", 1));
+    CHECK_OK(p->ctx, dsc_remove(p->ctx, tree));
+    assert_false(dsc_exists(tree));
+    check_file(p, "kept");
+    CHECK_OK(p->ctx, dsc_remove(p->ctx, tree)); // there is none
+}
+
 static void paths_are_joined_with_one_slash(void **state)
 {
     place *p = *state;
@@ -435,6 +453,7 @@ int main(void)
         TEST(a_pipe_is_read_to_its_end),
         TEST(what_is_no_file_is_not_read),
         TEST(folders_are_made_with_their_parents),
+        TEST(a_folder_is_removed_with_what_is_in_it_and_links_are_not_followed),
         TEST(paths_are_joined_with_one_slash),
         TEST(the_hash_is_fnv_1a),
         TEST(progress_of_a_short_job_is_one_plain_line),

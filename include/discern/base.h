@@ -238,6 +238,8 @@ dsc_status dsc_read_file(dsc_context *ctx, const char *path, char **bytes, size_
 bool dsc_exists(const char *path);
 /* Makes a folder and its parents; fine if it exists. */
 dsc_status dsc_make_folder(dsc_context *ctx, const char *path);
+/* Removes a file, a link, or a folder with all that is in it; fine if there is none. */
+dsc_status dsc_remove(dsc_context *ctx, const char *path);
 /* Joins two parts with '/' into `out` (size bytes); DSC_INPUT if it does not fit. */
 dsc_status dsc_join_path(dsc_context *ctx, char *out, size_t size, const char *folder,
                          const char *name);

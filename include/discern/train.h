@@ -164,6 +164,25 @@ const double *dsc_run_parameter(const dsc_run *run, const char *name, int *rows,
 /* Reads the run's own table (config.data with its maps) and its split. */
 dsc_status dsc_run_data(dsc_context *ctx, const dsc_run *run, dsc_table **table, dsc_split *split);
 
+/* ---- where a run comes from, and whether it can be repeated ---------------------------------- */
+
+/* What RUN/provenance.json says (version, commit, compiler, machine, engine, libraries, data, split,
+ * seed), for people or as JSON. Errors: DSC_INPUT (no run, a damaged file). */
+dsc_status dsc_provenance(dsc_context *ctx, const char *run, bool json, dsc_text *out);
+/* Adds a line for everything that is different now: the program, its libraries, the data, the
+ * split; nothing where all is as it was. `again` is a run made now from the same config. */
+dsc_status dsc_provenance_compare(dsc_context *ctx, const char *run, const char *again,
+                                  dsc_text *out);
+/* Whether two runs came to the same bits: parameters of the best and the last checkpoint,
+ * metrics.csv without its timings, predictions.csv, fit.csv. `difference` gets the first that is
+ * not the same, in words, or nothing. Errors: DSC_INPUT if one of them is no finished run. */
+dsc_status dsc_run_compare(dsc_context *ctx, const char *run, const char *again,
+                           dsc_text *difference);
+/* The i-th library that discern runs with and its version, NULL past the end; and gnuplot's, false
+ * where it is not installed. */
+const char *dsc_library_at(int i, char version[64]);
+bool dsc_gnuplot_version(char version[64]);
+
 /* ---- writing runs --------------------------------------------------------------------------- */
 
 /* What other kinds of fits need to write a run like dsc_fit does: dsc_run_check before the work,

@@ -71,9 +71,9 @@ struct cli {
     const char *engine, *isa, *precision;
 
     const char *output, *data, *split, *missing, *agent, *checkpoint, *format, *session, *task;
-    const char *group, *subject;
+    const char *group, *subject, *verify;
     cli_list map, record;
-    bool resume, noisy, graph, text, no_figures, in_sample;
+    bool resume, noisy, graph, text, no_figures, in_sample, provenance;
     cli_whole draws, extend, folds, every, offset, trials, actions;
 };
 
@@ -164,6 +164,10 @@ dsc_status cli_read_table(cli *c, const char *path, dsc_table **table);
 // What was asked for by `name` is not there: `what` ("there is no model"), the nearest, all known.
 dsc_status cli_unknown(cli *c, const char *what, const char *name, const char *const *known, int n);
 dsc_status cli_find_task(cli *c, const char *name, const dsc_task **task);
+// Fits as the config says: trained in steps or by likelihood.
+dsc_status cli_fit_with(cli *c, const dsc_fit_request *r);
+// `fit --verify RUN` (verify.c).
+dsc_status cli_verify_run(cli *c);
 
 // A group of keys that key=value can set: prefix "task." and the fields behind it.
 typedef struct cli_keys {

@@ -3,11 +3,6 @@
 // install it.
 #include <stdlib.h>
 #include <string.h>
-#include <zip.h>
-#include <zlib.h>
-#include <csv.h>
-#include <libfyaml.h>
-#include <protobuf-c/protobuf-c.h>
 
 #include "cli/cli.h"
 
@@ -28,17 +23,6 @@ static void processor_name(char *name, size_t size)
     if (f) fclose(f);
 }
 
-// "gnuplot 5.4 patchlevel 4", or "" if it is not there.
-static void gnuplot_version(char *version, size_t size)
-{
-    FILE *f = popen("gnuplot --version 2>/dev/null", "r");
-    *version = 0;
-    if (!f) return;
-    if (!fgets(version, (int)size, f)) *version = 0;
-    version[strcspn(version, "\n")] = 0;
-    if (pclose(f) != 0) *version = 0;
-}
-
 // ---- engines ------------------------------------------------------------------------------------
 
 static json_t *engines_json(void)
@@ -56,25 +40,26 @@ static json_t *engines_json(void)
 
 static json_t *libraries_json(void)
 {
-    char csv[32];
-    snprintf(csv, sizeof csv, "%d.%d.%d", CSV_MAJOR, CSV_MINOR, CSV_RELEASE);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "libfyaml", fy_library_version(), "jansson",
-                     JANSSON_VERSION, "libcsv", csv, "libzip", zip_libzip_version(), "zlib",
-                     zlibVersion(), "protobuf-c", protobuf_c_version());
+    char version[64];
+    const char *name;
+    json_t *o = json_object();
+    for (int i = 0; (name = dsc_library_at(i, version)); i++)
+        json_object_set_new(o, name, json_string(version));
+    return o;
 }
 
 // ---- the report ---------------------------------------------------------------------------------
 
 static dsc_status examine(cli *c, json_t **found)
 {
-    char cpu[256], gnuplot[128];
+    char cpu[256], gnuplot[64];
     const dsc_engine *chosen = NULL;
     dsc_pool *pool = NULL;
     DSC_TRY(dsc_engine_select(c->ctx, c->engine, c->isa, c->precision ? c->precision : "single",
                               &chosen));
     DSC_TRY(cli_pool(c, &pool));
     processor_name(cpu, sizeof cpu);
-    gnuplot_version(gnuplot, sizeof gnuplot);
+    dsc_gnuplot_version(gnuplot);
     *found = json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:o, s:o, s:o}", "version", DSC_VERSION,
                        "cpu", cpu, "threads", dsc_pool_size(pool), "engine",
                        dsc_engine_name(chosen), "isa", dsc_engine_isa(chosen), "precision",

@@ -340,9 +340,15 @@ static dsc_status report_crossing(cli *c, const char *path)
     return DSC_OK;
 }
 
-static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
+dsc_status cli_fit_with(cli *c, const dsc_fit_request *r)
 {
     bool likelihood;
+    DSC_TRY(by_likelihood(c, r->config, r->run, &likelihood));
+    return likelihood ? dsc_estimate(c->ctx, r) : dsc_fit(c->ctx, r);
+}
+
+static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
+{
     const dsc_fit_request request = {.config = config,
                                      .run = path,
                                      .resume = c->resume,
@@ -351,10 +357,8 @@ static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
                                      .progress = cli_progress(c),
                                      .stop = cli_catch_signals()};
     const bool crossing = is_crossing(c, path);
-    if (!crossing) DSC_TRY(by_likelihood(c, config, path, &likelihood));
     const dsc_status status = crossing ? dsc_cross_validate(c->ctx, &request, (int)c->folds.value)
-                              : likelihood ? dsc_estimate(c->ctx, &request)
-                                           : dsc_fit(c->ctx, &request);
+                                       : cli_fit_with(c, &request);
     if (status == DSC_STOPPED) return stopped(c, path, *request.stop);
     DSC_TRY(status);
     return crossing ? report_crossing(c, path) : report(c, path);
@@ -382,6 +386,7 @@ static dsc_status continue_run(cli *c)
 static dsc_status fit_run(cli *c)
 {
     dsc_fit_config *config = NULL;
+    if (c->verify) return cli_verify_run(c);
     if (c->resume || c->extend.given) return continue_run(c);
     if (c->words.n == 0)
         return cli_usage(c, "which model or config? discern fit gru --data FILE -o RUN");
@@ -406,6 +411,8 @@ static const cli_option options[] = {
      "N further steps of a finished run's last phase"},
     {"folds", 0, CLI_LONG, offsetof(cli, folds), "K",
      "cross-validate over sessions in K folds, each a run RUN/fold-k"},
+    {"verify", 0, CLI_TEXT, offsetof(cli, verify), "RUN",
+     "repeat a finished run elsewhere and say whether the bits agree"},
     {"no-figures", 0, CLI_FLAG, offsetof(cli, no_figures), NULL, "leave out RUN/figures"},
     CLI_FORCE,
     CLI_END,
@@ -421,13 +428,16 @@ const cli_verb cli_fit = {
         "full config.yaml, checkpoints, metrics.csv, predictions.csv, summary.json, figures.\n"
         "key=value sets any key of the config by its dotted name (model.n_units=8,\n"
         "phases.main.steps=2000, split.every=2, replicas=8). Ctrl-C saves and stops (exit code\n"
-        "130); discern fit --resume RUN goes on.\n"
+        "130); discern fit --resume RUN goes on. discern fit RUN/config.yaml --verify RUN\n"
+        "repeats a run in a temporary folder and compares parameters, metrics and predictions\n"
+        "bit by bit (exit code 1 if they differ); nothing of RUN is touched.\n"
         "A classical model (discern models; or your own text, MODEL.cog) is fitted by maximum\n"
         "likelihood to every subject, many restarts at once; fit.method=map adds its priors.\n"
         "RUN/fit.csv then has a row per subject: see doc/fitting.md.",
     .example = "  discern fit gru --data choices.csv -o runs/gru model.n_units=16 split.every=2\n"
                "  discern fit q_learning --data choices.csv -o runs/q fit.restarts=50\n"
-               "  discern fit --resume runs/gru",
+               "  discern fit --resume runs/gru\n"
+               "  discern fit runs/gru/config.yaml --verify runs/gru",
     .options = options,
     .fewest = 0,
     .most = 1,

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "train/trainer.h"
 
@@ -76,8 +75,6 @@ dsc_status folder_check(dsc_context *ctx, const char *path, bool force)
     return DSC_OK;
 }
 
-static dsc_status remove_path(dsc_context *ctx, const char *path);
-
 static dsc_status remove_contents(dsc_context *ctx, const char *path, bool (*chosen)(const char *))
 {
     DIR *folder = opendir(path);
@@ -85,24 +82,12 @@ static dsc_status remove_contents(dsc_context *ctx, const char *path, bool (*cho
     DSC_REQUIRE(ctx, folder, DSC_IO, "%s: cannot open the folder", path);
     for (const struct dirent *e; status == DSC_OK && (e = readdir(folder));) {
         char inner[PATH_BYTES];
-        if (is_dots(e->d_name) || (chosen && !chosen(e->d_name))) continue;
+        if (is_dots(e->d_name) || !chosen(e->d_name)) continue;
         status = dsc_join_path(ctx, inner, sizeof inner, path, e->d_name);
-        if (status == DSC_OK) status = remove_path(ctx, inner);
+        if (status == DSC_OK) status = dsc_remove(ctx, inner);
     }
     closedir(folder);
     return status;
-}
-
-// Links are removed, not followed.
-static dsc_status remove_path(dsc_context *ctx, const char *path)
-{
-    struct stat s;
-    if (lstat(path, &s) != 0) return DSC_OK;
-    if (S_ISDIR(s.st_mode)) DSC_TRY(remove_contents(ctx, path, NULL));
-    const int failed = S_ISDIR(s.st_mode) ? rmdir(path) : unlink(path);
-    DSC_REQUIRE(ctx, failed == 0, DSC_IO, "%s: cannot be removed; is it in use or protected?",
-                path);
-    return DSC_OK;
 }
 
 static bool is_written_later(const char *name)

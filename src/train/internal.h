@@ -36,8 +36,8 @@ void events_close(events **e); // NULL allowed
 
 // ---- provenance.c ----------------------------------------------------------------------------
 
-// Writes provenance.json: version, compiler, processor, engine, threads, seed, data path and hash,
-// config hash, time, and what the caller adds.
+// Writes provenance.json: version, commit, compiler, libraries, processor, engine, threads, seed,
+// hashes of data, split and config, time; after a resume also what was there ("earlier").
 typedef struct provenance_facts {
     const dsc_fit_config *config;
     const dsc_engine *engine;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// provenance.c — provenance.json: what made a run, so that it can be made again and doubted well.
-// The build may define DSC_GIT_COMMIT and DSC_BUILD_FLAGS; without them these are null.
-#include <protobuf-c/protobuf-c.h>
+// provenance.c — writes provenance.json: what made a run, so that it can be made again and doubted
+// well. The build may define DSC_GIT_COMMIT and DSC_BUILD_FLAGS; without them these are null.
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
 
 #include "train/internal.h"
 #include "train/json.h"
-#include "train/yaml.h"
+#include "train/provenance.h"
 
 #ifndef DSC_GIT_COMMIT
 #define DSC_GIT_COMMIT NULL
@@ -57,15 +56,17 @@ static void put_machine(json_writer *w)
 
 static void put_program(json_writer *w)
 {
+    char version[64];
+    const char *name;
     json_writer x = json_begin(), libraries = json_begin();
     json_put_text(&x, "version", DSC_VERSION);
     json_put_text(&x, "git_commit", DSC_GIT_COMMIT);
     json_put_text(&x, "compiler", COMPILER);
     json_put_text(&x, "flags", DSC_BUILD_FLAGS);
-    json_put_text(&libraries, "libfyaml", yaml_version());
-    json_put_text(&libraries, "jansson", jansson_version_str());
-    json_put_text(&libraries, "protobuf-c", protobuf_c_version());
+    for (int i = 0; (name = dsc_library_at(i, version)); i++)
+        json_put_text(&libraries, name, version);
     json_put_object(&x, "libraries", &libraries);
+    json_put_text(&x, "gnuplot", dsc_gnuplot_version(version) ? version : NULL);
     json_put_object(w, "program", &x);
 }
 
@@ -114,7 +115,7 @@ static void put_time(json_writer *w)
     json_put_text(w, "started", known ? text : NULL);
 }
 
-dsc_status provenance_write(dsc_context *ctx, const char *path, const provenance_facts *f)
+json_writer provenance_of(const provenance_facts *f)
 {
     json_writer w = json_begin();
     put_program(&w);
@@ -128,5 +129,25 @@ dsc_status provenance_write(dsc_context *ctx, const char *path, const provenance
     json_put_whole(&w, "replicas", f->config->replicas);
     if (f->resumed_at >= 0) json_put_whole(&w, "resumed_at_step", f->resumed_at);
     put_time(&w);
+    return w;
+}
+
+// What made the run before it was gone on with: the list "earlier", the first start first. A file
+// that cannot be read is nothing to go by.
+static void put_earlier(dsc_context *ctx, json_writer *w, const char *path)
+{
+    json_t *old = NULL, *list;
+    if (!dsc_exists(path) || provenance_read(ctx, path, &old) != DSC_OK) return;
+    list = json_incref(json_object_get(old, "earlier"));
+    if (!list) list = json_array();
+    json_object_del(old, "earlier");
+    w->bad |= json_array_append_new(list, old) != 0;
+    json_put(w, "earlier", list);
+}
+
+dsc_status provenance_write(dsc_context *ctx, const char *path, const provenance_facts *f)
+{
+    json_writer w = provenance_of(f);
+    if (f->resumed_at >= 0) put_earlier(ctx, &w, path);
     return json_end_file(ctx, &w, path);
 }
