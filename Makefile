@@ -3,15 +3,15 @@
 # make demo, test    install what is missing (tools/setup), build, run
 # make bench, bench-peers, bench-fits, golden GOLDEN=DIR, format, format-check, sanitize, tsan, clean
 # make fuzz          the language on made-up texts for FUZZ_SECONDS (clang)
+# make install, uninstall            program, library, headers, manual pages, completions
 # Variables: CC, CFLAGS, WERROR=1 (warnings are errors), B (build folder), ONLY="base golden" (some
-# tests only), DESTDIR, PREFIX
+# tests only); of install: PREFIX, DESTDIR and what else tools/install.mk begins with
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 B ?= build
-PREFIX ?= /usr/local
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -30,12 +30,16 @@ endif
 ifneq ($(SANITIZE),)
 SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
+# The same objects serve the program and the shared library: position independence costs the kernels
+# nothing (their code is the same to the byte).
+position := -fPIC -fno-semantic-interposition
 packages := libfyaml jansson libzip zlib libprotobuf-c nlopt
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(packages) 2>/dev/null)
+plain_libs := -lcsv -lm -lpthread
 LIBS := $(shell pkg-config --libs $(packages) 2>/dev/null || \
-	echo -lfyaml -ljansson -lzip -lz -lprotobuf-c -lnlopt) -lcsv -lm -lpthread
+	echo -lfyaml -ljansson -lzip -lz -lprotobuf-c -lnlopt) $(plain_libs)
 CPPFLAGS += -D_XOPEN_SOURCE=700 -Iinclude -Isrc -I$(B)/gen $(PACKAGE_CFLAGS)
-strict = -ffp-contract=off -fno-math-errno $(WARNINGS) $(SANITIZE_FLAGS) -MMD -MP
+strict = $(position) -ffp-contract=off -fno-math-errno $(WARNINGS) $(SANITIZE_FLAGS) -MMD -MP
 c11 := -std=c11
 gnu11 := -std=gnu11
 
@@ -74,7 +78,7 @@ library := $(B)/libdiscern.a
 program := $(if $(wildcard src/cli/main.c),$(B)/discern)
 
 .PHONY: all run-tests test-programs test demo bench bench-peers bench-fits fuzz golden format format-check \
-	sanitize tsan install clean FORCE
+	sanitize tsan clean FORCE
 all: $(library) $(program)
 
 $(library): $(objects) $(kernel_objects) $(generated_objects)
@@ -98,10 +102,13 @@ stated := $(if $(commit),-DDSC_GIT_COMMIT='"$(commit)"') \
 	-DDSC_BUILD_FLAGS='"$(strip $(CFLAGS)); kernels $(strip $(KERNEL_CFLAGS)) -ffp-contract=off"'
 $(B)/obj/train/provenance.o: CPPFLAGS += $(stated)
 $(B)/obj/train/provenance.o: $(B)/stated
-$(B)/stated: FORCE
+# And everything is compiled again when the compiler or its flags change.
+flags := $(CC) $(CFLAGS) $(KERNEL_CFLAGS) $(position) $(SANITIZE)
+$(objects) $(cli_objects) $(kernel_objects) $(generated_objects): $(B)/flags
+$(B)/stated $(B)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo "$(commit) $(CFLAGS) $(KERNEL_CFLAGS)" | cmp -s - $@ || \
-		echo "$(commit) $(CFLAGS) $(KERNEL_CFLAGS)" >$@
+	@echo '$(if $(filter %/stated,$@),$(commit)) $(flags)' | cmp -s - $@ || \
+		echo '$(if $(filter %/stated,$@),$(commit)) $(flags)' >$@
 FORCE:
 
 # One source, compiled once per number type and instruction set: kernels_f32_avx2.o ...
@@ -129,7 +136,7 @@ $(B)/gen/shipped.c: $(cogs) src/models/embed.awk
 $(objects): | $(generated)
 $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(c11) $(CPPFLAGS) $(CFLAGS) -w $(SANITIZE_FLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(c11) $(CPPFLAGS) $(CFLAGS) -w $(position) $(SANITIZE_FLAGS) -MMD -MP -c -o $@ $<
 
 # ---- tests -----------------------------------------------------------------------------------
 # tests/test_X.c becomes the program build/tests/test_X; tests/support/*.c is linked into all.
@@ -219,7 +226,7 @@ $(B)/bench-fits: $(B)/obj/bench/bench_fits.o $(library)
 bench-fits: $(B)/bench-fits
 	@BENCH=$(B)/bench-fits PEERS=$(B)/peers-fits OUT=$(B)/bench-fits.json sh bench/fits.sh
 
-# ---- format, install, clean ------------------------------------------------------------------
+# ---- install, format, clean ------------------------------------------------------------------
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 formatted := $(wildcard include/*/*.h src/*/*.[ch] src/*/*/*.[ch] tests/*.[ch] tests/*/*.[ch] \
 	bench/*.[ch] examples/*.[ch])
@@ -232,11 +239,7 @@ format-check:
 	@tools/setup format
 	@$(CLANG_FORMAT) --dry-run -Werror $(formatted)
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/discern
-	install -m 755 $(B)/discern $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(library) $(DESTDIR)$(PREFIX)/lib
-	install -m 644 include/discern/*.h $(DESTDIR)$(PREFIX)/include/discern
+include tools/install.mk
 
 clean:
 	rm -rf build build-asan build-tsan

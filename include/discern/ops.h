@@ -15,6 +15,7 @@
  * and what the forward saved for it, X0 the first operand only, X1 the second, X01 both of them. */
 #if !defined(DSC_UNARY) && !defined(DISCERN_OPS_H)
 #define DISCERN_OPS_H
+#include "discern/graph.h"
 #define DSC_OPS_DECLARE
 #define DSC_UNARY(name, needs, formula) dsc_node dsc_##name(dsc_builder *b, dsc_node x);
 #define DSC_BINARY(name, needs, formula) \

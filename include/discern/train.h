@@ -114,6 +114,11 @@ dsc_status dsc_fit_config_read(dsc_context *ctx, const char *path, dsc_fit_confi
  * dsc_field_set. */
 dsc_status dsc_fit_config_set(dsc_context *ctx, dsc_fit_config *c, const char *key,
                               const char *value, const char *place);
+/* Calls fn for every key of a config, in the order of config.yaml, with its field under the full
+ * dotted name; what it gets is borrowed for the call. */
+typedef void dsc_key_fn(void *user, const dsc_field *field);
+dsc_status dsc_fit_config_keys(dsc_context *ctx, const dsc_fit_config *c, dsc_key_fn *fn,
+                               void *user);
 /* Writes the whole config as YAML with a comment per key; reading it back gives the same config. */
 dsc_status dsc_fit_config_write(dsc_context *ctx, const dsc_fit_config *c, dsc_text *out);
 /* Checks what single fields cannot (a data path is there, loss fits model, phases). */

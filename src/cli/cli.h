@@ -50,6 +50,10 @@ typedef struct cli_verb {
     const cli_option *options; // ends with a NULL name; NULL = none but the common ones
     int fewest, most;          // words after the verb
     bool settings;             // takes key=value
+    const dsc_field *keys;     // of its own; ends with a NULL name; NULL = none
+    // and those of others: "config" (of a fit), or prefixes before the fields of a model ("model.",
+    // "agent.", "NAME.", "FIELD") or task ("task."), separated by blanks
+    const char *more_keys;
     dsc_status (*run)(cli *c);
 } cli_verb;
 
@@ -77,6 +81,7 @@ struct cli {
     cli_whole draws, extend, folds, every, offset, trials, actions;
 };
 
+extern const cli_verb *const cli_verbs[]; // ends with NULL
 extern const cli_verb cli_simulate, cli_data_check, cli_data_show, cli_data_split, cli_data_convert,
     cli_fit, cli_filter, cli_eval, cli_compare, cli_show, cli_plot, cli_cog_check, cli_cog_format,
     cli_models, cli_tasks, cli_doctor, cli_recover;
@@ -116,15 +121,23 @@ extern const cli_verb cli_simulate, cli_data_check, cli_data_show, cli_data_spli
         NULL, 0, CLI_FLAG, 0, NULL, NULL \
     }
 
-// ---- parsing and help (options.c, help.c) ----------------------------------------------------
+// ---- parsing and help (verbs.c, options.c, help.c, complete.c) --------------------------------
 
+// Finds the verb that the words begin with; returns how many of them name it, 0 if none does.
+int cli_find_verb(int n, char **word, const cli_verb **verb);
 extern const cli_option cli_common_options[];
 // Reads argv[0 ... n-1] into `c`; c->verb says which options there are. Errors: DSC_USAGE.
 dsc_status cli_parse(cli *c, int n, char **argv);
+// The option that an argument ("--data", "--data=x.csv", "-o", "-oRUN") begins with; NULL: unknown.
+const cli_option *cli_find_option(const cli *c, const char *argument);
 // Releases what the parser allocated.
 void cli_forget(cli *c);
-void cli_help_program(const cli_verb *const *verbs);
+extern const char cli_exit_codes[]; // what they mean, a line each
+void cli_help_program(void);
 void cli_help_verb(const cli_verb *verb);
+// What may stand in the place of the last word of an unfinished command line, for shells: a line per
+// candidate, then a tab and what it means; ":files" and ":folders" stand for those.
+dsc_status cli_complete(cli *c, int n, char **word);
 // The one-line hint for usage errors: "see discern fit --help".
 dsc_status cli_usage(cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -199,5 +199,7 @@ const cli_verb cli_filter = {
     .fewest = 1,
     .most = 1,
     .settings = true,
+    .keys = dsc_filter_fields,
+    .more_keys = "model.",
     .run = filter_run,
 };

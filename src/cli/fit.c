@@ -442,5 +442,6 @@ const cli_verb cli_fit = {
     .fewest = 0,
     .most = 1,
     .settings = true,
+    .more_keys = "config",
     .run = fit_run,
 };

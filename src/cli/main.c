@@ -9,43 +9,16 @@
 
 #include "cli/cli.h"
 
-static const cli_verb *const verbs[] = {
-    &cli_simulate,  &cli_data_check, &cli_data_show, &cli_data_split, &cli_data_convert, &cli_fit,
-    &cli_filter,    &cli_eval,       &cli_compare,   &cli_recover,    &cli_show,         &cli_plot,
-    &cli_cog_check, &cli_cog_format, &cli_models,    &cli_tasks,      &cli_doctor,       NULL,
-};
-
-// ---- finding the verb ---------------------------------------------------------------------------
-
-// How many of the words name the verb: 1 for "fit", 2 for "data check", 0 if it is another one.
-static int words_matching(const cli_verb *verb, int n, char **word)
-{
-    const size_t length = strcspn(verb->name, " ");
-    const char *second = verb->name[length] ? verb->name + length + 1 : NULL;
-    if (n < 1 || strlen(word[0]) != length || strncmp(word[0], verb->name, length) != 0) return 0;
-    if (!second) return 1;
-    return n > 1 && strcmp(word[1], second) == 0 ? 2 : 0;
-}
-
-static int find_verb(cli *c, int n, char **word)
-{
-    for (int i = 0; verbs[i]; i++) {
-        const int used = words_matching(verbs[i], n, word);
-        if (used == 0) continue;
-        c->verb = verbs[i];
-        return used;
-    }
-    return 0;
-}
+// ---- naming the verb ----------------------------------------------------------------------------
 
 // Verbs that start with this word and a blank: the second words of "data".
 static int second_words(const char *first, const char **names)
 {
     const size_t length = strlen(first);
     int n = 0;
-    for (int i = 0; verbs[i]; i++)
-        if (strncmp(verbs[i]->name, first, length) == 0 && verbs[i]->name[length] == ' ')
-            names[n++] = verbs[i]->name + length + 1;
+    for (int i = 0; cli_verbs[i]; i++)
+        if (strncmp(cli_verbs[i]->name, first, length) == 0 && cli_verbs[i]->name[length] == ' ')
+            names[n++] = cli_verbs[i]->name + length + 1;
     return n;
 }
 
@@ -53,17 +26,17 @@ static void help_group(const char *first)
 {
     const size_t length = strlen(first);
     printf("usage: discern %s ... [options]\n\n", first);
-    for (int i = 0; verbs[i]; i++)
-        if (strncmp(verbs[i]->name, first, length) == 0 && verbs[i]->name[length] == ' ')
-            printf("  %-14s%s\n", verbs[i]->name, verbs[i]->summary);
+    for (int i = 0; cli_verbs[i]; i++)
+        if (strncmp(cli_verbs[i]->name, first, length) == 0 && cli_verbs[i]->name[length] == ' ')
+            printf("  %-14s%s\n", cli_verbs[i]->name, cli_verbs[i]->summary);
 }
 
 // First words, each once; or the second words of a group.
 static int known_words(const char *group, const char **names, char storage[][16])
 {
     int n = group ? second_words(group, names) : 0;
-    for (int i = 0; !group && verbs[i]; i++) {
-        snprintf(storage[n], 16, "%.*s", (int)strcspn(verbs[i]->name, " "), verbs[i]->name);
+    for (int i = 0; !group && cli_verbs[i]; i++) {
+        snprintf(storage[n], 16, "%.*s", (int)strcspn(cli_verbs[i]->name, " "), cli_verbs[i]->name);
         if (n == 0 || strcmp(storage[n], storage[n - 1]) != 0) names[n] = storage[n], n++;
     }
     return n;
@@ -101,7 +74,7 @@ static bool general_request(int n, char **word)
     if (n == 0) return false;
     if (strcmp(word[0], "--version") == 0) printf("discern %s\n", DSC_VERSION);
     else if (n == 1 && (is_one_of(word[0], "--help", "-h") || strcmp(word[0], "help") == 0))
-        cli_help_program(verbs);
+        cli_help_program();
     else if (n == 2 && is_one_of(word[1], "--help", "-h") && second_words(word[0], names) > 0)
         help_group(word[0]);
     else return false;
@@ -110,11 +83,12 @@ static bool general_request(int n, char **word)
 
 static dsc_status run(cli *c, int n, char **word)
 {
+    if (n > 1 && strcmp(word[0], "--complete") == 0) return cli_complete(c, n - 1, word + 1);
     const bool wants_help = n > 1 && strcmp(word[0], "help") == 0;
     n -= wants_help, word += wants_help;
     if (general_request(n, word)) return DSC_OK;
     if (n == 0) return cli_usage(c, "what should be done? usage: discern VERB ...");
-    const int used = find_verb(c, n, word);
+    const int used = cli_find_verb(n, word, &c->verb);
     if (used == 0) return unknown_verb(c, n, word);
     if (!wants_help) DSC_TRY(cli_parse(c, n - used, word + used));
     if (c->version) return printf("discern %s\n", DSC_VERSION), DSC_OK;

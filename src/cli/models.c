@@ -207,7 +207,7 @@ static const cli_option options[] = {
 
 const cli_verb cli_models = {
     .name = "models",
-    .words = "[NAME]",
+    .words = "[MODEL]",
     .summary = "the models, their settings and sources",
     .text = "Without a name: all models, a line each. With a name: its settings with default,\n"
             "range and meaning, as fit takes them (model.FIELD=value). Of a classical model or a\n"
@@ -218,5 +218,6 @@ const cli_verb cli_models = {
     .fewest = 0,
     .most = 1,
     .settings = true,
+    .more_keys = "FIELD",
     .run = models_run,
 };

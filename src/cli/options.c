@@ -14,10 +14,10 @@
 const cli_option cli_common_options[] = {
     {"threads", 0, CLI_WHOLE, offsetof(cli, threads), "N",
      "threads; default: all. Results do not depend on it"},
-    {"engine", 0, CLI_TEXT, offsetof(cli, engine), "NAME",
-     "what computes: lanes or ref (the slow oracle)"},
-    {"isa", 0, CLI_TEXT, offsetof(cli, isa), "NAME", "instruction set: scalar, avx2, avx512, neon"},
-    {"precision", 0, CLI_TEXT, offsetof(cli, precision), "NAME", "single or double"},
+    {"engine", 0, CLI_TEXT, offsetof(cli, engine), "lanes|ref",
+     "what computes; ref is the slow oracle"},
+    {"isa", 0, CLI_TEXT, offsetof(cli, isa), "scalar|avx2|avx512|neon", "instruction set"},
+    {"precision", 0, CLI_TEXT, offsetof(cli, precision), "single|double", "of the numbers"},
     {"seed", 0, CLI_LONG, offsetof(cli, seed), "N", "seed of everything random"},
     {"json", 0, CLI_FLAG, offsetof(cli, json), NULL, "the result as JSON on stdout"},
     {"quiet", 'q', CLI_FLAG, offsetof(cli, quiet), NULL, "no progress, no notes"},
@@ -53,6 +53,14 @@ static const cli_option *find_option(const cli *c, match_fn *match, const char *
     for (const cli_option *o = cli_common_options; o->name; o++)
         if (match(o, name, length)) return o;
     return NULL;
+}
+
+const cli_option *cli_find_option(const cli *c, const char *argument)
+{
+    const bool is_long = argument[1] == '-';
+    const char *name = argument + (is_long ? 2 : 1);
+    const size_t length = is_long ? strcspn(name, "=") : 1;
+    return find_option(c, is_long ? match_name : match_letter, name, length);
 }
 
 static dsc_status unknown_option(cli *c, const char *argument, size_t length)
@@ -121,7 +129,7 @@ static dsc_status read_option(cli *c, int n, char **argv, int *i)
     const size_t length = is_long ? strcspn(name, "=") : 1;
     const char *value = is_long && name[length] ? name + length + 1 : NULL;
     if (!is_long && name[1]) value = name + 1;
-    const cli_option *o = find_option(c, is_long ? match_name : match_letter, name, length);
+    const cli_option *o = cli_find_option(c, argument);
     if (!o) return unknown_option(c, argument, length + (size_t)(name - argument));
     if (o->kind == CLI_FLAG && value)
         return cli_usage(c, "--%s takes no value, but got \"%s\"", o->name, value);

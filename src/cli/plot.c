@@ -134,7 +134,7 @@ static const cli_option options[] = {
      "session, trajectories: of this subject"},
     {"session", 0, CLI_TEXT, offsetof(cli, session), "LABEL",
      "session, trajectories: this session; default: the longest"},
-    {"task", 0, CLI_TEXT, offsetof(cli, task), "NAME",
+    {"task", 0, CLI_TEXT, offsetof(cli, task), "TASK",
      "stay, learning: the fitted run also plays in this task (keys task.FIELD)"},
     CLI_CHECKPOINT,
     CLI_FORCE,
@@ -155,5 +155,6 @@ const cli_verb cli_plot = {
     .fewest = 1,
     .most = MOST_FIGURES,
     .settings = true,
+    .more_keys = "task.",
     .run = plot_run,
 };

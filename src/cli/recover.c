@@ -271,5 +271,7 @@ const cli_verb cli_recover = {
     .fewest = 1,
     .most = MOST_MODELS,
     .settings = true,
+    .keys = wish_fields,
+    .more_keys = "task. NAME.",
     .run = recover_run,
 };

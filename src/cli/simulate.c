@@ -267,5 +267,7 @@ const cli_verb cli_simulate = {
     .fewest = 1,
     .most = 2,
     .settings = true,
+    .keys = request_fields,
+    .more_keys = "task. agent.",
     .run = simulate_run,
 };

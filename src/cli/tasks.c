@@ -50,7 +50,7 @@ static dsc_status tasks_run(cli *c)
 
 const cli_verb cli_tasks = {
     .name = "tasks",
-    .words = "[NAME]",
+    .words = "[TASK]",
     .summary = "the tasks, their settings and sources",
     .text =
         "Without a name: all tasks, a line each. With a name: the columns that an agent is shown\n"

@@ -49,6 +49,26 @@ dsc_status config_list(dsc_arena *arena, const dsc_fit_config *c, config_names *
     return DSC_OK;
 }
 
+dsc_status dsc_fit_config_keys(dsc_context *ctx, const dsc_fit_config *c, dsc_key_fn *fn,
+                               void *user)
+{
+    dsc_fit_config *copy = NULL;
+    dsc_arena *arena = NULL;
+    config_names *names = NULL;
+    config_slot slot;
+    dsc_status status = DSC_OK;
+    DSC_TRY_OR(done, dsc_arena_create(ctx, &arena));
+    DSC_TRY_OR(done, dsc_arena_alloc(arena, 1, sizeof *names, &names));
+    DSC_TRY_OR(done, dsc_arena_alloc(arena, 1, sizeof *copy, &copy));
+    *copy = *c;
+    DSC_TRY_OR(done, config_list(arena, copy, names));
+    for (size_t i = 0; i < names->n; i++)
+        if (config_find(copy, names->name[i], &slot)) fn(user, &slot.field);
+done:
+    dsc_arena_destroy(&arena);
+    return status;
+}
+
 // ---- sections ---------------------------------------------------------------------------------
 
 static bool begins_with_section(const char *key, const char *section)

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_install.c — what `make install` puts there works without the project around it: headers,
+// libraries that give away their public names only, manual pages, completions; and what
+// `make uninstall` takes away again. Skipped in builds with sanitizers, which nobody installs.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/program.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
+// The tree is there as long as the group's folder; "tree" is its name in it.
+#define TREE "$PWD/tree/opt/discern"
+
+static program_result make(const char *target)
+{
+    const char *program = getenv("DISCERN");
+    const int folder = program ? (int)(strrchr(program, '/') - program) : 0;
+    return program_expect(
+        0,
+        "unset MAKEFLAGS ONLY; make -s -C %s %s %s%.*s DESTDIR=\"$PWD/tree\" PREFIX=/opt/discern",
+        program_home(), target, program ? "B=" : "", folder, program ? program : "");
+}
+
+static int install(void **state)
+{
+    if (program_enter(state) != 0) return -1;
+    if (SANITIZED) return 0;
+    setenv("PKG_CONFIG_PATH", "tree/opt/discern/lib/pkgconfig", 1);
+    make("install");
+    return 0;
+}
+
+static void skip_if_sanitized(void)
+{
+    if (SANITIZED) skip();
+}
+
+// Skips the test unless the machine has such a program.
+static void need(const char *program)
+{
+    skip_if_sanitized();
+    if (program_run("command -v %s", program).code != 0) skip();
+}
+
+static void everything_is_in_its_place(void **state)
+{
+    static const char *const files[] = {
+        "bin/discern",
+        "lib/libdiscern.a",
+        "lib/libdiscern.so",
+        "lib/pkgconfig/discern.pc",
+        "include/discern/discern.h",
+        "include/discern/ops.h",
+        "share/man/man1/discern.1",
+        "share/man/man1/discern-data-check.1",
+        "share/bash-completion/completions/discern",
+        "share/zsh/site-functions/_discern",
+        "share/fish/vendor_completions.d/discern.fish",
+        "share/doc/discern/README.md",
+        "share/doc/discern/LICENSE",
+        "share/doc/discern/doc/manual.md",
+        "share/doc/discern/examples/gru.yaml",
+    };
+    char path[256];
+    (void)state;
+    skip_if_sanitized();
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "tree/opt/discern/%s", files[i]);
+        if (!program_has(path)) fail_msg("%s is missing", path);
+    }
+    assert_holds(program_expect(0, TREE "/bin/discern --version").out, "discern ");
+    // the link that a program is run with is the library's own name, with the ABI's number
+    const program_result r = program_expect(
+        0, "readelf -d " TREE "/lib/libdiscern.so | sed -n 's/.*soname: \\[\\(.*\\)\\]/\\1/p'");
+    snprintf(path, sizeof path, "tree/opt/discern/lib/%.*s", (int)strcspn(r.out, "\n"), r.out);
+    assert_holds(path, "libdiscern.so.0");
+    assert_true(program_has(path));
+}
+
+static void headers_compile_alone_in_c_and_cplusplus(void **state)
+{
+    (void)state;
+    skip_if_sanitized();
+    program_expect(0, "cd tree/opt/discern/include/discern && for header in *.h; do "
+                      "echo \"#include \\\"discern/$header\\\"\" | "
+                      "${CC:-cc} -std=c11 -xc -Wall -Wextra -pedantic -Werror -fsyntax-only -I.. - "
+                      "|| exit 1; done");
+    need("c++");
+    program_expect(0, "cd tree/opt/discern/include/discern && for header in *.h; do "
+                      "echo \"#include \\\"discern/$header\\\"\" | "
+                      "c++ -xc++ -Wall -Wextra -Werror -fsyntax-only -I.. - || exit 1; done");
+}
+
+static void only_public_names_leave_the_libraries(void **state)
+{
+    (void)state;
+    skip_if_sanitized();
+    program_expect(0, "nm -D --defined-only " TREE "/lib/libdiscern.so | "
+                      "awk '$2 != \"A\" { sub(/@.*/, \"\", $3); print $3 }' | sort >shared");
+    program_expect(0, "nm -g --defined-only " TREE "/lib/libdiscern.a | "
+                      "awk 'NF == 3 { print $3 }' | sort >static");
+    program_expect(0, "cat " TREE "/include/discern/*.h | tr -c 'a-z0-9_' '\\n' | sort -u >said");
+    program_expect(0, "grep -q '^dsc_table_read$' shared && cmp shared static");
+    // operations are declared by the rows of ops.h, without the prefix
+    const program_result r =
+        program_expect(0, "sed 's/^dsc_//' said | sort -u - said | comm -23 shared - >secret; "
+                          "sed 's/^dsc_//' secret | comm -23 - said");
+    assert_string_equal(r.out, "");
+}
+
+static void every_verb_has_a_manual_page_without_a_warning(void **state)
+{
+    (void)state;
+    need("groff");
+    const program_result r =
+        program_expect(0, "for page in " TREE "/share/man/man1/*.1; do "
+                          "groff -man -ww -Tascii $page 2>&1 >/dev/null; done");
+    assert_string_equal(r.out, "");
+    program_expect(0, "discern --help | sed -n 's/^  \\([a-z][a-z ]*[a-z]\\)   .*/\\1/p' >verbs; "
+                      "test $(wc -l <verbs) -ge 17; while read verb; do "
+                      "test -s \"" TREE "/share/man/man1/discern-$(echo $verb | tr ' ' -).1\" || "
+                      "{ echo \"$verb\"; exit 1; }; done <verbs");
+    const char *page =
+        program_expect(0, "groff -man -Tascii -P-cbou " TREE "/share/man/man1/discern-fit.1").out;
+    assert_holds(page, "discern-fit - train or fit a model");
+    assert_holds(page, "-o, --output RUN");
+    assert_holds(page, "discern fit --resume runs/gru");
+    assert_holds(page, "discern-eval(1)");
+}
+
+// ---- completion ---------------------------------------------------------------------------------
+
+// What bash offers for a line, its words given one by one as bash cuts them.
+static const char *offered(const char *words)
+{
+    return program_expect(0,
+                          "cat >complete.bash <<'END'\n"
+                          ". tree/opt/discern/share/bash-completion/completions/discern\n"
+                          "COMP_WORDS=(discern %s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
+                          "_discern; printf '%%s ' \"${COMPREPLY[@]}\"\n"
+                          "END\nbash complete.bash",
+                          words)
+        .out;
+}
+
+static void bash_completes_verbs_options_names_and_keys(void **state)
+{
+    static const char *const cases[][2] = {
+        {"fi", "fit filter "},
+        {"data ch", "check "},
+        {"fit --re", "--resume "},
+        {"fit disr", "disrnn "},
+        {"simulate two", "two_step "},
+        {"simulate bandit q_learning agent.al", "agent.alpha= "},
+        {"recover q_learning --task bandit task.n", "task.n_arms= "},
+        {"plot run bottle", "bottlenecks "},
+        {"fit gru model.n_u", "model.n_units= "},
+        {"fit disrnn phases.warmup.st", "phases.warmup.steps= "},
+        {"fit gru optimizer.name = ada", "adam adamw "},
+        {"fit gru --isa av", "avx2 avx512 "},
+        {"fit gru --isa = av", "avx2 avx512 "},
+        {"eval RUN --checkpoint ''", "best last "},
+        {"eval RUN --data exam", "examples "},
+        {"fit gru --data examples/gr", "examples/gru.yaml "},
+        {"show exa", "examples "},
+        {"nonsense ''", " "},
+    };
+    (void)state;
+    need("bash");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (strcmp(offered(cases[i][0]), cases[i][1]) != 0)
+            fail_msg("discern %s: \"%s\", not \"%s\"", cases[i][0], offered(cases[i][0]),
+                     cases[i][1]);
+}
+
+static void fish_completes_the_same(void **state)
+{
+    (void)state;
+    need("fish");
+    const program_result r = program_expect(
+        0,
+        "HOME=$PWD fish -c 'source tree/opt/discern/share/fish/vendor_completions.d/discern.fish; "
+        "complete -C \"discern data ch\"; complete -C \"discern fit gru optimizer.name=ada\"; "
+        "complete -C \"discern show exa\"'");
+    assert_holds(r.out, "check\tread a trial table");
+    assert_holds(r.out, "optimizer.name=adamw");
+    assert_holds(r.out, "examples/");
+}
+
+static void zsh_reads_its_completion(void **state)
+{
+    (void)state;
+    need("zsh");
+    program_expect(0, "zsh -n tree/opt/discern/share/zsh/site-functions/_discern");
+}
+
+// ---- the end ------------------------------------------------------------------------------------
+
+static void uninstalling_leaves_nothing(void **state)
+{
+    (void)state;
+    skip_if_sanitized();
+    make("uninstall");
+    assert_string_equal(program_expect(0, "find tree ! -type d").out, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_is_in_its_place),
+        cmocka_unit_test(headers_compile_alone_in_c_and_cplusplus),
+        cmocka_unit_test(only_public_names_leave_the_libraries),
+        cmocka_unit_test(every_verb_has_a_manual_page_without_a_warning),
+        cmocka_unit_test(bash_completes_verbs_options_names_and_keys),
+        cmocka_unit_test(fish_completes_the_same),
+        cmocka_unit_test(zsh_reads_its_completion),
+        cmocka_unit_test(uninstalling_leaves_nothing),
+    };
+    return cmocka_run_group_tests(tests, install, program_leave);
+}
