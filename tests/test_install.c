@@ -2,6 +2,7 @@
 // test_install.c — what `make install` puts there works without the project around it: headers,
 // libraries that give away their public names only, manual pages, completions; and what
 // `make uninstall` takes away again. Skipped in builds with sanitizers, which nobody installs.
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -140,6 +141,67 @@ static void every_verb_has_a_manual_page_without_a_warning(void **state)
     assert_holds(page, "discern-eval(1)");
 }
 
+// ---- programs that use the library --------------------------------------------------------------
+
+// Both example programs, compiled with nothing but the installed tree, and what they find: a learner
+// simulated with alpha 0.3 and beta 3.
+static void check_examples(const char *where, const char *flags, const char *environment)
+{
+    program_expect(0,
+                   "for example in fit_own_cell fit_shipped_model; do "
+                   "${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror $example.c %s "
+                   "$(pkg-config --define-variable=prefix=" TREE " %s discern) -lm -o $example-%s "
+                   "|| exit 1; done",
+                   flags, strcmp(where, "static") ? "--cflags --libs" : "--static --cflags --libs",
+                   where);
+    program_result r = program_expect(0, "%s ./fit_own_cell-%s trials.csv", environment, where);
+    double gain, loss, beta, nll;
+    assert_int_equal(
+        sscanf(r.out, "gain %lf loss %lf beta %lf NLL per trial %lf", &gain, &loss, &beta, &nll),
+        4);
+    if (fabs(gain - 0.3) > 0.06 || fabs(loss - 0.3) > 0.06 || fabs(beta - 3) > 0.4 || nll > 0.6)
+        fail_msg("%s", r.out);
+    r = program_expect(0, "%s ./fit_shipped_model-%s trials.csv q_learning", environment, where);
+    double alpha;
+    assert_int_equal(sscanf(strstr(r.out, "alpha"), "alpha %lf", &alpha), 1);
+    if (fabs(alpha - 0.3) > 0.06) fail_msg("%s", r.out);
+    r = program_expect(1, "%s ./fit_own_cell-%s nowhere.csv", environment, where);
+    assert_holds(r.err, "fit_own_cell: nowhere.csv: no such file");
+    r = program_expect(1, "%s ./fit_shipped_model-%s trials.csv q_lerning", environment, where);
+    assert_holds(r.err, "Did you mean \"q_learning\"?");
+}
+
+static void examples_compile_and_run_with_the_installed_library_alone(void **state)
+{
+    (void)state;
+    need("pkg-config");
+    program_expect(0,
+                   "cp " TREE "/share/doc/discern/examples/fit_*.c . && discern simulate bandit "
+                   "q_learning -o trials.csv sessions=40 trials=200 agent.alpha=0.3 agent.beta=3");
+    check_examples("shared", "", "LD_LIBRARY_PATH=" TREE "/lib");
+    program_expect(0, "readelf -d fit_own_cell-shared | grep -q libdiscern.so.0");
+    program_expect(0, "mkdir only && cp " TREE "/lib/libdiscern.a only"); // no shared one beside it
+    check_examples("static", "-Lonly", "");
+    program_expect(1, "readelf -d fit_own_cell-static | grep -q libdiscern");
+}
+
+// Names of the rooms among themselves are free for others.
+static void a_program_may_use_names_of_the_inside(void **state)
+{
+    (void)state;
+    need("pkg-config");
+    program_expect(0, "mkdir -p only && cp " TREE "/lib/libdiscern.a only");
+    program_write("names.c",
+                  "#include <discern/discern.h>\n"
+                  "int cholesky, batch_make, cog_add, builder_add;\n"
+                  "int main(void)\n{\n    dsc_context *ctx = NULL;\n"
+                  "    const int bad = dsc_context_create(NULL, &ctx);\n"
+                  "    dsc_context_destroy(&ctx);\n"
+                  "    return bad + cholesky + batch_make + cog_add + builder_add;\n}\n");
+    program_expect(0, "${CC:-cc} names.c -Lonly $(pkg-config --define-variable=prefix=" TREE
+                      " --static --cflags --libs discern) -o names && ./names");
+}
+
 // ---- completion ---------------------------------------------------------------------------------
 
 // What bash offers for a line, its words given one by one as bash cuts them.
@@ -223,6 +285,8 @@ int main(void)
         cmocka_unit_test(headers_compile_alone_in_c_and_cplusplus),
         cmocka_unit_test(only_public_names_leave_the_libraries),
         cmocka_unit_test(every_verb_has_a_manual_page_without_a_warning),
+        cmocka_unit_test(examples_compile_and_run_with_the_installed_library_alone),
+        cmocka_unit_test(a_program_may_use_names_of_the_inside),
         cmocka_unit_test(bash_completes_verbs_options_names_and_keys),
         cmocka_unit_test(fish_completes_the_same),
         cmocka_unit_test(zsh_reads_its_completion),
