@@ -185,6 +185,23 @@ static void a_model_an_engine_a_run_that_do_not_exist(void **state)
     assert_false(program_has("no-run"));
 }
 
+static void an_audit_ends_with_1_only_if_the_table_is_of_no_use(void **state)
+{
+    (void)state;
+    program_write("gaps.csv", "trial,choice\n1,0\n5,1\n");
+    assert_holds(program_expect(0, "discern data check gaps.csv").out, "warning: 1 times trial");
+    program_write("infinite.csv", "choice,reward\n1,0\n0,inf\n");
+    program_result r = program_expect(1, "discern data check infinite.csv");
+    assert_holds(r.out, "unusable: 1 values of column \"reward\" are infinite (first: line 3");
+    assert_holds(r.err, "infinite.csv cannot be used as it is");
+    program_expect(1, "discern data check infinite.csv --json -q | grep -q '\"usable\": false'; "
+                      "discern data check infinite.csv --json -q >/dev/null");
+    program_write("ragged.csv", "choice,reward\n1,0\n0\n");
+    r = program_expect(1, "discern data check ragged.csv --json");
+    assert_holds(r.out, "\"kind\": \"refused\"");
+    assert_holds(r.out, "line 3: 1 cells");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +218,7 @@ int main(void)
         cmocka_unit_test(a_table_in_the_place_of_the_model),
         cmocka_unit_test(settings_that_are_unknown_or_out_of_range),
         cmocka_unit_test(a_config_names_file_and_line),
+        cmocka_unit_test(an_audit_ends_with_1_only_if_the_table_is_of_no_use),
         cmocka_unit_test(a_model_an_engine_a_run_that_do_not_exist),
     };
     return cmocka_run_group_tests(tests, program_enter, program_leave);

@@ -145,7 +145,7 @@ static void an_audit_counts_for_people(void **state)
     table_test *t = *state;
     dsc_text out = {0};
     CHECK_OK(t->ctx, read_text(t, "a.csv", counted, NULL));
-    CHECK_OK(t->ctx, dsc_table_audit(t->ctx, t->table, false, &out));
+    CHECK_OK(t->ctx, dsc_table_audit(t->ctx, t->table, false, &out, NULL));
     check_contains(out.s, "4 trials, 2 sessions, 2 subjects");
     check_contains(out.s, "trials per session: 1 ... 3, median 2");
     check_contains(out.s, "choice 1: 2 (66.7 %), mean reward 0.5");
@@ -158,7 +158,7 @@ static void an_audit_counts_for_programs(void **state)
     table_test *t = *state;
     dsc_text out = {0};
     CHECK_OK(t->ctx, read_text(t, "a.csv", counted, NULL));
-    CHECK_OK(t->ctx, dsc_table_audit(t->ctx, t->table, true, &out));
+    CHECK_OK(t->ctx, dsc_table_audit(t->ctx, t->table, true, &out, NULL));
     json_t *root = json_loads(out.s, 0, NULL);
     assert_non_null(root);
     assert_int_equal(json_integer_value(json_object_get(root, "n_trials")), 4);

@@ -65,7 +65,7 @@ static void read_bytes(table_test *t, const char *name, const char *bytes, size_
     const dsc_status status = read_with(t, path, NULL);
     if (status == DSC_OK) {
         dsc_text out = {0};
-        CHECK_OK(t->ctx, dsc_table_audit(t->ctx, t->table, false, &out));
+        CHECK_OK(t->ctx, dsc_table_audit(t->ctx, t->table, false, &out, NULL));
         dsc_text_free(t->ctx, &out);
         return;
     }
@@ -149,7 +149,7 @@ static dsc_status read_write(dsc_context *ctx, void *user)
     dsc_table *table = NULL;
     dsc_text out = {0};
     dsc_status status = dsc_table_read(ctx, r->path, NULL, &table);
-    if (status == DSC_OK) status = dsc_table_audit(ctx, table, false, &out);
+    if (status == DSC_OK) status = dsc_table_audit(ctx, table, false, &out, NULL);
     if (status == DSC_OK) status = dsc_table_write(ctx, table, r->written);
     dsc_text_free(ctx, &out);
     dsc_table_destroy(ctx, &table);

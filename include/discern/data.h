@@ -44,7 +44,10 @@ typedef struct dsc_table {
     /* [n_trials]: trial number as in the file, else 0, 1, ... within the session */
     double *trial;
     int n_actions; /* largest valid choice + 1, at least 2; 0 without a choice column */
-    char hash[17]; /* of the bytes of the file(s) */
+    /* names in the file of who and when; NULL where no column says */
+    char *subject_source, *session_source, *trial_source;
+    const size_t *line; /* [n_trials] line of the file by place in the input; NULL if it has none */
+    char hash[17];      /* of the bytes of the file(s) */
 } dsc_table;
 
 /* How to read. Zero-initialised means defaults. */
@@ -57,6 +60,7 @@ typedef struct dsc_read_options {
     const char *
         missing; /* extra tokens for missing values, separated by commas; "", NA, NaN, null, None are always missing */
     int n_actions; /* 0: from the data */
+    bool audited;  /* leave out the warnings about order that dsc_table_audit repeats */
 } dsc_read_options;
 
 /* Reads a trial table; the format follows from name and content (doc/data.md). A path "FILE#PART"
@@ -102,8 +106,11 @@ int dsc_csv_find(const dsc_csv *r, const char *cell);
 void dsc_csv_close(dsc_csv *r);
 
 /* What is in a table, for people (text) or programs (JSON): counts, choices per option, reward
- * rates, missing, lengths, mapping. */
-dsc_status dsc_table_audit(dsc_context *ctx, const dsc_table *t, bool json, dsc_text *out);
+ * rates, missing, lengths, mapping; and what to doubt, the gravest first, with places and remedies:
+ * duplicates, disorder, gaps, impossible values and the like. *usable (may be NULL): whether
+ * nothing was found that makes a fit pointless. */
+dsc_status dsc_table_audit(dsc_context *ctx, const dsc_table *t, bool json, dsc_text *out,
+                           bool *usable);
 
 /* ---- splits ---------------------------------------------------------------------------------- */
 

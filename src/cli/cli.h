@@ -173,6 +173,8 @@ dsc_status cli_engine(cli *c, const dsc_fit_config *trained, const dsc_engine **
 dsc_status cli_pool(cli *c, dsc_pool **pool);
 // The names of --record (also separated by commas), as one list; free with dsc_free.
 dsc_status cli_names(cli *c, const cli_list *given, const char ***names, int *n, char **storage);
+// --map, --missing, --actions.
+dsc_read_options cli_reading(const cli *c);
 dsc_status cli_read_table(cli *c, const char *path, dsc_table **table);
 // What was asked for by `name` is not there: `what` ("there is no model"), the nearest, all known.
 dsc_status cli_unknown(cli *c, const char *what, const char *name, const char *const *known, int n);

@@ -25,12 +25,17 @@ dsc_status cli_pool(cli *c, dsc_pool **pool)
     return dsc_pool_create(c->ctx, (int)c->threads.value, pool);
 }
 
+dsc_read_options cli_reading(const cli *c)
+{
+    return (dsc_read_options){.n_maps = c->map.n,
+                              .map = c->map.item,
+                              .missing = c->missing,
+                              .n_actions = (int)c->actions.value};
+}
+
 dsc_status cli_read_table(cli *c, const char *path, dsc_table **table)
 {
-    const dsc_read_options o = {.n_maps = c->map.n,
-                                .map = c->map.item,
-                                .missing = c->missing,
-                                .n_actions = (int)c->actions.value};
+    const dsc_read_options o = cli_reading(c);
     return dsc_table_read(c->ctx, path, &o, table);
 }
 

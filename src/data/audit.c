@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// audit.c — what is in a table: counts, lengths, choices per option, columns; for people or as
-// JSON.
+// audit.c — what is in a table: counts, lengths, choices per option, columns, where they come from,
+// and what to doubt (findings.c); for people or as JSON.
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/private.h"
+#include "data/findings.h"
 
 typedef struct column_audit {
     size_t n_missing;
@@ -24,6 +24,8 @@ typedef struct audit {
     int shortest, longest;
     double median;
     option_audit *option; // [n_actions]
+    option_audit all;
+    data_findings findings;
 } audit;
 
 static column_audit audit_column(const dsc_table *t, const dsc_column *c)
@@ -66,6 +68,14 @@ static dsc_status audit_lengths(dsc_context *ctx, audit *a)
     return DSC_OK;
 }
 
+static void count_choice(option_audit *o, double reward)
+{
+    o->n++;
+    if (isnan(reward)) return;
+    o->reward += reward;
+    o->n_rewarded++;
+}
+
 static dsc_status audit_options(dsc_context *ctx, audit *a)
 {
     const dsc_column *choice = dsc_table_column(a->t, "choice");
@@ -73,11 +83,8 @@ static dsc_status audit_options(dsc_context *ctx, audit *a)
     DSC_TRY(dsc_alloc(ctx, (size_t)a->t->n_actions, sizeof *a->option, &a->option));
     for (size_t i = 0; choice && i < a->t->n_trials; i++) {
         if (isnan(choice->value[i])) continue;
-        option_audit *o = &a->option[(int)choice->value[i]];
-        o->n++;
-        if (!reward || isnan(reward->value[i])) continue;
-        o->reward += reward->value[i];
-        o->n_rewarded++;
+        count_choice(&a->option[(int)choice->value[i]], reward ? reward->value[i] : NAN);
+        count_choice(&a->all, reward ? reward->value[i] : NAN);
     }
     return DSC_OK;
 }
@@ -89,23 +96,52 @@ static double option_reward(const option_audit *o)
 
 // ---- for people ---------------------------------------------------------------------------------
 
+static void print_reward(const option_audit *o, char text[64])
+{
+    *text = 0;
+    if (o->n_rewarded > 0) snprintf(text, 64, ", mean reward %.4g", option_reward(o));
+}
+
 static void print_options(dsc_context *ctx, const audit *a, dsc_text *out)
 {
     const dsc_column *choice = dsc_table_column(a->t, "choice");
-    const bool rewards = dsc_table_column(a->t, "reward") != NULL;
-    size_t n = 0;
-    for (int k = 0; k < a->t->n_actions; k++) n += a->option[k].n;
+    char reward[64];
     for (int k = 0; k < a->t->n_actions; k++) {
         const option_audit *o = &a->option[k];
-        char reward[64] = "";
-        if (rewards && o->n_rewarded > 0)
-            snprintf(reward, sizeof reward, ", mean reward %.4g", option_reward(o));
-        dsc_text_add(ctx, out, "  choice %d%s%s%s: %zu (%.1f %%)%s\n", k,
-                     choice->label && k < choice->n_labels ? " (" : "",
-                     choice->label && k < choice->n_labels ? choice->label[k] : "",
-                     choice->label && k < choice->n_labels ? ")" : "", o->n,
-                     n > 0 ? 100 * (double)o->n / (double)n : 0.0, reward);
+        const bool named = choice->label && k < choice->n_labels;
+        print_reward(o, reward);
+        dsc_text_add(ctx, out, "  choice %d%s%s%s: %zu (%.1f %%)%s\n", k, named ? " (" : "",
+                     named ? choice->label[k] : "", named ? ")" : "", o->n,
+                     a->all.n > 0 ? 100 * (double)o->n / (double)a->all.n : 0.0, reward);
     }
+    print_reward(&a->all, reward);
+    if (choice)
+        dsc_text_add(ctx, out, "  together: %zu, missing %zu%s\n", a->all.n,
+                     a->t->n_trials - a->all.n, reward);
+}
+
+static void print_source(dsc_context *ctx, const char *what, const char *source,
+                         const char *otherwise, dsc_text *out)
+{
+    const char *quote = source ? "\"" : "";
+    dsc_text_add(ctx, out, "%s = %s%s%s", what, quote, source ? source : otherwise, quote);
+}
+
+// Who, when and what; other columns are listed below with their names.
+static void print_mapping(dsc_context *ctx, const dsc_table *t, dsc_text *out)
+{
+    static const char *const roles[] = {"choice", "reward", "prev_choice", "prev_reward"};
+    dsc_text_add(ctx, out, "mapping: ");
+    print_source(ctx, "subject", t->subject_source, "one", out);
+    print_source(ctx, ", session", t->session_source, "one per subject", out);
+    print_source(ctx, ", trial", t->trial_source, "the order of the rows", out);
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        const dsc_column *c = dsc_table_column(t, roles[i]);
+        if (!c) continue;
+        dsc_text_add(ctx, out, ", ");
+        print_source(ctx, roles[i], c->source, "", out);
+    }
+    dsc_text_add(ctx, out, "\n");
 }
 
 static void print_column(dsc_context *ctx, const dsc_table *t, const dsc_column *c, dsc_text *out)
@@ -122,18 +158,35 @@ static void print_column(dsc_context *ctx, const dsc_table *t, const dsc_column 
                      column_mean(t, &a), a.n_missing);
 }
 
+static void print_finding(dsc_context *ctx, const dsc_table *t, const data_finding *d,
+                          dsc_text *out)
+{
+    dsc_text_add(ctx, out, "  %s: %s", data_severity_name(d->severity), d->sentence);
+    if (d->n_places > 0) {
+        const dsc_session *s = data_session_of(t, d->place[0]);
+        char number[32];
+        dsc_text_add(ctx, out, " (first: %s %zu, subject \"%s\", session \"%s\", trial %s)",
+                     t->line ? "line" : "row", data_line_of(t, d->place[0]), t->subject[s->subject],
+                     s->label, dsc_format_number(t->trial[d->place[0]], number));
+    }
+    dsc_text_add(ctx, out, ". %s\n", d->remedy);
+}
+
 static dsc_status print_audit(dsc_context *ctx, const audit *a, dsc_text *out)
 {
     const dsc_table *t = a->t;
     dsc_text_add(ctx, out, "%s: %zu trials, %d session%s, %d subject%s\n", t->path, t->n_trials,
                  t->n_sessions, t->n_sessions == 1 ? "" : "s", t->n_subjects,
                  t->n_subjects == 1 ? "" : "s");
+    print_mapping(ctx, t, out);
     dsc_text_add(ctx, out, "trials per session: %d ... %d, median %g\n", a->shortest, a->longest,
                  a->median);
     if (t->n_actions > 0) dsc_text_add(ctx, out, "options: %d\n", t->n_actions);
     print_options(ctx, a, out);
     dsc_text_add(ctx, out, "columns:\n");
     for (int c = 0; c < t->n_columns; c++) print_column(ctx, t, &t->column[c], out);
+    dsc_text_add(ctx, out, "findings:%s\n", a->findings.n ? "" : " none");
+    for (int i = 0; i < a->findings.n; i++) print_finding(ctx, t, &a->findings.item[i], out);
     return out->status;
 }
 
@@ -173,19 +226,71 @@ static json_t *json_option(const option_audit *o, int k)
                      json_number(option_reward(o)));
 }
 
+static json_t *json_place(const dsc_table *t, size_t row)
+{
+    const dsc_session *s = data_session_of(t, row);
+    return json_pack("{s:I, s:o, s:o, s:o}", t->line ? "line" : "row",
+                     (json_int_t)data_line_of(t, row), "subject", json_text(t->subject[s->subject]),
+                     "session", json_text(s->label), "trial", json_number(t->trial[row]));
+}
+
+static json_t *json_finding(const dsc_table *t, const data_finding *d)
+{
+    json_t *places = json_array();
+    for (int i = 0; i < d->n_places; i++) json_array_append_new(places, json_place(t, d->place[i]));
+    return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o}", "severity", data_severity_name(d->severity),
+                     "kind", d->kind, "n", (json_int_t)d->n, "sentence", json_text(d->sentence),
+                     "remedy", json_text(d->remedy), "places", places);
+}
+
+static json_t *json_source(const char *name)
+{
+    return name ? json_text(name) : json_null();
+}
+
+static bool is_usable(const audit *a)
+{
+    return a->findings.n == 0 || a->findings.item[0].severity != DATA_UNUSABLE;
+}
+
+// Adds to an object what stands in lists.
+static json_t *json_lists(const audit *a, json_t *root)
+{
+    const dsc_table *t = a->t;
+    json_t *columns = json_array(), *options = json_array(), *findings = json_array();
+    for (int k = 0; k < t->n_actions; k++)
+        json_array_append_new(options, json_option(&a->option[k], k));
+    for (int c = 0; c < t->n_columns; c++)
+        json_array_append_new(columns, json_column(t, &t->column[c]));
+    for (int i = 0; i < a->findings.n; i++)
+        json_array_append_new(findings, json_finding(t, &a->findings.item[i]));
+    json_object_set_new(root, "choices", options);
+    json_object_set_new(root, "columns", columns);
+    json_object_set_new(root, "findings", findings);
+    return root;
+}
+
+static size_t count_found(const audit *a, const char *kind)
+{
+    for (int i = 0; i < a->findings.n; i++)
+        if (strcmp(a->findings.item[i].kind, kind) == 0) return a->findings.item[i].n;
+    return 0;
+}
+
 static json_t *json_audit(const audit *a)
 {
     const dsc_table *t = a->t;
-    json_t *columns = json_array(), *options = json_array();
-    for (int c = 0; c < t->n_columns; c++)
-        json_array_append_new(columns, json_column(t, &t->column[c]));
-    for (int k = 0; k < t->n_actions; k++)
-        json_array_append_new(options, json_option(&a->option[k], k));
-    return json_pack("{s:o, s:s, s:I, s:i, s:i, s:i, s:{s:i, s:i, s:f}, s:o, s:o}", "path",
-                     json_text(t->path), "hash", t->hash, "n_trials", (json_int_t)t->n_trials,
-                     "n_sessions", t->n_sessions, "n_subjects", t->n_subjects, "n_actions",
-                     t->n_actions, "trials_per_session", "shortest", a->shortest, "longest",
-                     a->longest, "median", a->median, "choices", options, "columns", columns);
+    json_t *root = json_pack(
+        "{s:o, s:s, s:b, s:I, s:i, s:i, s:i, s:I, s:I, s:o, s:{s:i, s:i, s:f}, s:{s:o, s:o, s:o}}",
+        "path", json_text(t->path), "hash", t->hash, "usable", is_usable(a), "n_trials",
+        (json_int_t)t->n_trials, "n_sessions", t->n_sessions, "n_subjects", t->n_subjects,
+        "n_actions", t->n_actions, "n_missing_choices", (json_int_t)(t->n_trials - a->all.n),
+        "n_instructed", (json_int_t)count_found(a, "instructed"), "mean_reward",
+        json_number(option_reward(&a->all)), "trials_per_session", "shortest", a->shortest,
+        "longest", a->longest, "median", a->median, "mapping", "subject",
+        json_source(t->subject_source), "session", json_source(t->session_source), "trial",
+        json_source(t->trial_source));
+    return root ? json_lists(a, root) : NULL;
 }
 
 static dsc_status dump_audit(dsc_context *ctx, const audit *a, dsc_text *out)
@@ -199,12 +304,21 @@ static dsc_status dump_audit(dsc_context *ctx, const audit *a, dsc_text *out)
     return status;
 }
 
-dsc_status dsc_table_audit(dsc_context *ctx, const dsc_table *t, bool json, dsc_text *out)
+static dsc_status audit_all(dsc_context *ctx, audit *a)
+{
+    DSC_TRY(audit_lengths(ctx, a));
+    DSC_TRY(audit_options(ctx, a));
+    return data_find(ctx, a->t, &a->findings);
+}
+
+dsc_status dsc_table_audit(dsc_context *ctx, const dsc_table *t, bool json, dsc_text *out,
+                           bool *usable)
 {
     audit a = {.t = t};
-    DSC_TRY(audit_lengths(ctx, &a));
-    dsc_status status = audit_options(ctx, &a);
+    dsc_status status = audit_all(ctx, &a);
     if (status == DSC_OK) status = json ? dump_audit(ctx, &a, out) : print_audit(ctx, &a, out);
+    if (status == DSC_OK && usable) *usable = is_usable(&a);
+    data_findings_free(ctx, &a.findings);
     dsc_free(ctx, &a.option);
     return status;
 }

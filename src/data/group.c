@@ -173,6 +173,7 @@ typedef struct disorder {
 static void warn_order(const grouping *g, const disorder *d)
 {
     const dsc_table *t = g->t;
+    if (g->rows->quiet) return;
     if (d->n_sorted > 0)
         dsc_note(
             g->ctx, DSC_WARNING,
@@ -212,7 +213,7 @@ static dsc_status order_trials(grouping *g)
 
 static void warn_breaks(const grouping *g)
 {
-    if (g->n_breaks == 0) return;
+    if (g->n_breaks == 0 || g->rows->quiet) return;
     const dsc_session *s = &g->t->session[g->group_of[g->first_break]];
     dsc_note(
         g->ctx, DSC_WARNING,

@@ -24,6 +24,7 @@ typedef struct data_rows {
     const double *trial; // [n_rows], or NULL: the order of the rows counts
     const char *const *session_label;
     const char *place, *trial_name; // the file and its column of trial numbers, for warnings
+    bool quiet;                     // no warnings
 } data_rows;
 // Fills sessions, row, trial of a table whose subjects are set.
 dsc_status data_group(dsc_context *ctx, dsc_table *t, const data_rows *rows);
@@ -104,6 +105,7 @@ typedef struct data_source {
     size_t longest; // trials of the longest session of a (trial, session, feature) array, else 0
     const char *missing;
     int n_actions;
+    bool audited;
 } data_source;
 
 // Finds the column of a role, NULL if there is none.

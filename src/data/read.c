@@ -121,6 +121,11 @@ static dsc_status set_subjects(dsc_table *t, const data_column *c)
     return DSC_OK;
 }
 
+static dsc_status set_source(dsc_table *t, const data_column *c, char **source)
+{
+    return c ? dsc_arena_strdup(data_table_arena(t), c->name, source) : DSC_OK;
+}
+
 static dsc_status set_sessions(dsc_context *ctx, const data_source *s, dsc_table *t)
 {
     int *subject = NULL, *session = NULL;
@@ -129,6 +134,10 @@ static dsc_status set_sessions(dsc_context *ctx, const data_source *s, dsc_table
     DSC_TRY(take_codes(ctx, s, DATA_SESSION, &session, &when));
     if (trial) DSC_TRY(check_named(ctx, s, trial));
     DSC_TRY(set_subjects(t, who));
+    DSC_TRY(set_source(t, who, &t->subject_source));
+    DSC_TRY(set_source(t, when, &t->session_source));
+    DSC_TRY(set_source(t, trial, &t->trial_source));
+    if (s->longest == 0) t->line = s->line;
     return data_group(ctx, t,
                       &(data_rows){.n_rows = s->n_rows,
                                    .subject = subject,
@@ -136,7 +145,8 @@ static dsc_status set_sessions(dsc_context *ctx, const data_source *s, dsc_table
                                    .trial = trial ? trial->value : NULL,
                                    .trial_name = trial ? trial->name : "",
                                    .session_label = when ? (const char *const *)when->label : NULL,
-                                   .place = s->path});
+                                   .place = s->path,
+                                   .quiet = s->audited});
 }
 
 // Whether the trial numbers of every subject rise from session to session.
@@ -228,6 +238,7 @@ dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_opt
     data_source s = {.arena = data_table_arena(made), .path = path};
     s.missing = o ? o->missing : NULL;
     s.n_actions = o ? o->n_actions : 0;
+    s.audited = o && o->audited;
     dsc_status status = read_source(ctx, &file, o, &s);
     dsc_free(ctx, &file.bytes);
     dsc_free(ctx, &s.cells.bytes);

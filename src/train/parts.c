@@ -95,7 +95,10 @@ dsc_status table_of(dsc_context *ctx, const dsc_fit_config *c, dsc_table **table
 {
     const char *maps[DSC_MAX_MAPS];
     for (int i = 0; i < c->n_maps; i++) maps[i] = c->map[i];
-    const dsc_read_options o = {c->n_maps, maps, or_null(c->missing), c->n_actions};
+    const dsc_read_options o = {.n_maps = c->n_maps,
+                                .map = maps,
+                                .missing = or_null(c->missing),
+                                .n_actions = c->n_actions};
     DSC_REQUIRE(ctx, c->data[0], DSC_INPUT,
                 "data.path: no trials were named; add --data FILE or data.path=FILE");
     return dsc_table_read(ctx, c->data, &o, table);
