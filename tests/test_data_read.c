@@ -245,15 +245,17 @@ static void a_given_number_of_options_settles_what_n_is(void **state)
     assert_column(t, "choice", "0 1");
 }
 
-static void negative_choices_are_missing_and_counted(void **state)
+static void few_choices_of_minus_1_are_missing_and_many_are_refused(void **state)
 {
     table_test *t = *state;
     CHECK_OK(t->ctx, read_text(t, "a.csv", "choice\n0\n-1\n1\n1\n0\n1\n", NULL));
     assert_column(t, "choice", "0 - 1 1 0 1");
-    check_contains(t->notes, "note: ");
     check_contains(t->notes, "1 values below 0 are read as missing");
-    CHECK_OK(t->ctx, read_text(t, "a.csv", "choice\n0\n-1\n1\n-1\n", NULL));
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "choice\n0\n-1\n1\n2\n-1\n", NULL));
     check_contains(t->notes, "warning: ");
+    // One side may be coded -1.
+    CHECK_FAILS(t->ctx, DSC_INPUT, "-1 (2 times), 0 (1) and 1. If",
+                read_text(t, "a.csv", "choice\n0\n-1\n1\n-1\n", NULL));
     CHECK_FAILS(t->ctx, DSC_INPUT, "only -1 and 1. If both are options: --map choice=side:-1=0,1=1",
                 read_text(t, "a.csv", "side\n1\n-1\n1\n-1\n", MAPS("choice=side")));
 }
@@ -382,7 +384,7 @@ static const bad_input bad_inputs[] = {
     {"choice,trial\n0,1\n1,NA\n",
      {"line 3, column \"trial\": the trial is missing", "--map trial="}},
     {"{\"choice\": 1}", {"no table of trials: a list of records", "FILE#NAME"}},
-    {"MATLAB 5.0 MAT-file", {"is a MATLAB file, which is not read", "CSV, TSV, JSON, NPY"}},
+    {"MATLAB 5.0 MAT-file", {"a.csv ends too early"}},
 };
 
 static void bad_input_is_refused_with_place_value_and_remedy(void **state)
@@ -454,7 +456,7 @@ static const published data_sets[] = {
      4},
     {"../shared/data/trnn_artificial/artificial_testset.csv", {"session=block"}, 30000, 300, 30, 2},
     {"../shared/data/ibl_mice/CSHL_002_endtrain.csv",
-     {"choice=response_choice:-1=0,1=1,0=NA", "reward=trial_correct"},
+     {"choice=response_choice:-1=0,1=1,0=NA"},
      3417,
      3,
      1,
@@ -502,7 +504,7 @@ int main(void)
         TABLE_TEST(texts_become_codes_by_sorted_label),
         TABLE_TEST(choices_from_1_are_shifted_and_told),
         TABLE_TEST(a_given_number_of_options_settles_what_n_is),
-        TABLE_TEST(negative_choices_are_missing_and_counted),
+        TABLE_TEST(few_choices_of_minus_1_are_missing_and_many_are_refused),
         TABLE_TEST(sessions_keep_the_order_of_first_appearance),
         TABLE_TEST(scattered_and_unsorted_rows_are_joined_with_a_warning),
         TABLE_TEST(repeated_trial_numbers_are_told_with_the_remedy),

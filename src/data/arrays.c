@@ -147,6 +147,11 @@ static bool is_block(const data_array *a)
     return (a->n_dimensions == 3 || a->n_dimensions == 2) && strchr("iufb", a->kind);
 }
 
+dsc_status data_read_array(dsc_context *ctx, data_source *s, const data_array *a)
+{
+    return read_block(ctx, s, &(block){.array = {a}, .n_arrays = 1});
+}
+
 dsc_status data_read_npy(dsc_context *ctx, data_source *s, data_bytes *file)
 {
     data_array a = {0};
@@ -156,8 +161,7 @@ dsc_status data_read_npy(dsc_context *ctx, data_source *s, data_bytes *file)
         "%s: an array of %d dimensions; (trial, session, feature) numbers were expected, e.g. "
         "numpy.stack([choice, reward], axis=-1)",
         s->path, a.n_dimensions);
-    block b = {.array = {&a}, .n_arrays = 1};
-    return read_block(ctx, s, &b);
+    return data_read_array(ctx, s, &a);
 }
 
 // ---- NPZ ----------------------------------------------------------------------------------------
@@ -262,8 +266,7 @@ static dsc_status read_archive(dsc_context *ctx, const data_bytes *file, zip_t *
     if (xs && ys && is_block(xs) && is_block(ys)) return read_block(ctx, s, &b);
     if (k->n > 1 || k->array[0].n_dimensions == 1) return read_columns(ctx, s, k);
     if (!is_block(&k->array[0])) return fail_shapes(ctx, s, k);
-    b = (block){.array = {&k->array[0]}, .n_arrays = 1};
-    return read_block(ctx, s, &b);
+    return data_read_array(ctx, s, &k->array[0]);
 }
 
 dsc_status data_read_npz(dsc_context *ctx, data_source *s, data_bytes *file)

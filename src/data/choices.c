@@ -86,7 +86,7 @@ static dsc_status follow_labels(dsc_context *ctx, const data_source *s, const da
 
 typedef struct census {
     double lowest, highest; // of the values that are not negative
-    size_t n_valid, n_negative;
+    size_t n_valid, n_negative, n_zero;
     bool minus_one_only; // the negative values are all -1
 } census;
 
@@ -117,6 +117,7 @@ static dsc_status take_census(dsc_context *ctx, const data_source *s, const data
             continue;
         }
         k->n_valid++;
+        k->n_zero += value == 0;
         if (value < k->lowest) k->lowest = value;
         if (value > k->highest) k->highest = value;
     }
@@ -133,6 +134,13 @@ static dsc_status check_negative(dsc_context *ctx, const data_source *s, const d
         "%s, column \"%s\": only -1 and 1. If both are options: --map choice=%s:-1=0,1=1; if "
         "-1 means missing: --map choice=%s:-1=NA,1=1",
         s->path, c->name, c->name, c->name);
+    // Left, none, right: where -1 outnumbers 0, it is hardly what a missing choice is called.
+    DSC_REQUIRE(
+        ctx, k->highest != 1 || k->n_negative <= k->n_zero || !k->minus_one_only, DSC_INPUT,
+        "%s, column \"%s\": -1 (%zu times), 0 (%zu) and 1. If -1 and 1 are the options and 0 "
+        "means missing: --map choice=%s:-1=0,0=NA,1=1; if -1 means missing: --map "
+        "choice=%s:-1=NA,0=0,1=1",
+        s->path, c->name, k->n_negative, k->n_zero, c->name, c->name);
     // Few are what missing trials look like; many may well be an option.
     const bool usual = k->minus_one_only && k->n_negative < k->n_valid / 4;
     dsc_note(ctx, usual ? DSC_NOTE : DSC_WARNING,

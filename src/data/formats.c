@@ -23,6 +23,12 @@ static bool is_array(const data_source *s, const data_bytes *file)
     return data_is_npy(file);
 }
 
+static bool is_mat(const data_source *s, const data_bytes *file)
+{
+    (void)s;
+    return starts_with(file, "MATLAB 5.0 MAT-file");
+}
+
 // A JSON file is called so, or starts like an object or a list of them, which no CSV does.
 static bool is_json(const data_source *s, const data_bytes *file)
 {
@@ -46,7 +52,6 @@ static const struct {
     {"\xd0\xcf\x11\xe0", "an Excel file"},
     {"SQLite format 3", "an SQLite database"},
     {"\x89PNG", "a picture"},
-    {"MATLAB 5.0", "a MATLAB file"},
     {"\x89HDF", "an HDF5 file"},
 };
 
@@ -83,8 +88,8 @@ static bool is_any(const data_source *s, const data_bytes *file)
 
 static const data_format formats[] = {
     {"NPZ", holds_arrays, data_read_npz}, {"NPY", is_array, data_read_npy},
-    {"other", is_other, refuse},          {"JSON", is_json, data_read_json},
-    {"CSV", is_any, data_read_text},
+    {"MAT", is_mat, data_read_mat},       {"other", is_other, refuse},
+    {"JSON", is_json, data_read_json},    {"CSV", is_any, data_read_text},
 };
 
 const data_format *data_format_of(const data_source *s, const data_bytes *file)

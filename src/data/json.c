@@ -373,14 +373,15 @@ static const json_t *value_at(const json_reader *r, const json_column *c, size_t
 
 static dsc_status add_value(json_reader *r, const json_t *value)
 {
-    char number[32];
-    const char *text = json_string_value(value);
-    if (json_is_integer(value))
-        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    else if (json_is_real(value)) dsc_format_number(json_real_value(value), number);
-    else snprintf(number, sizeof number, "%s", json_is_boolean(value) ? "0" : "");
-    if (json_is_true(value)) number[0] = '1';
-    return data_add_cell(r->ctx, r->s, text ? text : number);
+    char whole[32];
+    if (json_is_real(value)) return data_add_number(r->ctx, r->s, json_real_value(value));
+    snprintf(whole, sizeof whole, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    const char *text = json_is_string(value)    ? json_string_value(value)
+                       : json_is_integer(value) ? whole
+                       : json_is_true(value)    ? "1"
+                       : json_is_false(value)   ? "0"
+                                                : "";
+    return data_add_cell(r->ctx, r->s, text);
 }
 
 static dsc_status tell_nested(json_reader *r)

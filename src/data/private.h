@@ -133,10 +133,12 @@ dsc_status data_read_text(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_npy(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_npz(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_json(dsc_context *ctx, data_source *s, data_bytes *file);
+dsc_status data_read_mat(dsc_context *ctx, data_source *s, data_bytes *file);
 
 bool data_ends_with(const char *name, const char *ending);
 // Adds a cell to s->cells.
 dsc_status data_add_cell(dsc_context *ctx, data_source *s, const char *text);
+dsc_status data_add_number(dsc_context *ctx, data_source *s, double value);
 // Cells to values, once roles are known: numbers where every cell is one, otherwise texts.
 dsc_status data_convert_cells(dsc_context *ctx, data_source *s);
 
@@ -156,6 +158,10 @@ dsc_status data_dictionary_number(dsc_context *ctx, data_dictionary *d, const ch
 dsc_status data_dictionary_labels(const data_dictionary *d, dsc_arena *arena, char ***label);
 void data_dictionary_free(dsc_context *ctx, data_dictionary *d);
 
+// Unpacks deflated bytes, with the header of gzip (where one stream may follow another) or of zlib.
+// Free out->bytes with dsc_free.
+dsc_status data_inflate(dsc_context *ctx, const char *path, const char *bytes, size_t n, bool gzip,
+                        data_bytes *out);
 // Unpacks gzip and zip in place.
 dsc_status data_unpack(dsc_context *ctx, const char *path, data_bytes *file);
 
@@ -180,6 +186,8 @@ bool data_is_npy(const data_bytes *file);
 dsc_status data_array_parse(dsc_context *ctx, const char *place, const data_bytes *file,
                             data_array *a);
 double data_array_number(const data_array *a, size_t i);
+// Fills a source from a (trial, session, feature) or (trial, feature) array of numbers.
+dsc_status data_read_array(dsc_context *ctx, data_source *s, const data_array *a);
 // A text element as UTF-8; `out` has 4 bytes per character and one more.
 void data_array_text(const data_array *a, size_t i, char *out);
 

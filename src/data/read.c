@@ -126,6 +126,22 @@ static dsc_status set_source(dsc_table *t, const data_column *c, char **source)
     return c ? dsc_arena_strdup(data_table_arena(t), c->name, source) : DSC_OK;
 }
 
+// A column called "T" may well hold times.
+static void doubt_trials(dsc_context *ctx, const data_source *s)
+{
+    data_column *c = data_role_column(s, DATA_TRIAL);
+    if (!c || c->map || strcasecmp(c->name, "trial") == 0) return;
+    size_t row = 0;
+    while (row < s->n_rows && c->value[row] == floor(c->value[row])) row++;
+    if (row == s->n_rows || isnan(c->value[row])) return;
+    c->role = DATA_NO_ROLE;
+    c->becomes = c->name;
+    dsc_note(ctx, DSC_NOTE,
+             "%s: column \"%s\" does not number the trials, since its values are not whole; the "
+             "order of the file counts",
+             s->path, c->name);
+}
+
 static dsc_status set_sessions(dsc_context *ctx, const data_source *s, dsc_table *t)
 {
     int *subject = NULL, *session = NULL;
@@ -223,6 +239,7 @@ static dsc_status fill_table(dsc_context *ctx, data_source *s, dsc_table *t)
     DSC_TRY(dsc_arena_strdup(s->arena, s->path, &t->path));
     DSC_TRY(data_apply_codes(ctx, s));
     DSC_TRY(data_code_choices(ctx, s));
+    doubt_trials(ctx, s);
     DSC_TRY(set_sessions(ctx, s, t));
     warn_blocks(ctx, s, t);
     DSC_TRY(set_columns(s, t));

@@ -10,16 +10,18 @@
 typedef struct role_names {
     const char *name;  // canonical
     const char *alias; // the usual names, lower case without blanks, between bars
+    const char *last;  // names that count where there is none of those
 } role_names;
 
 static const role_names roles[DATA_N_ROLES] = {
     [DATA_SUBJECT] = {"subject",
                       "|subject|subj|id|subjectid|subjid|participant|participantid|agent|"
                       "animal|rat|mouse|monkey|"},
-    [DATA_SESSION] = {"session", "|session|ses|sess|block|sessionnum|sessionid|run|"},
+    [DATA_SESSION] = {"session", "|session|ses|sess|block|sessionnum|sessionid|sessid|run|"},
     [DATA_TRIAL] = {"trial", "|trial|trialnum|trialnumber|trialid|t|"},
-    [DATA_CHOICE] = {"choice", "|choice|action|response|responsechoice|deck|key|"},
-    [DATA_REWARD] = {"reward", "|reward|rew|outcome|payoff|payout|feedback|"},
+    [DATA_CHOICE] = {"choice", "|choice|action|response|responsechoice|deck|key|", "|pokedr|"},
+    [DATA_REWARD] = {"reward", "|reward|rew|outcome|payoff|payout|feedback|",
+                     "|hit|correct|trialcorrect|"},
     [DATA_PREV_CHOICE] = {"prev_choice", "|prevchoice|previouschoice|lastchoice|prevaction|"
                                          "previousaction|lastaction|"},
     [DATA_PREV_REWARD] = {"prev_reward", "|prevreward|previousreward|lastreward|prevoutcome|"
@@ -61,11 +63,11 @@ static bool same_plain(const char *a, const char *b)
     return strcmp(x, y) == 0;
 }
 
-static bool is_alias(data_role role, const char *name)
+static bool is_among(const char *names, const char *name)
 {
     char plain[256];
     plain_name(name, plain, sizeof plain);
-    return plain[1] != '|' && !strchr(name, '|') && strstr(roles[role].alias, plain);
+    return names && plain[1] != '|' && !strchr(name, '|') && strstr(names, plain);
 }
 
 static data_role role_named(const char *name)
@@ -200,11 +202,12 @@ static dsc_status apply_map(dsc_context *ctx, data_source *s, const data_map *m,
 
 // ---- the usual names ----------------------------------------------------------------------------
 
-static dsc_status find_by_alias(dsc_context *ctx, data_source *s, data_role role, bool *candidate)
+static dsc_status find_by_alias(dsc_context *ctx, data_source *s, data_role role, const char *names,
+                                bool *candidate)
 {
     int n = 0, n_exact = 0, found = -1, exact = -1;
     for (int c = 0; c < s->n_columns; c++) {
-        candidate[c] = !s->column[c].map && is_alias(role, s->column[c].name);
+        candidate[c] = !s->column[c].map && is_among(names, s->column[c].name);
         if (!candidate[c]) continue;
         found = c;
         n++;
@@ -270,8 +273,13 @@ dsc_status data_find_roles(dsc_context *ctx, data_source *s)
     bool settled[DATA_N_ROLES + 1] = {false}, *candidate;
     for (int i = 0; i < s->n_maps; i++) DSC_TRY(apply_map(ctx, s, &s->map[i], settled));
     DSC_TRY(dsc_arena_alloc(s->arena, (size_t)s->n_columns, sizeof *candidate, &candidate));
-    for (int role = 0; role < DATA_N_ROLES; role++)
-        if (!settled[role]) DSC_TRY(find_by_alias(ctx, s, (data_role)role, candidate));
+    for (int role = 0; role < DATA_N_ROLES; role++) {
+        const role_names *r = &roles[role];
+        if (settled[role]) continue;
+        DSC_TRY(find_by_alias(ctx, s, (data_role)role, r->alias, candidate));
+        if (data_role_column(s, (data_role)role)) continue;
+        DSC_TRY(find_by_alias(ctx, s, (data_role)role, r->last, candidate));
+    }
     keep_others(ctx, s);
     return tell_roles(ctx, s);
 }

@@ -35,6 +35,11 @@ static void zlib_free(void *ctx, void *block)
     dsc_free(ctx, &block);
 }
 
+typedef struct deflated {
+    const char *bytes;
+    size_t n;
+} deflated;
+
 typedef struct plain {
     char *bytes;
     size_t n, capacity;
@@ -55,7 +60,7 @@ static unsigned limited(size_t n)
 }
 
 // One call of inflate, for as much as fits.
-static int inflate_some(z_stream *z, const data_bytes *file, size_t *used, plain *out)
+static int inflate_some(z_stream *z, const deflated *file, size_t *used, plain *out)
 {
     union {
         const char *in;
@@ -73,35 +78,47 @@ static int inflate_some(z_stream *z, const data_bytes *file, size_t *used, plain
 }
 
 // A gzip file may hold several members, one after the other.
-static dsc_status inflate_all(dsc_context *ctx, const char *path, z_stream *z,
-                              const data_bytes *file, plain *out)
+static dsc_status inflate_all(dsc_context *ctx, const char *path, z_stream *z, bool gzip,
+                              const deflated *file, plain *out)
 {
     size_t used = 0;
     for (;;) {
         DSC_TRY(make_room(ctx, out));
         const int code = inflate_some(z, file, &used, out);
-        if (code == Z_STREAM_END && used + 2 < file->n && inflateReset(z) == Z_OK) continue;
+        const bool more = gzip && used + 2 < file->n;
+        if (code == Z_STREAM_END && more && inflateReset(z) == Z_OK) continue;
         if (code == Z_STREAM_END) return DSC_OK;
         if (code == Z_OK && (used < file->n || out->n == out->capacity)) continue;
         if (code == Z_MEM_ERROR) return dsc_fail(ctx, DSC_MEMORY, "out of memory");
         return dsc_fail(ctx, DSC_INPUT,
-                        "%s: the gzip data are damaged or end too early (%s); get the file again",
+                        "%s: the packed data are damaged or end too early (%s); get the file again",
                         path, z->msg ? z->msg : "truncated");
     }
 }
 
-static dsc_status unpack_gzip(dsc_context *ctx, const char *path, data_bytes *file)
+dsc_status data_inflate(dsc_context *ctx, const char *path, const char *bytes, size_t n, bool gzip,
+                        data_bytes *out)
 {
     z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free, .opaque = ctx};
-    plain out = {.capacity = file->n * 4 + 4096};
-    DSC_TRY(dsc_alloc(ctx, out.capacity, 1, &out.bytes));
+    const deflated file = {bytes, n};
+    plain made = {.capacity = n * 4 + 4096};
+    DSC_TRY(dsc_alloc(ctx, made.capacity, 1, &made.bytes));
     dsc_status status = DSC_OK;
-    if (inflateInit2(&z, 15 + 16) != Z_OK) status = dsc_fail(ctx, DSC_MEMORY, "out of memory");
-    else status = inflate_all(ctx, path, &z, file, &out);
+    if (inflateInit2(&z, gzip ? 15 + 16 : 15) != Z_OK)
+        status = dsc_fail(ctx, DSC_MEMORY, "out of memory");
+    else status = inflate_all(ctx, path, &z, gzip, &file, &made);
     inflateEnd(&z);
-    if (status == DSC_OK) replace(ctx, file, out.bytes, out.n);
-    if (status != DSC_OK) dsc_free(ctx, &out.bytes);
+    if (status == DSC_OK) *out = (data_bytes){.bytes = made.bytes, .n = made.n};
+    else dsc_free(ctx, &made.bytes);
     return status;
+}
+
+static dsc_status unpack_gzip(dsc_context *ctx, const char *path, data_bytes *file)
+{
+    data_bytes out;
+    DSC_TRY(data_inflate(ctx, path, file->bytes, file->n, true, &out));
+    replace(ctx, file, out.bytes, out.n);
+    return DSC_OK;
 }
 
 // ---- zip ----------------------------------------------------------------------------------------
