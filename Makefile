@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make               the library and the program, in build/
 # make demo, test    install what is missing (tools/setup), build, run
+# make messages      the tests, then doc/messages.md and what of it they have not seen
 # make bench, bench-peers, bench-fits, golden GOLDEN=DIR, format, format-check, sanitize, tsan, clean
 # make fuzz          the language on made-up texts for FUZZ_SECONDS (clang)
 # make install, uninstall            program, library, headers, manual pages, completions
@@ -77,7 +78,7 @@ generated_objects := $(generated:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 library := $(B)/libdiscern.a
 program := $(if $(wildcard src/cli/main.c),$(B)/discern)
 
-.PHONY: all run-tests test-programs test demo bench bench-peers bench-fits fuzz golden format format-check \
+.PHONY: all run-tests messages test-programs test demo bench bench-peers bench-fits fuzz golden format format-check \
 	sanitize tsan clean FORCE
 all: $(library) $(program)
 
@@ -155,9 +156,10 @@ $(B)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(c11) $(CPPFLAGS) -Itests $(CFLAGS) $(strict) -c -o $@ $<
 
+# tests/support/record.c stands in the way of dsc_fail
 $(B)/tests/test_%: $(B)/obj/tests/test_%.o $(support_objects) $(library)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -Wl,--wrap=dsc_fail -o $@ $^ -lcmocka $(LIBS)
 
 $(B)/tests/golden: $(golden_objects) $(library)
 	@mkdir -p $(@D)
@@ -165,9 +167,19 @@ $(B)/tests/golden: $(golden_objects) $(library)
 
 test-programs: $(library) $(program) $(test_programs) $(golden_program)
 
+# What the tests make discern say goes to $(B)/said; tools/messages compares it with the sources.
+said := $(abspath $(B))/said
 run-tests: test-programs
-	@DISCERN="$(abspath $(B))/discern" GOLDEN="$(GOLDEN)" \
+	@$(if $(ONLY),,rm -f $(said))
+	@DISCERN="$(abspath $(B))/discern" GOLDEN="$(GOLDEN)" DISCERN_SAID="$(said)" \
 		tools/run-tests $(test_programs) $(golden_program)
+
+# doc/messages.md, and which of its sentences no test provokes
+messages: run-tests
+	@sed '/^<!-- messages -->/q' doc/messages.md >$(B)/messages.md
+	@tools/messages table >>$(B)/messages.md
+	@mv $(B)/messages.md doc/messages.md
+	@tools/messages unprovoked $(said)
 
 test:
 	@tools/setup test

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "support/program.h"
+#include "support/record.h"
 
 enum { PATH_BYTES = 4096, TEXT_BYTES = 1 << 18 };
 static char home[PATH_BYTES], folder[PATH_BYTES], out[TEXT_BYTES], err[TEXT_BYTES];
@@ -69,6 +70,14 @@ static void read_into(const char *path, char *text)
     unlink(path);
 }
 
+static void record_errors(char *text)
+{
+    char copy[TEXT_BYTES], *rest = copy;
+    strcpy(copy, text);
+    for (char *line; (line = strsep(&rest, "\n"));)
+        if (strncmp(line, "discern: ", 9) == 0) record_sentence(line + 9);
+}
+
 static program_result run(const char *command)
 {
     char line[2 * PATH_BYTES];
@@ -76,6 +85,7 @@ static program_result run(const char *command)
     const int status = system(line);
     read_into(".stdout", out);
     read_into(".stderr", err);
+    record_errors(err);
     return (program_result){WIFEXITED(status) ? WEXITSTATUS(status) : -1, out, err};
 }
 
@@ -147,16 +157,25 @@ char *program_document(const char *name)
     return text;
 }
 
+// Whether the line that ends at `end` says so.
+static bool is_not_run(const char *text, const char *end)
+{
+    const char *line = end;
+    while (line > text && line[-1] != '\n') line--;
+    return strncmp(line, "<!-- not run: ", 14) == 0;
+}
+
 int program_extract(const char *text, const char *fence, const char *path)
 {
     FILE *f = fopen(path, "w");
     int n = 0;
     assert_non_null(f);
-    for (const char *at = text; (at = strstr(at, fence)); n++) {
+    for (const char *at = text; (at = strstr(at, fence));) {
+        const bool skipped = is_not_run(text, at);
         at += strlen(fence);
         const char *end = strstr(at, "\n```");
         assert_non_null(end);
-        fprintf(f, "%.*s\n", (int)(end - at), at);
+        if (!skipped) fprintf(f, "%.*s\n", (int)(end - at), at), n++;
         at = end;
     }
     fclose(f);

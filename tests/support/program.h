@@ -33,7 +33,7 @@ bool program_has(const char *path);
 // A file of the project ("doc/filter.md") in a buffer to free; the test fails if it is not there.
 char *program_document(const char *name);
 // Writes the fenced blocks of a text that begin with `fence` ("\n```sh\n") to a file, one after the
-// other; returns how many there were.
+// other, but for those marked as "not run"; returns how many there were.
 int program_extract(const char *text, const char *fence, const char *path);
 
 // Fails the test unless `text` holds `part`.
