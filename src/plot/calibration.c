@@ -65,7 +65,7 @@ static void data_write(plot_page *p, const plot_bin bins[PLOT_BINS])
 
 static void counts_draw(plot_page *p)
 {
-    plot_panel(p, 16, 9, 44, 11);
+    plot_panel(p, 16, 11, 44, 11);
     plot_gp(p, "set xtics 0.25\nset yrange [0:*]\nset ytics autofreq\nset format y '%s'\n",
             "%.0s%c");
     plot_gp(p, "set ylabel 'Count' offset 0.8, 0\nset xlabel 'Predicted probability'\n");
@@ -76,8 +76,8 @@ static void counts_draw(plot_page *p)
 
 static void curve_draw(plot_page *p, const char *title)
 {
-    plot_panel(p, 16, 24, 44, 44);
-    plot_text(p, 38, 71.5, "center", title);
+    plot_panel(p, 16, 26, 44, 44);
+    plot_text(p, 38, 73.5, "center", title);
     plot_gp(p, "set xrange [0:1]\nset yrange [0:1]\nset xtics 0.25 format ''\nset ytics 0.25\n");
     plot_gp(p, "set ylabel 'Observed frequency' offset 0.8, 0\n");
     plot_gp(p, "plot x with lines dashtype 2 lw 1 lc rgb '%s', \\\n", PLOT_GREY);
@@ -100,7 +100,7 @@ dsc_status plot_calibration(dsc_context *ctx, const dsc_run *run, const dsc_plot
     plot_predictions_free(ctx, &r);
     snprintf(title, sizeof title, "%s, %s", only_heldout ? "Held-out trials" : "All trials",
              run->n_actions == 2 ? "option 1" : "all options");
-    plot_page_begin(&p, ctx, folder, "calibration", 1, 64, 75);
+    plot_page_begin(&p, ctx, folder, "calibration", 1, 64, 77);
     data_write(&p, bins);
     plot_gp(&p, "set multiplot\n");
     curve_draw(&p, title);

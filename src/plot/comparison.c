@@ -100,7 +100,8 @@ static void differences_range(plot_page *p, const dsc_comparison *c, dsc_measure
         }
     }
     const double margin = high > low ? 0.03 * (high - low) : 1;
-    plot_gp(p, "set xrange [%g:%g]\n", low - margin, high + margin);
+    plot_gp(p, "set xrange [%g:%g]\nset xtics %g\n", low - margin, high + margin,
+            plot_tick_step(high - low + 2 * margin));
 }
 
 static void differences_draw(plot_page *p, const dsc_comparison *c, dsc_measure of)

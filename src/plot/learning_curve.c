@@ -63,13 +63,13 @@ static void script_write(plot_page *p, const plot_metrics *m, double chance)
     // A wild start must not flatten the rest; what lies above is cut off.
     high = fmin(high, chance + 2 * (chance - low) + 0.2);
     double margin = 0.06 * (high - low) + 1e-3;
-    plot_panel(p, 13, 9, 68, 34);
+    plot_panel(p, 13, 11, 68, 34);
     plot_gp(p, "set xlabel 'Training step'\nset ylabel 'NLL per trial (nats)' offset 1.2, 0\n");
     plot_gp(p, "set xrange [%g:%g]\nset yrange [%g:%g]\n", m->step[0],
             fmax(m->step[m->n - 1], m->step[0] + 1), low - margin, high + margin);
     plot_gp(p, "set xtics %g\nset key horizontal at screen 0.98, screen 0.985 right top\n",
             plot_tick_step(fmax(m->step[m->n - 1] - m->step[0], 2)));
-    phases_write(p, m, 13, 68, 43);
+    phases_write(p, m, 13, 68, 45);
     plot_gp(p, "plot DATA using 1:5 with lines dashtype 2 lw 1 lc rgb '%s' title 'chance', \\\n",
             PLOT_GREY);
     plot_gp(p, "    DATA using 1:3 with lines lw 1.5 lc rgb '%s' title 'training'",
@@ -92,7 +92,7 @@ dsc_status plot_learning_curve(dsc_context *ctx, const dsc_run *run, const dsc_p
     (void)o;
     DSC_TRY(dsc_join_path(ctx, path, sizeof path, run->path, "metrics.csv"));
     DSC_TRY(plot_metrics_read(ctx, path, &m));
-    plot_page_begin(&p, ctx, folder, "learning_curve", 1, PLOT_COLUMN, 52);
+    plot_page_begin(&p, ctx, folder, "learning_curve", 1, PLOT_COLUMN, 54);
     data_write(&p, &m, chance);
     script_write(&p, &m, chance);
     plot_metrics_free(ctx, &m);
