@@ -72,7 +72,8 @@ endif
 
 protos := $(wildcard src/*/*.proto)
 cogs := $(wildcard src/models/*.cog)
-generated := $(foreach p,$(protos),$(B)/gen/$(notdir $(basename $(p))).pb-c.c) $(B)/gen/shipped.c
+generated := $(foreach p,$(protos),$(B)/gen/$(notdir $(basename $(p))).pb-c.c) $(B)/gen/shipped.c \
+	$(B)/gen/page.c
 generated_objects := $(generated:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 
 library := $(B)/libdiscern.a
@@ -134,6 +135,11 @@ $(foreach p,$(protos),$(eval $(call proto_rule,$(p))))
 $(B)/gen/shipped.c: $(cogs) src/models/embed.awk
 	@mkdir -p $(@D)
 	awk -f src/models/embed.awk $(cogs) >$@
+
+# The looks and the script of a report's page, as texts in the library
+$(B)/gen/page.c: src/report/page.css src/report/page.js src/report/embed.awk
+	@mkdir -p $(@D)
+	awk -f src/report/embed.awk src/report/page.css src/report/page.js >$@
 $(objects): | $(generated)
 $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)

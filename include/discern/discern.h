@@ -10,6 +10,7 @@
 #include "discern/graph.h"
 #include "discern/models.h"
 #include "discern/plot.h"
+#include "discern/report.h"
 #include "discern/task.h"
 #include "discern/train.h"
 #endif

@@ -53,6 +53,9 @@ dsc_status dsc_plot_filter(dsc_context *ctx, const dsc_filter *f, const dsc_eval
 /* What was learnt, in words and numbers (`discern show`): parameters, bottlenecks open and closed,
  * total openness, scores. */
 dsc_status dsc_show(dsc_context *ctx, const dsc_run *run, bool json, dsc_text *out);
+/* The part of it that says in sentences, one a line, which latents of a disentangled RNN are open
+ * and what each of them reads; nothing for other models. */
+dsc_status dsc_show_open(dsc_context *ctx, const dsc_run *run, dsc_text *out);
 
 #ifdef __cplusplus
 }

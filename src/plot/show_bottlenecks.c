@@ -126,7 +126,7 @@ static void say_words(table *t)
     const plot_disrnn *d = t->d;
     int n_open = 0;
     for (int i = 0; i < d->n_latents; i++) n_open += d->latent[i] < PLOT_OPEN;
-    SAY(t, "\n%d of %d latents %s open (sigma below %g).\n", n_open, d->n_latents,
+    SAY(t, "%d of %d latents %s open (sigma below %g).\n", n_open, d->n_latents,
         n_open == 1 ? "is" : "are", PLOT_OPEN);
     for (int k = 0; k < n_open; k++) {
         int i = d->order[k];
@@ -143,6 +143,18 @@ dsc_status plot_show_bottlenecks(dsc_context *ctx, const dsc_run *run, dsc_text 
     table t = {ctx, &d, out};
     say_table(&t);
     say_counts(&t);
+    SAY(&t, "\n");
+    say_words(&t);
+    plot_disrnn_free(ctx, &d);
+    return out->status;
+}
+
+dsc_status dsc_show_open(dsc_context *ctx, const dsc_run *run, dsc_text *out)
+{
+    plot_disrnn d;
+    if (!plot_is_disrnn(run)) return DSC_OK;
+    DSC_TRY(plot_disrnn_read(ctx, run, &d));
+    table t = {ctx, &d, out};
     say_words(&t);
     plot_disrnn_free(ctx, &d);
     return out->status;

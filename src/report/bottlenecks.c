@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// bottlenecks.c — what is open in a disentangled RNN, in sentences, as a table, as figures. The
+// numbers are those of `show`.
+#include <math.h>
+#include <string.h>
+
+#include "report/internal.h"
+
+enum { MOST_SOURCES = 16 };
+
+// A square of a bottleneck: the darker, the more information passes.
+static void put_openness(report_page *p, double openness)
+{
+    const int level = !(openness > 0.1) ? 0
+                      : openness > 0.9  ? 4
+                      : openness > 0.75 ? 3
+                      : openness > 0.5  ? 2
+                                        : 1;
+    report_put(p, "<td class=\"n o%u\">%3</td>", level, openness);
+}
+
+static void latent_row(report_page *p, const json_t *latent)
+{
+    const json_t *sources = json_object_get(latent, "update_sigma");
+    const char *name;
+    json_t *sigma;
+    int shown = 0;
+    report_put(p, "<tr><th scope=\"row\">latent %l</th>", report_whole(latent, "latent"));
+    put_openness(p, report_number(latent, "openness"));
+    put_openness(p, 1 - report_number(latent, "choice_sigma"));
+    json_object_foreach((json_t *)sources, name, sigma) if (shown++ < MOST_SOURCES)
+        put_openness(p, 1 - json_number_value(sigma));
+    report_put(p, "</tr>\n");
+}
+
+static void say_table(report_page *p, const json_t *latents)
+{
+    const char *columns[MOST_SOURCES + 4] = {"", "#itself", "#choice reads it"};
+    char titles[MOST_SOURCES][64];
+    const json_t *first = json_array_get(latents, 0);
+    const char *name;
+    json_t *sigma, *latent;
+    size_t i;
+    int n = 0;
+    json_object_foreach(json_object_get(first, "update_sigma"), name, sigma)
+    {
+        if (n == MOST_SOURCES) break;
+        snprintf(titles[n], sizeof titles[n], "#reads %s", name);
+        columns[3 + n] = titles[n];
+        n++;
+    }
+    report_table_begin(
+        p, columns,
+        "Openness of every bottleneck: 1 lets all information pass, 0 none. Rows are "
+        "latents, the most open first");
+    json_array_foreach(latents, i, latent) latent_row(p, latent);
+    report_table_end(p);
+}
+
+// The sentences of `show` stand at its end: from the line that counts open latents on.
+static dsc_status say_words(report *r, report_page *p, const dsc_run *run)
+{
+    dsc_text text = {0};
+    const dsc_status status = dsc_show_open(r->ctx, run, &text);
+    report_put(p, "<ul>\n");
+    for (char *s = text.s; status == DSC_OK && s && *s;) {
+        char *end = strchr(s, '\n');
+        if (end) *end = 0;
+        if (*s) report_put(p, "<li>%s</li>\n", s);
+        s = end ? end + 1 : s + strlen(s);
+    }
+    report_put(p, "</ul>\n");
+    dsc_text_free(r->ctx, &text);
+    return status;
+}
+
+static dsc_status read_shown(report *r, const dsc_run *run, json_t **shown)
+{
+    dsc_text text = {0};
+    dsc_status status = dsc_show(r->ctx, run, true, &text);
+    *shown = status == DSC_OK && text.s ? json_loads(text.s, 0, NULL) : NULL;
+    dsc_text_free(r->ctx, &text);
+    return status;
+}
+
+dsc_status report_bottlenecks(report *r, report_page *p, const report_run *run)
+{
+    json_t *shown;
+    if (!run->run || run->run->model->cog) return DSC_OK;
+    DSC_TRY(read_shown(r, run->run, &shown));
+    const json_t *latents = json_object_get(json_object_get(shown, "bottlenecks"), "latents");
+    dsc_status status = DSC_OK;
+    if (json_array_size(latents) > 0) {
+        report_put(p, "<h3>What is open, and what the rules say</h3>\n");
+        status = say_words(r, p, run->run);
+        if (status == DSC_OK) say_table(p, latents);
+    }
+    json_decref(shown);
+    DSC_TRY(status);
+    return report_figures(r, p, run, REPORT_OPEN, NULL);
+}

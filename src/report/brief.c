@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// brief.c — the beginning of the page: what came out, in a sentence or two, and what these numbers
+// do not say.
+#include <math.h>
+#include <string.h>
+
+#include "report/internal.h"
+
+// ---- one run ------------------------------------------------------------------------------------
+
+static void say_fitted_to(report_page *p, const report_run *run)
+{
+    const json_t *data = json_object_get(run->provenance, "data");
+    const json_t *split = json_object_get(run->provenance, "split");
+    const int64_t train = report_whole(split, "n_train"), all = report_whole(data, "n_sessions");
+    report_put(p, " was %s ", run->kind == REPORT_FILTER ? "followed over" : "fitted to");
+    if (run->kind == REPORT_FOLDS) report_count(p, all, "session");
+    else if (train > 0 && train < all) {
+        report_put(p, "%l of ", train);
+        report_count(p, all, "session");
+    } else report_count(p, all ? all : report_whole(run->summary, "n_sessions"), "session");
+    report_put(p, " of ");
+    report_count(p,
+                 data ? report_whole(data, "n_subjects") : report_whole(run->summary, "n_subjects"),
+                 "subject");
+    if (run->kind == REPORT_FOLDS)
+        report_put(p, " in %d parts, each predicted by the fit that had not seen it", run->n_parts);
+}
+
+static void say_where(report_page *p, report_part part, int64_t n_sessions, int64_t n_trials)
+{
+    static const char *const before[] = {"On the ", "On the ", "Over ", "On "};
+    static const char *const after[] = {" it was not fitted to", " it was fitted to",
+                                        ", each choice predicted before it was seen",
+                                        ", which it may or may not have been fitted to"};
+    report_put(p, ". %s", before[part]);
+    report_count(p, n_sessions, "session");
+    report_put(p, " (");
+    report_count(p, n_trials, "choice");
+    report_put(p, ")%s", after[part]);
+}
+
+static dsc_interval interval_of(const json_t *judged)
+{
+    const json_t *own =
+        json_object_get(json_object_get(judged, "subject_balanced"), "normalized_likelihood");
+    return (dsc_interval){report_number(own, "value"), report_number(own, "low"),
+                          report_number(own, "high")};
+}
+
+static const char *verdict(double likelihood, double chance, dsc_interval x)
+{
+    if (!(likelihood > chance)) return "no better than chance";
+    if (isnan(x.low)) return "more than chance";
+    return x.low > chance ? "reliably more than chance" : "not reliably more than chance";
+}
+
+static void say_how_well(report_page *p, const json_t *judged)
+{
+    const double likelihood = report_number(judged, "normalized_likelihood");
+    const double chance = report_number(json_object_get(judged, "chance"), "normalized_likelihood");
+    const dsc_interval x = interval_of(judged);
+    report_put(p,
+               ", it gave the option that was then chosen a probability of <strong>%3</strong> "
+               "(geometric mean), %s: chance is %3",
+               likelihood, verdict(likelihood, chance, x), chance);
+    if (!isnan(x.low)) report_put(p, ", the 95 %% interval %3 to %3", x.low, x.high);
+    report_put(p, ". In %1 %% of the trials the option it thought most probable was chosen.",
+               100 * report_number(judged, "accuracy"));
+}
+
+static void say_errors(report_page *p, const json_t *summary)
+{
+    report_put(p, ". Its mean squared error is %g on the trials it was fitted to",
+               report_number(summary, "mse_train"));
+    if (json_is_number(json_object_get(summary, "mse_heldout")))
+        report_put(p, " and %g on those held out", report_number(summary, "mse_heldout"));
+    report_put(p, ".");
+}
+
+static void say_run(report_page *p, const report_run *run)
+{
+    report_part part;
+    const json_t *judged = report_judged(run, &part);
+    report_put(p, "<p class=\"brief\"><strong>%s</strong>", run->name);
+    if (run->run) report_put(p, " (%s)", run->run->model->title);
+    say_fitted_to(p, run);
+    if (json_is_number(json_object_get(run->summary, "mse_train"))) say_errors(p, run->summary);
+    else if (!judged) report_put(p, ". The fit is not finished, so there are no scores yet.");
+    else {
+        say_where(p, part, report_whole(judged, "n_sessions"), report_whole(judged, "n_trials"));
+        say_how_well(p, judged);
+    }
+    report_put(p, "</p>\n");
+}
+
+// ---- several runs -------------------------------------------------------------------------------
+
+// By how much and how surely: the first sentence of the comparison about two models.
+static dsc_status say_margin(report *r, report_page *p)
+{
+    dsc_text text = {0};
+    const dsc_status status = dsc_comparison_words(r->ctx, r->comparison, &text);
+    char *margin = text.s ? strstr(text.s, "\nOver ") : NULL;
+    if (status == DSC_OK && margin) {
+        margin[1 + strcspn(margin + 1, "\n")] = 0;
+        report_put(p, "<p>%s</p>\n", margin + 1);
+    }
+    dsc_text_free(r->ctx, &text);
+    return status;
+}
+
+static void say_reached(report_page *p, const char *what, const dsc_compared *m)
+{
+    report_put(p, ", %s, %s, %3", what, m->name, exp(-m->pooled[DSC_MEASURE_NLL].value));
+}
+
+static dsc_status say_best(report *r, report_page *p)
+{
+    const dsc_comparison *c = r->comparison;
+    const dsc_compared *best = &c->model[c->order[0]];
+    const bool by_evidence = c->evidence == DSC_EVIDENCE_BIC || c->evidence == DSC_EVIDENCE_LAPLACE;
+    report_put(p, "<p class=\"brief\">Of %d models, <strong>%s</strong> %h%h%h. On the same ",
+               c->n_models, best->name, by_evidence ? "does best (evidence: " : "predicts best",
+               by_evidence ? dsc_evidence_name(c->evidence) : "", by_evidence ? ")" : "");
+    report_put(p, "%l %hchoices of ", c->n_trials,
+               strcmp(c->part, "heldout") == 0 ? "held-out "
+               : strcmp(c->part, "train") == 0 ? "fitted "
+                                               : "");
+    report_count(p, c->n_sessions, "session");
+    report_put(p, " (");
+    report_count(p, c->n_subjects, "subject");
+    report_put(p,
+               ") it gave the option that was then chosen a probability of <strong>%3</strong> "
+               "(geometric mean); chance is %3",
+               exp(-best->pooled[DSC_MEASURE_NLL].value), exp(-c->chance_nll));
+    say_reached(p, "the second best", &c->model[c->order[1]]);
+    if (c->order[0] != 0 && c->order[1] != 0) say_reached(p, "the reference", &c->model[0]);
+    report_put(p, ".</p>\n");
+    return say_margin(r, p);
+}
+
+static void say_uncompared(report *r, report_page *p)
+{
+    report_put(p,
+               "<p class=\"brief\"><strong>These %d runs cannot be compared</strong>; each is "
+               "reported by itself.</p>\n<p class=\"warning\">%s</p>\n",
+               r->n, r->refused);
+    for (int k = 0; k < r->n; k++) say_run(p, &r->run[k]);
+}
+
+// ---- what the numbers do not say ----------------------------------------------------------------
+
+// Whether something holds of a run.
+typedef bool holds_fn(const report *r, const report_run *run);
+
+static report_part part_of(const report_run *run)
+{
+    report_part part;
+    return report_judged(run, &part) ? part : REPORT_UNKNOWN;
+}
+
+static bool held_out(const report *r, const report_run *run)
+{
+    (void)r;
+    return run->summary && part_of(run) == REPORT_HELD_OUT && run->kind != REPORT_FOLDS;
+}
+
+static bool in_sample(const report *r, const report_run *run)
+{
+    (void)r;
+    return run->summary && part_of(run) == REPORT_IN_SAMPLE;
+}
+
+static bool unknown(const report *r, const report_run *run)
+{
+    (void)r;
+    return run->kind == REPORT_PREDICTIONS;
+}
+
+// A network keeps the state that did best on the held-out sessions.
+static bool was_chosen(const report *r, const report_run *run)
+{
+    return held_out(r, run) && report_in_steps(run) &&
+           report_has(run->folder, "checkpoints/best.safetensors");
+}
+
+static bool one_subject(const report *r, const report_run *run)
+{
+    (void)r;
+    return report_whole(run->summary, "n_subjects") == 1;
+}
+
+static const struct {
+    holds_fn *holds;
+    const char *sentence;
+} limits[] = {
+    {held_out,
+     "Some sessions were held out of the fit. Every number says whether it is held out or "
+     "in sample; only the former tell how well new choices would be predicted."},
+    {in_sample,
+     "Nothing was held out. All scores are in sample and would be lower on new choices."},
+    {unknown, "Only predictions are known, not what the model was fitted to."},
+    {was_chosen,
+     "Of all states of the training, the one that did best on the held-out sessions was "
+     "kept, so the held-out scores are a little too good."},
+    {one_subject, "There is one subject. Intervals run over sessions and say nothing about other "
+                  "subjects."},
+};
+
+// The runs of which it holds are named unless it holds of all.
+static void say_limit(const report *r, report_page *p, holds_fn *holds, const char *sentence)
+{
+    int n = 0;
+    for (int k = 0; k < r->n; k++) n += holds(r, &r->run[k]);
+    if (n == 0) return;
+    report_put(p, "<li>");
+    for (int k = 0, said = 0; n < r->n && k < r->n; k++)
+        if (holds(r, &r->run[k])) report_put(p, "%h%s", said++ ? ", " : "", r->run[k].name);
+    report_put(p, "%h%s</li>\n", n < r->n ? ": " : "", sentence);
+}
+
+static void say_limits(report *r, report_page *p)
+{
+    report_put(p, "<h3>What these numbers do not say</h3>\n<ul>\n");
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        say_limit(r, p, limits[i].holds, limits[i].sentence);
+    report_put(p, "<li>A model that predicts well need not be how the subject decides: it is the "
+                  "best of those that were tried.</li>\n");
+    if (r->n_warnings > 0) {
+        report_put(p, "<li>There %h <a href=\"#warnings\">", r->n_warnings == 1 ? "is" : "are");
+        report_count(p, r->n_warnings, "warning");
+        report_put(p, "</a>.</li>\n");
+    }
+    report_put(p, "</ul>\n");
+}
+
+dsc_status report_in_brief(report *r, report_page *p)
+{
+    if (r->n == 1) say_run(p, &r->run[0]);
+    else if (r->comparison) DSC_TRY(say_best(r, p));
+    else say_uncompared(r, p);
+    say_limits(r, p);
+    return p->out.status;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// reproduce.c — how to do it again: the command, the whole config, and what made the run, as
+// provenance.json has it, member by member; and the warnings that were met.
+#include <math.h>
+#include <string.h>
+
+#include "report/internal.h"
+
+// ---- warnings -----------------------------------------------------------------------------------
+
+dsc_status report_warnings(report *r, report_page *p)
+{
+    if (r->n_warnings == 0) report_put(p, "<p>None.</p>\n");
+    else report_put(p, "<ul>\n");
+    for (int i = 0; i < r->n_warnings; i++) {
+        const report_warning *w = &r->warning[i];
+        if (w->run) report_put(p, "<li><strong>%s</strong>: %s.</li>\n", w->run, w->sentence);
+        else report_put(p, "<li>%s.</li>\n", w->sentence);
+    }
+    if (r->n_warnings > 0) report_put(p, "</ul>\n");
+    return p->out.status;
+}
+
+// ---- what made a run ----------------------------------------------------------------------------
+
+// A list of single values, joined.
+static void list_words(const json_t *list, char *out, size_t size)
+{
+    const json_t *one;
+    size_t i, used = 0;
+    *out = 0;
+    json_array_foreach(list, i, one)
+    {
+        char number[32];
+        if (used >= size) return;
+        const char *text = json_string_value(one);
+        if (!text) text = dsc_format_number(json_number_value(one), number);
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "", text);
+    }
+}
+
+static void value_words(const json_t *value, char *out, size_t size)
+{
+    char number[32];
+    *out = 0;
+    if (json_is_string(value)) snprintf(out, size, "%s", json_string_value(value));
+    else if (json_is_integer(value))
+        snprintf(out, size, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        snprintf(out, size, "%s", dsc_format_number(json_real_value(value), number));
+    else if (json_is_boolean(value)) snprintf(out, size, "%s", json_is_true(value) ? "yes" : "no");
+    else if (json_is_array(value)) list_words(value, out, size);
+    else snprintf(out, size, "not known");
+}
+
+static void spaces(char *name)
+{
+    for (; *name; name++)
+        if (*name == '_') *name = ' ';
+}
+
+enum { DEEPEST = 8 };
+
+static void member_rows(report_page *p, const char *prefix, json_t *object, int depth)
+{
+    const char *key;
+    json_t *value;
+    char name[256], words[2048];
+    json_object_foreach(object, key, value)
+    {
+        snprintf(name, sizeof name, "%s%s%s", prefix, *prefix ? ", " : "", key);
+        spaces(name);
+        if (json_is_object(value) && depth < DEEPEST) {
+            member_rows(p, name, value, depth + 1);
+            continue;
+        }
+        value_words(value, words, sizeof words);
+        report_row(p, "ht", name, words);
+    }
+}
+
+static void say_provenance(report_page *p, const report_run *run)
+{
+    static const char *const columns[] = {"what", "value", NULL};
+    if (!run->provenance) return;
+    report_put(p,
+               "<details><summary>Where %s comes from: program, machine, data, seeds</summary>\n",
+               run->name);
+    report_table_begin(p, columns, "What made %s (<code>provenance.json</code>)", run->name);
+    member_rows(p, "", run->provenance, 0);
+    report_table_end(p);
+    report_put(p, "</details>\n");
+}
+
+// ---- the command --------------------------------------------------------------------------------
+
+static dsc_status say_config(report *r, report_page *p, const report_run *run)
+{
+    char path[REPORT_PATH_BYTES], *text = NULL;
+    size_t n;
+    DSC_TRY(dsc_join_path(r->ctx, path, sizeof path, run->folder, "config.yaml"));
+    const dsc_status status = dsc_read_file(r->ctx, path, &text, &n);
+    if (status == DSC_MEMORY) return status;
+    if (status != DSC_OK) return report_warn(r, run, "%s", dsc_message(r->ctx));
+    report_put(p,
+               "<details><summary>The whole config of %s</summary>\n<pre><code>%s</code></pre>"
+               "</details>\n",
+               run->name, text);
+    dsc_free(r->ctx, &text);
+    return p->out.status;
+}
+
+static void say_hashes(report_page *p, const report_run *run)
+{
+    const json_t *program = json_object_get(run->provenance, "program");
+    const char *commit = report_text(program, "git_commit");
+    const char *data = report_text(json_object_get(run->provenance, "data"), "hash");
+    const char *split = report_text(json_object_get(run->provenance, "split"), "hash");
+    const char *config = report_text(run->provenance, "config_hash");
+    report_put(p, "<p>discern %s", report_text(program, "version"));
+    if (commit) report_put(p, ", commit <code>%s</code>", commit);
+    if (data) report_put(p, "; data <code>%s</code>", data);
+    if (split) report_put(p, "; split <code>%s</code>", split);
+    if (config) report_put(p, "; config <code>%s</code>", config);
+    report_put(p, ".</p>\n");
+}
+
+static void say_given_command(report_page *p, const report_run *run)
+{
+    char words[4096];
+    const json_t *command = json_object_get(run->provenance, "command");
+    if (!command || json_is_null(command)) return;
+    value_words(command, words, sizeof words);
+    report_put(p, "<p>It was made by</p>\n<pre><code>%s</code></pre>\n", words);
+}
+
+static dsc_status say_run(report *r, report_page *p, const report_run *run)
+{
+    report_put(p, "<h3>%s</h3>\n", run->name);
+    if (!run->run) {
+        report_put(p,
+                   "<p>The folder <code>%s</code> has no config of a fit; how it was made is said "
+                   "by the program that made it.</p>\n",
+                   run->path);
+        return p->out.status;
+    }
+    say_given_command(p, run);
+    report_put(p,
+               "<p>The same fit again, to the same bits: save the config below as <code>config.yaml"
+               "</code>, then</p>\n<pre><code>");
+    if (run->kind == REPORT_FOLDS)
+        report_put(p, "discern fit config.yaml --folds %u -o NEW split.every=0", run->n_parts);
+    else report_put(p, "discern fit config.yaml -o NEW");
+    report_put(p,
+               "</code></pre>\n<p>With the run at hand, this repeats it and says whether the bits "
+               "agree:</p>\n<pre><code>discern fit %s/config.yaml --verify %s</code></pre>\n",
+               run->folder, run->folder);
+    if (run->provenance) say_hashes(p, run);
+    DSC_TRY(say_config(r, p, run));
+    say_provenance(p, run);
+    return p->out.status;
+}
+
+dsc_status report_reproduce(report *r, report_page *p)
+{
+    report_put(p, "<p>This page was made by</p>\n<pre><code>discern report");
+    for (int k = 0; k < r->n; k++) report_put(p, " %s", r->run[k].path);
+    if (r->o->group) report_put(p, " --group %s", r->o->group);
+    if (r->o->compare.in_sample) report_put(p, " --in-sample");
+    report_put(p, "</code></pre>\n");
+    for (int k = 0; k < r->n; k++) DSC_TRY(say_run(r, p, &r->run[k]));
+    return p->out.status;
+}
