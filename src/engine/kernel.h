@@ -59,8 +59,9 @@ typedef struct kernel_set {
     // [rows] -> [rows][lanes]
     void (*expand)(const void *x, int rows, int lanes, void *y);
     void (*add)(const void *x, size_t n, void *y); // y += x
-    // [lanes][rows], NULL reads as 0 -> [rows][lanes]; bit i of same: all lanes of vector i are one
-    void (*spread)(const void *const *x, int rows, int lanes, unsigned same, void *y);
+    // trial t of tile->rows, 0 past a session's end -> [rows][lanes]; bit l of first: lane l has
+    // other rows than the lane before, or is the first of its vector
+    void (*spread)(const dsc_tile *tile, int t, int rows, int lanes, unsigned first, void *y);
     // sums[lane] += x[lane]
     void (*add_to_sums)(const void *x, int lanes, double *sums);
     // y[row] += sum over lanes

@@ -369,46 +369,78 @@ static void log_softmax_backward(const op_call *o)
     }
 }
 
-// cross_entropy:  y = z - x[label], z = ln sum exp x, which is saved    dx += (exp(x - z) - [k =
-// label]) dy
+// cross_entropy:  y = ln sum exp(x - m) - (x[label] - m), m the largest
+//                                                      dx += (softmax(x) - [k = label]) dy
+// saved: z = m + ln sum exp(x - m); of two options e = exp of the smaller less the larger, from
+// which both probabilities follow without an exponential: 1 / (1 + e) and e / (1 + e)
 INLINE vmask has_label(vec label, int rows, vec *inside)
 {
     vmask m = v_lt(label, v_set((real)rows));
     *inside = v_select(m, v_select(v_le(K(0), label), K(1), K(0)), K(0));
     return v_eq(*inside, K(1));
 }
-// sum of exp(x - m), m the largest: of two options the other one alone needs an exponential
-INLINE vec sum_of_exponentials(const op_call *o, vec m, int S, int v)
+INLINE void two_options_forward(const op_call *o, int S, int v, const int n)
 {
-    const int n = o->k->in_rows[0];
-    vec s = K(0);
-    if (n == 2) {
-        const vec d = CROW(o->x[0], 0) - CROW(o->x[0], 1);
-        return K(1) + v_exp(v_min(d, -d));
+    const vec *x0 = &CROW(o->x[0], 0), *x1 = &CROW(o->x[0], 1), *labels = &CROW(o->x[1], 0);
+    vec d[4], e[4], l[4];
+    EACH(n) d[i] = x0[i] - x1[i];
+    EACH(n) l[i] = v_min(d[i], -d[i]);
+    exp_of_negative_each(l, e, n);
+    EACH(n) l[i] = K(1) + e[i];
+    log_normal_each(l, K(0), l, n);
+    EACH(n)
+    {
+        const vec m = v_max(x0[i], x1[i]), label = labels[i];
+        const vec at_label =
+            v_select(v_eq(label, K(0)), x0[i] - m, v_select(v_eq(label, K(1)), x1[i] - m, K(0)));
+        vec inside, y = v_select(has_label(label, 2, &inside), l[i] - at_label, K(0));
+        (&ROW(o->y, 0))[i] = v_select(v_eq(d[i], d[i]), y, d[i]);
+        if (o->saved) (&ROW(o->saved, 0))[i] = e[i];
     }
-    for (int r = 0; r < n; r++) s += v_exp(CROW(o->x[0], r) - m);
-    return s;
 }
 static void cross_entropy_forward(const op_call *o)
 {
-    LANE_LOOP
-    {
-        const int n = o->k->in_rows[0];
+    const int n = o->k->in_rows[0], S = o->k->lanes / V;
+    int v = 0;
+    for (; n == 2 && v + 4 <= S; v += 4) two_options_forward(o, S, v, 4);
+    for (; n == 2 && v < S; v++) two_options_forward(o, S, v, 1);
+    for (; v < S; v++) {
         const vec m = largest_row(o->x[0], n, S, v), label = CROW(o->x[1], 0);
-        const vec log_s = v_log(sum_of_exponentials(o, m, S, v));
-        vec at_label = K(0), inside;
-        for (int r = 0; r < n; r++)
+        vec s = K(0), at_label = K(0), inside;
+        for (int r = 0; r < n; r++) {
+            s += v_exp(CROW(o->x[0], r) - m);
             at_label = v_select(v_eq(label, v_set((real)r)), CROW(o->x[0], r) - m, at_label);
+        }
+        const vec log_s = v_log(s);
         ROW(o->y, 0) = v_select(has_label(label, n, &inside), log_s - at_label, K(0));
         if (o->saved) ROW(o->saved, 0) = m + log_s;
     }
 }
-static void cross_entropy_backward(const op_call *o)
+static void two_options_backward(const op_call *o)
 {
-    clear_fresh(o);
     LANE_LOOP
     {
-        const int n = o->k->in_rows[0];
+        const vec label = CROW(o->x[1], 0), e = CROW(o->saved, 0);
+        const vec larger = K(1) / (K(1) + e), smaller = e * larger;
+        const vmask is_0 = v_le(CROW(o->x[0], 1), CROW(o->x[0], 0));
+        const vec p0 = v_select(is_0, larger, smaller), p1 = v_select(is_0, smaller, larger);
+        vec inside;
+        has_label(label, 2, &inside);
+        const vec dy = CROW(o->dy, 0) * inside;
+        ROW(o->dx[0], 0) += (p0 - v_select(v_eq(label, K(0)), K(1), K(0))) * dy;
+        ROW(o->dx[0], 1) += (p1 - v_select(v_eq(label, K(1)), K(1), K(0))) * dy;
+    }
+}
+static void cross_entropy_backward(const op_call *o)
+{
+    const int n = o->k->in_rows[0];
+    clear_fresh(o);
+    if (n == 2) {
+        two_options_backward(o);
+        return;
+    }
+    LANE_LOOP
+    {
         const vec label = CROW(o->x[1], 0), z = CROW(o->saved, 0);
         vec inside;
         has_label(label, n, &inside);
@@ -509,19 +541,35 @@ static void add(const void *x, size_t n, void *y)
     vec *Y = y;
     for (size_t i = 0; i < n / V; i++) Y[i] += X[i];
 }
-static void spread(const void *const *x, int rows, int lanes, unsigned same, void *y)
+// Lanes of one session share its row: the first such lane's is laid over the lanes from there on.
+static const real lane_numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static void lay_over(const real *x, int rows, size_t S, int from, vec *y)
 {
-    for (int l = 0; l < lanes; l += V) {
-        real *Y = (real *)y + l;
-        if (same >> l / V & 1) {
-            const real *X = x[l];
-            for (int r = 0; r < rows; r++) *(vec *)(Y + r * lanes) = v_set(X ? X[r] : 0);
-            continue;
-        }
-        for (int k = 0; k < V; k++) {
-            const real *X = x[l + k];
-            for (int r = 0; r < rows; r++) Y[r * lanes + k] = X ? X[r] : 0;
-        }
+    vec numbers;
+    memcpy(&numbers, lane_numbers, sizeof numbers);
+    const vmask m = v_le(v_set((real)from), numbers);
+    for (int r = 0; r < rows; r++, y += S) *y = v_select(m, x ? v_set(x[r]) : K(0), *y);
+}
+static void lay(const real *x, int rows, size_t S, vec *y)
+{
+    for (int r = 0; r < rows; r++, y += S) *y = x ? v_set(x[r]) : K(0);
+}
+// Neighbouring trials, which come next in one sweep or the other
+static void fetch_neighbours(const real *x, int rows)
+{
+    const uintptr_t at = (uintptr_t)x, ahead = 4 * (uintptr_t)rows * sizeof *x;
+    __builtin_prefetch((const void *)(at - ahead));
+    __builtin_prefetch((const void *)(at + ahead));
+}
+static void spread(const dsc_tile *tile, int t, int rows, int lanes, unsigned first, void *y)
+{
+    const size_t S = (size_t)(lanes / V), at = (size_t)t * (size_t)rows;
+    for (; first; first &= first - 1) {
+        const int l = __builtin_ctz(first);
+        const real *x = t < tile->length[l] ? (const real *)tile->rows[l] + at : NULL;
+        if (l % V) lay_over(x, rows, S, l % V, (vec *)y + l / V);
+        else lay(x, rows, S, (vec *)y + l / V);
+        if (x) fetch_neighbours(x, rows);
     }
 }
 static void add_to_sums(const void *x, int lanes, double *sums)

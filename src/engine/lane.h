@@ -390,6 +390,16 @@ ALWAYS void exp_parts(const vec *x, vec *scale, vec *minus_one, const int n)
     EACH(n) minus_one[i] = v_fma(r[i] * r[i], p[i], r[i]);
 }
 
+// exp x for x <= 0, error at most 1.5 ulp; 0 where it would not be a normal number
+ALWAYS void exp_of_negative_each(const vec *x, vec *y, const int n)
+{
+    const vec limit = v_set(DSC_REAL_BITS == 32 ? -87 : -708);
+    vec a[4], s[4], e[4];
+    EACH(n) a[i] = v_max(limit, x[i]);
+    exp_parts(a, s, e, n);
+    EACH(n) y[i] = v_select(v_lt(x[i], limit), v_set(0), v_fma(s[i], e[i], s[i]));
+}
+
 // 1 / d for normal d > 0 up to 2^125. Single precision, error at most 1 ulp: division is slow, so from
 // a guess good to 5 % (the exponent with its sign changed), a cubic and a quadratic step of Newton's
 ALWAYS void reciprocals(const vec *d, vec *y, const int n)

@@ -154,30 +154,19 @@ typedef struct walk { // where the spaces that have a place per trial begin
     const double *noise;
     size_t state_step, keep_step, input_step, noise_step;
     const dsc_tile *tile;
-    unsigned same; // bit i: the lanes of vector i share their rows (tiles without data)
+    unsigned first; // bit l: lane l does not share the rows of the lane before (tiles without data)
 } walk;
 
 // Tiles that share sessions are read from their rows, one trial at a time.
-static unsigned shared_vectors(const worker *w, const dsc_tile *tile)
+static unsigned first_lanes(const worker *w, const dsc_tile *tile)
 {
-    const int V = kernels(w)->vector;
-    unsigned same = 0;
-    for (int l = 0; l < w->plan->L; l += V) {
-        bool all = true;
-        for (int k = 1; k < V; k++)
-            all &= tile->rows[l + k] == tile->rows[l] && tile->length[l + k] == tile->length[l];
-        same |= (unsigned)all << l / V;
+    unsigned first = 0;
+    for (int l = 0; l < w->plan->L; l++) {
+        const bool begins = l % kernels(w)->vector == 0 || tile->rows[l] != tile->rows[l - 1] ||
+                            tile->length[l] != tile->length[l - 1];
+        first |= (unsigned)begins << l;
     }
-    return same;
-}
-
-static void read_rows(worker *w, const walk *k, int t)
-{
-    const size_t row = (size_t)w->plan->cell->n_inputs * real_size(w);
-    const void *from[DSC_MAX_WIDTH];
-    for (int l = 0; l < w->plan->L; l++)
-        from[l] = t < k->tile->length[l] ? (const char *)k->tile->rows[l] + (size_t)t * row : NULL;
-    kernels(w)->spread(from, w->plan->cell->n_inputs, w->plan->L, k->same, w->base[SP_INPUT]);
+    return first;
 }
 
 static walk start_walk(const worker *w, const dsc_tile *tile)
@@ -193,7 +182,7 @@ static walk start_walk(const worker *w, const dsc_tile *tile)
                   (size_t)p->cell->n_inputs * L * real,
                   (size_t)p->cell->noise_rows * L,
                   tile,
-                  tile->data ? 0 : shared_vectors(w, tile)};
+                  tile->data ? 0 : first_lanes(w, tile)};
 }
 
 static void go_to(worker *w, const ready *r, const walk *k, int t)
@@ -202,7 +191,9 @@ static void go_to(worker *w, const ready *r, const walk *k, int t)
     w->base[SP_STATE] = k->state + i * k->state_step;
     w->base[SP_KEEP] = k->keep + i * k->keep_step;
     if (k->input) w->base[SP_INPUT] = (char *)(k->input + i * k->input_step);
-    else read_rows(w, k, t);
+    else
+        kernels(w)->spread(k->tile, t, w->plan->cell->n_inputs, w->plan->L, k->first,
+                           w->base[SP_INPUT]);
     w->noise.trial = (uint32_t)t;
     w->recording = w->recorded + i * (size_t)w->plan->n_recorded_rows * lanes(w);
     w->noise.external = k->noise ? k->noise + i * k->noise_step : NULL;
