@@ -34,11 +34,11 @@ endif
 # The same objects serve the program and the shared library: position independence costs the kernels
 # nothing (their code is the same to the byte).
 position := -fPIC -fno-semantic-interposition
-packages := libfyaml jansson libzip zlib libprotobuf-c nlopt
+packages := libfyaml jansson libzip zlib libprotobuf-c nlopt hdf5
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(packages) 2>/dev/null)
 plain_libs := -lcsv -lm -lpthread
 LIBS := $(shell pkg-config --libs $(packages) 2>/dev/null || \
-	echo -lfyaml -ljansson -lzip -lz -lprotobuf-c -lnlopt) $(plain_libs)
+	echo -lfyaml -ljansson -lzip -lz -lprotobuf-c -lnlopt -lhdf5) $(plain_libs)
 CPPFLAGS += -D_XOPEN_SOURCE=700 -Iinclude -Isrc -I$(B)/gen $(PACKAGE_CFLAGS)
 strict = $(position) -ffp-contract=off -fno-math-errno $(WARNINGS) $(SANITIZE_FLAGS) -MMD -MP
 c11 := -std=c11

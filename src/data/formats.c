@@ -29,6 +29,12 @@ static bool is_mat(const data_source *s, const data_bytes *file)
     return starts_with(file, "MATLAB 5.0 MAT-file");
 }
 
+static bool is_hdf5(const data_source *s, const data_bytes *file)
+{
+    (void)s;
+    return data_is_hdf5(file);
+}
+
 // A JSON file is called so, or starts like an object or a list of them, which no CSV does.
 static bool is_json(const data_source *s, const data_bytes *file)
 {
@@ -52,7 +58,6 @@ static const struct {
     {"\xd0\xcf\x11\xe0", "an Excel file"},
     {"SQLite format 3", "an SQLite database"},
     {"\x89PNG", "a picture"},
-    {"\x89HDF", "an HDF5 file"},
 };
 
 static const char *other_name(const data_bytes *file)
@@ -88,8 +93,9 @@ static bool is_any(const data_source *s, const data_bytes *file)
 
 static const data_format formats[] = {
     {"NPZ", holds_arrays, data_read_npz}, {"NPY", is_array, data_read_npy},
-    {"MAT", is_mat, data_read_mat},       {"other", is_other, refuse},
-    {"JSON", is_json, data_read_json},    {"CSV", is_any, data_read_text},
+    {"MAT", is_mat, data_read_mat},       {"HDF5", is_hdf5, data_read_hdf5},
+    {"other", is_other, refuse},          {"JSON", is_json, data_read_json},
+    {"CSV", is_any, data_read_text},
 };
 
 const data_format *data_format_of(const data_source *s, const data_bytes *file)

@@ -173,31 +173,6 @@ static dsc_status read_numbers(mat_reader *r, const mat_matrix *m, data_node *no
     return DSC_OK;
 }
 
-// Row `row` of the characters, without the blanks that fill it up; UTF-8 lies byte by byte.
-static dsc_status read_text(mat_reader *r, const data_array *a, size_t n_rows, size_t n_columns,
-                            size_t row, bool utf8, char **text)
-{
-    char *out;
-    size_t n = 0;
-    DSC_TRY(dsc_arena_alloc(r->t->arena, n_columns * 4 + 1, 1, &out));
-    for (size_t k = 0; k < n_columns; k++) {
-        uint32_t c = (uint32_t)data_array_number(a, row + k * n_rows);
-        if (utf8) {
-            out[n++] = (char)c;
-            continue;
-        }
-        const bool pair = c >= 0xd800 && c < 0xdc00 && k + 1 < n_columns;
-        const uint32_t low = pair ? (uint32_t)data_array_number(a, row + (k + 1) * n_rows) : 0;
-        if (low >= 0xdc00 && low < 0xe000) c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00), k++;
-        n += (size_t)data_put_character(c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? '?' : c,
-                                        out + n);
-    }
-    out[n] = 0;
-    while (n_rows > 1 && n > 0 && out[n - 1] == ' ') out[--n] = 0;
-    *text = out;
-    return DSC_OK;
-}
-
 // A text per row of characters.
 static dsc_status read_texts(mat_reader *r, const mat_matrix *m, data_node *node)
 {
@@ -218,7 +193,8 @@ static dsc_status read_texts(mat_reader *r, const mat_matrix *m, data_node *node
         return fail_damaged(r, "characters are missing");
     DSC_TRY(dsc_arena_alloc(r->t->arena, node->n, sizeof *node->text, &node->text));
     for (size_t row = 0; row < node->n; row++)
-        DSC_TRY(read_text(r, &a, m->shape[0], n_columns, row, utf8, &node->text[row]));
+        DSC_TRY(
+            data_text_of_row(r->t->arena, &a, m->shape[0], n_columns, row, utf8, &node->text[row]));
     return DSC_OK;
 }
 

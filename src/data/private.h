@@ -16,6 +16,9 @@ enum {
 dsc_status data_table_begin(dsc_context *ctx, dsc_table **table);
 dsc_arena *data_table_arena(dsc_table *t);
 
+// A hash of names and values, for tables without a file of their own.
+dsc_status data_hash_columns(dsc_context *ctx, dsc_table *t);
+
 // What sorts rows into sessions; codes are 0, 1, ... in order of first appearance.
 typedef struct data_rows {
     size_t n_rows;
@@ -134,6 +137,8 @@ dsc_status data_read_npy(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_npz(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_json(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_mat(dsc_context *ctx, data_source *s, data_bytes *file);
+dsc_status data_read_hdf5(dsc_context *ctx, data_source *s, data_bytes *file);
+bool data_is_hdf5(const data_bytes *start);
 
 bool data_ends_with(const char *name, const char *ending);
 // Adds a cell to s->cells.
@@ -169,6 +174,9 @@ dsc_status data_unpack(dsc_context *ctx, const char *path, data_bytes *file);
 int data_put_character(uint32_t c, char *out);
 // Turns a text that is not UTF-8 into one, as if it were Latin-1, with a note.
 dsc_status data_make_utf8(dsc_context *ctx, const char *path, data_bytes *file);
+
+// Up to n bytes (or a 0) as a text in UTF-8, in the same way.
+dsc_status data_utf8_text(dsc_arena *arena, const char *bytes, size_t n, char **text);
 
 // An array of a NPY file; the bytes are borrowed.
 enum { DATA_MAX_DIMENSIONS = 4 };

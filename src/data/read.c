@@ -6,6 +6,8 @@
 
 #include "data/private.h"
 
+enum { START = 4096 }; // bytes that tell what a file is
+
 static void drop_missing(const data_source *s, data_column *c)
 {
     char text[32];
@@ -46,9 +48,23 @@ static dsc_status split_path(data_source *s)
     return DSC_OK;
 }
 
+// The first bytes of a file that may be much larger than the part of it that is read.
+static dsc_status load_start(dsc_context *ctx, const data_source *s, data_bytes *start)
+{
+    FILE *in = fopen(s->file, "rb");
+    if (!in) return DSC_OK; // whoever reads it says why
+    const dsc_status status = dsc_alloc(ctx, START + 1, 1, &start->bytes);
+    if (status == DSC_OK) start->n = fread(start->bytes, 1, START, in);
+    fclose(in);
+    return status;
+}
+
 static dsc_status load(dsc_context *ctx, data_source *s, data_bytes *file)
 {
     DSC_TRY(split_path(s));
+    DSC_TRY(load_start(ctx, s, file));
+    if (file->bytes && data_is_hdf5(file)) return DSC_OK;
+    dsc_free(ctx, &file->bytes);
     DSC_TRY(dsc_read_file(ctx, s->file, &file->bytes, &file->n));
     dsc_hash_hex(file->bytes, file->n, s->hash);
     return data_unpack(ctx, s->file, file);
@@ -243,6 +259,7 @@ static dsc_status fill_table(dsc_context *ctx, data_source *s, dsc_table *t)
     DSC_TRY(set_sessions(ctx, s, t));
     warn_blocks(ctx, s, t);
     DSC_TRY(set_columns(s, t));
+    if (!*s->hash) DSC_TRY(data_hash_columns(ctx, t));
     return data_count_actions(ctx, t, s->n_actions);
 }
 

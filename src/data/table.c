@@ -156,7 +156,7 @@ static dsc_status make_columns(dsc_table *t, const recipe *r)
 }
 
 // A hash of the hashes of all parts.
-static dsc_status make_hash(dsc_context *ctx, dsc_table *t)
+dsc_status data_hash_columns(dsc_context *ctx, dsc_table *t)
 {
     dsc_text parts = {0};
     char part[17];
@@ -180,7 +180,7 @@ static dsc_status make_parts(dsc_context *ctx, dsc_table *t, const recipe *r)
     DSC_TRY(make_rows(t));
     DSC_TRY(make_columns(t, r));
     DSC_TRY(data_count_actions(ctx, t, 0));
-    return make_hash(ctx, t);
+    return data_hash_columns(ctx, t);
 }
 
 dsc_status dsc_table_make(dsc_context *ctx, int n_sessions, const int *lengths, const int *subject,

@@ -18,6 +18,29 @@ static dsc_status load(data_tree *t, data_node *node)
     return there || node->n == 0 || !t->load ? DSC_OK : t->load(t, node);
 }
 
+dsc_status data_text_of_row(dsc_arena *arena, const data_array *a, size_t n_rows, size_t n_columns,
+                            size_t row, bool utf8, char **text)
+{
+    char *out;
+    size_t n = 0;
+    DSC_TRY(dsc_arena_alloc(arena, n_columns * 4 + 1, 1, &out));
+    for (size_t k = 0; k < n_columns; k++) {
+        uint32_t c = (uint32_t)data_array_number(a, row + k * n_rows);
+        if (utf8) {
+            out[n++] = (char)c;
+            continue;
+        }
+        const bool pair = c >= 0xd800 && c < 0xdc00 && k + 1 < n_columns;
+        const uint32_t low = pair ? (uint32_t)data_array_number(a, row + (k + 1) * n_rows) : 0;
+        if (low >= 0xdc00 && low < 0xe000) c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00), k++;
+        n += (size_t)data_put_character(c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? '?' : c,
+                                        out + n);
+    }
+    out[n] = 0;
+    while (n_rows > 1 && n > 0 && out[n - 1] == ' ') out[--n] = 0;
+    return utf8 ? data_utf8_text(arena, out, strlen(out), text) : (*text = out, DSC_OK);
+}
+
 // ---- shapes -------------------------------------------------------------------------------------
 
 static int count_long_axes(const data_node *node)
@@ -129,6 +152,11 @@ static data_node *find_member(const data_node *node, const char *name, size_t n)
         if (strncmp(node->member[i].name, name, n) == 0 && node->member[i].name[n] == 0)
             return &node->member[i];
     return NULL;
+}
+
+data_node *data_node_member(const data_node *node, const char *name)
+{
+    return find_member(node, name, strlen(name));
 }
 
 static dsc_status find_named(data_tree *t, data_node **table)

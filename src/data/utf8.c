@@ -28,25 +28,43 @@ static size_t character_length(const unsigned char *p, size_t n)
     return c < least[more] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : more + 1;
 }
 
-static bool is_utf8(const data_bytes *file)
+static bool is_utf8(const char *bytes, size_t n)
 {
-    const unsigned char *p = (const unsigned char *)file->bytes;
-    for (size_t i = 0; i < file->n;) {
-        const size_t length = p[i] < 0x80 ? 1 : character_length(p + i, file->n - i);
+    const unsigned char *p = (const unsigned char *)bytes;
+    for (size_t i = 0; i < n;) {
+        const size_t length = p[i] < 0x80 ? 1 : character_length(p + i, n - i);
         if (length == 0) return false;
         i += length;
     }
     return true;
 }
 
+// The text as if it were Latin-1; `out` has two bytes per byte. Returns how many there are.
+static size_t from_latin_1(const char *bytes, size_t n, char *out)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++)
+        used += (size_t)data_put_character((unsigned char)bytes[i], out + used);
+    return used;
+}
+
+dsc_status data_utf8_text(dsc_arena *arena, const char *bytes, size_t n, char **text)
+{
+    char *made;
+    n = strnlen(bytes, n);
+    DSC_TRY(dsc_arena_alloc(arena, 2 * n + 1, 1, &made));
+    if (is_utf8(bytes, n)) memcpy(made, bytes, n);
+    else from_latin_1(bytes, n, made);
+    *text = made;
+    return DSC_OK;
+}
+
 dsc_status data_make_utf8(dsc_context *ctx, const char *path, data_bytes *file)
 {
     char *bytes;
-    size_t n = 0;
-    if (is_utf8(file)) return DSC_OK;
+    if (is_utf8(file->bytes, file->n)) return DSC_OK;
     DSC_TRY(dsc_alloc(ctx, file->n * 2 + 1, 1, &bytes));
-    for (size_t i = 0; i < file->n; i++)
-        n += (size_t)data_put_character((unsigned char)file->bytes[i], bytes + n);
+    const size_t n = from_latin_1(file->bytes, file->n, bytes);
     dsc_free(ctx, &file->bytes);
     file->bytes = bytes;
     file->n = n;
