@@ -123,10 +123,17 @@ static void tables_that_are_no_trials(void **state)
          "discern data check a.csv.zip",
          "the zip archive holds no file"},
         {1, "discern eval q --data three.csv", "three.csv: "},
+        {1, "printf 'choice\\n-1\\n-1\\n0\\n1\\n' >a.csv; discern data check a.csv",
+         "if -1 means missing: --map choice=choice:-1=NA,0=0,1=1"},
+        {1, "gzip -c t.csv | head -c 100 >a.csv.gz; discern data check a.csv.gz", "a.csv.gz"},
+        {1, "discern eval s --data three.csv",
+         "is not among the 6 that s was fitted to, so it has no parameters there"},
     };
     (void)state;
     program_expect(0, "discern simulate bandit q_learning -o three.csv sessions=2 trials=20 "
                       "subjects=3");
+    program_expect(0, "discern fit q_learning --data t.csv -o s --no-figures fit.restarts=2 "
+                      "fit.group=session split.every=0");
     CHECK(cases);
 }
 
@@ -227,11 +234,27 @@ static void folders_that_are_no_runs(void **state)
         {1, "discern plot g nonsense", "nonsense"},
         {1, "discern fit --resume crossed", "crossed/cv.json is damaged: it names no folds"},
         {1, "discern plot q parameters --group p_0", "p_0"},
+        {1, "discern plot many parameters --group who",
+         "has more than 6 values, too many groups for a figure"},
+        {1,
+         "cp -r many other; sed -i 's/^1,/stranger,/' other/fit.csv; "
+         "discern plot other parameters --group half",
+         "other/fit.csv: subject \"stranger\" is not in "},
+        {1, "discern plot plain stay", "without outcomes there is nothing to learn from"},
+        {1, FIT_Q "t.csv -o $(printf %5000s | tr ' ' a)", "too long"},
     };
     (void)state;
     program_expect(0, "discern fit gru --data t.csv -o two --no-figures model.n_units=2 replicas=2 "
                       "phases.main.steps=2");
     program_expect(0, "mkdir crossed && echo '{}' >crossed/cv.json");
+    program_expect(0, "discern simulate bandit -o many.csv subjects=8 sessions=1 trials=20 && "
+                      "awk -F, -v OFS=, '{ print $0, NR == 1 ? \"who,half\" : $1 \",\" $1 %% 2 }' "
+                      "many.csv >who.csv && "
+                      "discern fit q_learning --data who.csv -o many --no-figures fit.restarts=1 "
+                      "split.every=0");
+    program_expect(
+        0, "cut -d, -f1-4 t.csv >plain.csv && discern fit choice_kernel --data plain.csv -o plain "
+           "--no-figures fit.restarts=1");
     CHECK(cases);
 }
 
@@ -272,6 +295,26 @@ static void texts_that_are_no_models(void **state)
     CHECK(cases);
 }
 
+static void texts_that_cannot_be_fitted(void **state)
+{
+    static const wrong cases[] = {
+        {1, "discern fit many.cog --data t.csv -o x", "a fit takes at most 64 parameters"},
+        {1, "discern fit nan.cog --data t.csv -o x",
+         "is not a finite number at any of the starting points"},
+        {1, "discern filter nan.cog --data t.csv -o x",
+         "the likelihood of the particles is not a number"},
+    };
+    (void)state;
+    program_expect(0, "{ printf 'model m\\nactions 2\\n'; for i in $(seq 65); do "
+                      "echo \"parameter p$i in unit\"; done; printf 'state q[action] = 0\\ntrial\\n"
+                      "    choose softmax(p1 * q)\\n'; } >many.cog");
+    program_expect(0,
+                   "printf 'model m\\nactions 2\\noutcome reward\\nparameter a in unit\\n"
+                   "state q[action] = 0\\ntrial\\n    choose softmax(log(0 - 1 - a) * (q + 1))\\n"
+                   "    q[choice] += reward\\n' >nan.cog");
+    CHECK(cases);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +325,7 @@ int main(void)
         cmocka_unit_test(configs_that_cannot_be_meant),
         cmocka_unit_test(folders_that_are_no_runs),
         cmocka_unit_test(texts_that_are_no_models),
+        cmocka_unit_test(texts_that_cannot_be_fitted),
     };
     return cmocka_run_group_tests(tests, prepare, program_leave);
 }
