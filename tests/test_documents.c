@@ -7,6 +7,7 @@
 // A line "<!-- file PATH -->" before a block says that it is that file, to the letter; a line
 // "<!-- not run: WHY -->" that a command is not for this test. Links lead somewhere, and the examples
 // in the help of every verb run.
+#define _GNU_SOURCE
 #include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "discern/base.h"
 #include "support/program.h"
 
 enum { WORD_BYTES = 32 };
@@ -211,6 +213,18 @@ static void links_lead_somewhere(void **state)
     for_every_document(check_links);
 }
 
+static void every_place_says_the_same_version(void **state)
+{
+    static const char *const documents[] = {"CITATION.cff", "CHANGELOG.md"};
+    (void)state;
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
+        char *text = program_document(documents[i]);
+        assert_holds(text, DSC_VERSION);
+        free(text);
+    }
+    assert_holds(program_expect(0, "discern --version").out, "discern " DSC_VERSION "\n");
+}
+
 static void example_configs_are_understood(void **state)
 {
     static const char *const configs[] = {"gru", "disrnn", "disrnn-dezfouli"};
@@ -222,12 +236,65 @@ static void example_configs_are_understood(void **state)
     }
 }
 
+// ---- examples in the help -----------------------------------------------------------------------
+
+// Two tables of one name: as most examples take it, and with the columns that two of them map.
+static void prepare_examples(void)
+{
+    program_expect(0, "mkdir help && cd help && "
+                      "discern simulate bandit -o usual.csv sessions=6 trials=20 && "
+                      "cp usual.csv new.csv && "
+                      "awk -F, -v OFS=, 'NR == 1 { print \"ID,trial,key,reward\" } "
+                      "NR > 1 { print $1, $2, \"R\" $4 + 1, $5 }' usual.csv >mapped.csv && "
+                      "gzip -c mapped.csv >choices_diagno.csv.zip && "
+                      "discern models q_learning --text >my_model.cog && "
+                      "discern fit q_learning --data usual.csv -o runs/q_learning fit.restarts=2 "
+                      "split.every=2 && "
+                      "discern fit disrnn --data usual.csv -o runs/disrnn phases.warmup.steps=5 "
+                      "phases.main.steps=5 split.every=2");
+}
+
+static void run_example(const char *verb)
+{
+    char *help, *at;
+    const bool mapped = strcmp(verb, "data check") == 0;
+    program_expect(0, "cp help/%s.csv help/choices.csv", mapped ? "mapped" : "usual");
+    help = strdup(program_expect(0, "discern %s --help", verb).out);
+    at = strstr(help, "\nExample\n");
+    if (!at) fail_msg("discern %s --help has no example", verb);
+    program_write("example.sh", at + strlen("\nExample\n"));
+    free(help);
+    const program_result r = program_run("cd help && sh -eu ../example.sh");
+    if (r.code != 0) fail_msg("the example of discern %s --help:\n%s", verb, r.err);
+}
+
+static void examples_of_every_help_text_run(void **state)
+{
+    char *list, *rest, verb[64];
+    int n = 0;
+    (void)state;
+    prepare_examples();
+    list = rest = strdup(program_expect(0, "discern --help").out);
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        if (strncmp(line, "Every verb", 10) == 0) break;
+        char *gap = strncmp(line, "  ", 2) == 0 ? strstr(line + 2, "  ") : NULL;
+        if (!gap || gap == line + 2) continue;
+        snprintf(verb, sizeof verb, "%.*s", (int)(gap - line - 2), line + 2);
+        run_example(verb);
+        n++;
+    }
+    free(list);
+    assert_in_range(n, 18, 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_block_of_every_document_does_what_it_says),
         cmocka_unit_test(links_lead_somewhere),
+        cmocka_unit_test(examples_of_every_help_text_run),
         cmocka_unit_test(example_configs_are_understood),
+        cmocka_unit_test(every_place_says_the_same_version),
     };
     return cmocka_run_group_tests(tests, program_enter, program_leave);
 }

@@ -78,7 +78,7 @@ install: all $(shared) $(installed)/libdiscern.a $(installed)/discern.pc $(insta
 	install -m 644 tools/completion/discern.bash "$(DESTDIR)$(BASHDIR)/discern"
 	$(call into,644,$(ZSHDIR),tools/completion/_discern)
 	$(call into,644,$(FISHDIR),tools/completion/discern.fish)
-	$(call into,644,$(DOCDIR),README.md LICENSE)
+	$(call into,644,$(DOCDIR),README.md LICENSE NOTICE CHANGELOG.md)
 	$(call into,644,$(DOCDIR)/doc,doc/*)
 	cp -R examples "$(DESTDIR)$(DOCDIR)"
 
