@@ -70,13 +70,14 @@ static void classical_models_and_networks_stand_side_by_side(void **state)
     assert_holds(page, "Of 3 models, <strong>");
     assert_holds(page, "Every model against the reference, q:");
     assert_holds(page, "held-out trials for every model");
-    assert_holds(page, ">in sample (fitted)</td>");
+    assert_holds(page, ">in sample</td>");
     assert_holds(page, "latents are open");
     assert_holds(page, "value[choice] += alpha * prediction_error");
     assert_holds(page, "Estimates with standard errors");
     assert_holds(page, "discern fit config.yaml -o NEW");
     assert_holds(page, "--verify q");
     assert_holds(page, "Rescorla &amp; Wagner 1972");
+    assert_holds(page, "<a href=\"https://doi.org/10.1101/2023.06.23.546250\">doi:");
     free(page);
 }
 
@@ -119,6 +120,7 @@ static void whatever_the_data_are_called_they_stay_text(void **state)
     assert_holds(page, "r&lt;i&gt;&amp;&quot;x");
     assert_holds(page, "a&lt;b&gt;&amp;c.csv");
     assert_lacks(page, "<script>alert");
+    assert_holds(page, "discern report &#39;r&lt;i&gt;&amp;&quot;x&#39;"); // as a shell reads it
     assert_int_equal(markup_count(page, "script", NULL), 1);
     assert_int_equal(markup_count(page, "i", NULL), 0);
     free(page);
@@ -250,6 +252,22 @@ static void what_there_is_to_doubt_is_said(void **state)
     free(page);
 }
 
+static void what_the_fit_warned_of_is_on_the_page(void **state)
+{
+    (void)state;
+    program_expect(
+        0, "{ head -1 t.csv; tail -n +2 t.csv | tac; } > backwards.csv && rm -rf w && "
+           "discern fit q_learning --data backwards.csv -o w fit.restarts=2 --no-figures -q");
+    program_expect(0, "grep -q 'were not in order' w/warnings.txt && discern report w -q");
+    char *page = page_of("w/report.html");
+    assert_holds(page, "Met by the fit: ");
+    assert_holds(page, "were not in order");
+    free(page);
+    program_expect(
+        0, "discern fit q_learning --data t.csv -o w fit.restarts=2 --no-figures -q --force");
+    assert_false(program_has("w/warnings.txt"));
+}
+
 static void without_gnuplot_the_page_says_that_figures_are_missing(void **state)
 {
     (void)state;
@@ -350,6 +368,7 @@ int main(void)
         cmocka_unit_test(runs_of_other_trials_are_shown_and_not_compared),
         cmocka_unit_test(groups_are_shown_side_by_side_and_a_wrong_one_is_an_error),
         cmocka_unit_test(what_there_is_to_doubt_is_said),
+        cmocka_unit_test(what_the_fit_warned_of_is_on_the_page),
         cmocka_unit_test(without_gnuplot_the_page_says_that_figures_are_missing),
         cmocka_unit_test(nothing_is_replaced_without_force),
         cmocka_unit_test(wrong_requests_are_refused_in_a_sentence),

@@ -67,7 +67,8 @@ struct cli {
     int signal;                   // that stopped the work; 0 = none
     uint64_t said[CLI_MOST_SAID]; // hashes of the notes so far, the newest in place of the oldest
     int n_said;
-    bool mute; // drop notes, keep warnings (after the data were read once)
+    bool mute;       // drop notes, keep warnings (after the data were read once)
+    dsc_text warned; // the warnings so far, one a line
 
     cli_list words, settings; // "gru"; "phases.main.steps=100"
     bool json, quiet, verbose, help, version, force;
@@ -144,6 +145,8 @@ dsc_status cli_usage(cli *c, const char *format, ...) __attribute__((format(prin
 // ---- messages, results (messages.c, output.c, scores.c) ---------------------------------------
 
 void cli_say_note(void *user, dsc_note_kind kind, const char *sentence);
+// Keeps the warnings met so far in FOLDER/warnings.txt, after those that are there already.
+dsc_status cli_keep_warnings(cli *c, const char *folder);
 void cli_say_error(const cli *c, const char *sentence);
 // Prints a JSON value to stdout and drops the reference.
 dsc_status cli_print_json(cli *c, json_t *value);

@@ -361,6 +361,7 @@ static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
                                        : cli_fit_with(c, &request);
     if (status == DSC_STOPPED) return stopped(c, path, *request.stop);
     DSC_TRY(status);
+    DSC_TRY(cli_keep_warnings(c, path));
     return crossing ? report_crossing(c, path) : report(c, path);
 }
 

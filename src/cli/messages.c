@@ -26,8 +26,27 @@ void cli_say_note(void *user, dsc_note_kind kind, const char *sentence)
 {
     cli *c = user;
     if (is_repeated(c, sentence)) return;
-    if (kind == DSC_WARNING) say(c, "\033[33m", "warning: ", sentence);
-    else if (!c->quiet && !c->mute) say(c, "\033[2m", "note: ", sentence);
+    if (kind == DSC_WARNING) {
+        dsc_text_add(c->ctx, &c->warned, "%s\n", sentence);
+        say(c, "\033[33m", "warning: ", sentence);
+    } else if (!c->quiet && !c->mute) say(c, "\033[2m", "note: ", sentence);
+}
+
+dsc_status cli_keep_warnings(cli *c, const char *folder)
+{
+    char path[4096], *before = NULL;
+    size_t n = 0;
+    dsc_text all = {0};
+    dsc_status status = c->warned.status;
+    if (c->warned.length == 0) return status;
+    DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, folder, "warnings.txt"));
+    if (status == DSC_OK && dsc_exists(path)) status = dsc_read_file(c->ctx, path, &before, &n);
+    if (status == DSC_OK)
+        status = dsc_text_add(c->ctx, &all, "%s%s", before ? before : "", c->warned.s);
+    if (status == DSC_OK) status = dsc_write_file(c->ctx, path, all.s, all.length);
+    dsc_text_free(c->ctx, &all);
+    dsc_free(c->ctx, &before);
+    return status;
 }
 
 void cli_say_error(const cli *c, const char *sentence)

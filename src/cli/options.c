@@ -177,4 +177,5 @@ void cli_forget(cli *c)
 {
     cli_list *lists[] = {&c->words, &c->settings, &c->map, &c->record};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) dsc_free(c->ctx, &lists[i]->item);
+    dsc_text_free(c->ctx, &c->warned);
 }

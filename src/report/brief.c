@@ -60,11 +60,17 @@ static void say_how_well(report_page *p, const json_t *judged)
     const double likelihood = report_number(judged, "normalized_likelihood");
     const double chance = report_number(json_object_get(judged, "chance"), "normalized_likelihood");
     const dsc_interval x = interval_of(judged);
+    const bool several = report_whole(judged, "n_subjects") > 1;
     report_put(p,
                ", it gave the option that was then chosen a probability of <strong>%3</strong> "
-               "(geometric mean), %s: chance is %3",
-               likelihood, verdict(likelihood, chance, x), chance);
-    if (!isnan(x.low)) report_put(p, ", the 95 %% interval %3 to %3", x.low, x.high);
+               "(geometric mean); chance is %3. ",
+               likelihood, chance);
+    if (several) report_put(p, "The mean over subjects is %3", x.value);
+    else report_put(p, "That is");
+    report_put(p, "%h %s", several ? "," : "", verdict(x.value, chance, x));
+    if (!isnan(x.low))
+        report_put(p, " (95 %% interval %h%3 to %3)", several ? "" : "over sessions ", x.low,
+                   x.high);
     report_put(p, ". In %1 %% of the trials the option it thought most probable was chosen.",
                100 * report_number(judged, "accuracy"));
 }
@@ -144,8 +150,10 @@ static void say_uncompared(report *r, report_page *p)
 {
     report_put(p,
                "<p class=\"brief\"><strong>These %d runs cannot be compared</strong>; each is "
-               "reported by itself.</p>\n<p class=\"warning\">%s</p>\n",
-               r->n, r->refused);
+               "reported by itself.</p>\n<p class=\"warning\">",
+               r->n);
+    report_sentence(p, r->refused);
+    report_put(p, "</p>\n");
     for (int k = 0; k < r->n; k++) say_run(p, &r->run[k]);
 }
 
@@ -211,13 +219,15 @@ static const struct {
 // The runs of which it holds are named unless it holds of all.
 static void say_limit(const report *r, report_page *p, holds_fn *holds, const char *sentence)
 {
+    const char small[2] = {(char)(*sentence - 'A' + 'a'), 0};
     int n = 0;
     for (int k = 0; k < r->n; k++) n += holds(r, &r->run[k]);
     if (n == 0) return;
     report_put(p, "<li>");
     for (int k = 0, said = 0; n < r->n && k < r->n; k++)
         if (holds(r, &r->run[k])) report_put(p, "%h%s", said++ ? ", " : "", r->run[k].name);
-    report_put(p, "%h%s</li>\n", n < r->n ? ": " : "", sentence);
+    if (n < r->n) report_put(p, ": %h%s</li>\n", small, sentence + 1);
+    else report_put(p, "%s</li>\n", sentence);
 }
 
 static void say_limits(report *r, report_page *p)
@@ -225,8 +235,9 @@ static void say_limits(report *r, report_page *p)
     report_put(p, "<h3>What these numbers do not say</h3>\n<ul>\n");
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         say_limit(r, p, limits[i].holds, limits[i].sentence);
-    report_put(p, "<li>A model that predicts well need not be how the subject decides: it is the "
-                  "best of those that were tried.</li>\n");
+    report_put(p, "<li>A model that predicts well need not be how the subject decides: %h.</li>\n",
+               r->n > 1 ? "it is the best of those that were tried"
+                        : "others, which were not tried here, may predict as well");
     if (r->n_warnings > 0) {
         report_put(p, "<li>There %h <a href=\"#warnings\">", r->n_warnings == 1 ? "is" : "are");
         report_count(p, r->n_warnings, "warning");

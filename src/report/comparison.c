@@ -185,7 +185,9 @@ dsc_status report_comparison(report *r, report_page *p)
     const dsc_comparison *c = r->comparison;
     report_put(p, "<h3>On the same trials</h3>\n");
     if (!c) {
-        report_put(p, "<p class=\"warning\">The runs cannot be compared: %s</p>\n", r->refused);
+        report_put(p, "<p class=\"warning\">The runs cannot be compared. ");
+        report_sentence(p, r->refused);
+        report_put(p, "</p>\n");
         return p->out.status;
     }
     DSC_TRY(say_sentences(r, p));

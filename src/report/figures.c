@@ -118,6 +118,7 @@ static dsc_status data_read(report *r, const char *folder, const char *name,
 
 typedef struct curve {
     double first, least, least_step;
+    bool heldout;
 } curve;
 
 static void take_curve(void *user, double step, double heldout, double train)
@@ -125,6 +126,7 @@ static void take_curve(void *user, double step, double heldout, double train)
     curve *c = user;
     const double value = isnan(heldout) ? train : heldout;
     if (isnan(value)) return;
+    c->heldout |= !isnan(heldout);
     if (isnan(c->first)) c->first = value;
     if (!(c->least <= value)) c->least = value, c->least_step = step;
 }
@@ -147,14 +149,16 @@ static dsc_status seen_numbers(report *r, const char *folder, const char *name, 
 {
     static const char *const of_curve[] = {"step", "nll_heldout", "nll_train"};
     static const char *const of_gap[] = {"n", "predicted", "observed"};
-    curve c = {NAN, NAN, NAN};
+    curve c = {NAN, NAN, NAN, false};
     gap g = {-1, 0};
     *out = 0;
     if (strcmp(name, "learning_curve") == 0) {
         DSC_TRY(data_read(r, folder, name, of_curve, take_curve, &c));
         if (!isnan(c.least))
-            snprintf(out, size, " It falls from %.3f to its lowest value, %.3f, at step %.0f.",
-                     c.first, c.least, c.least_step);
+            snprintf(out, size,
+                     " That of the %s sessions falls from %.3f to its lowest value, %.3f, "
+                     "at step %.0f.",
+                     c.heldout ? "held-out" : "training", c.first, c.least, c.least_step);
     } else if (strcmp(name, "calibration") == 0) {
         DSC_TRY(data_read(r, folder, name, of_gap, take_gap, &g));
         if (g.largest >= 0)

@@ -32,6 +32,13 @@ const char *report_text(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
+const char *report_data_file(const report_run *run)
+{
+    const char *path = report_text(json_object_get(run->provenance, "data"), "path");
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    return slash && slash[1] ? slash + 1 : path;
+}
+
 bool report_is_network(const report_run *run)
 {
     return run->run && !run->run->model->cog;
@@ -56,7 +63,7 @@ const json_t *report_judged(const report_run *run, report_part *part)
 
 const char *report_part_name(report_part part)
 {
-    static const char *const names[] = {"held out", "in sample (fitted)",
+    static const char *const names[] = {"held out", "in sample",
                                         "followed (each trial before its choice)", "not known"};
     return names[part];
 }
@@ -215,9 +222,29 @@ static dsc_status check_data(report *r, report_run *run)
                        run->run->config.data, hash);
 }
 
+// What the fit warned of, one sentence a line.
+static dsc_status read_warnings(report *r, const report_run *run)
+{
+    char path[REPORT_PATH_BYTES], *text = NULL;
+    size_t n;
+    if (!report_has(run->path, "warnings.txt")) return DSC_OK;
+    DSC_TRY(dsc_join_path(r->ctx, path, sizeof path, run->path, "warnings.txt"));
+    dsc_status status = dsc_read_file(r->ctx, path, &text, &n);
+    if (status == DSC_MEMORY) return status;
+    if (status != DSC_OK) return report_warn(r, run, "%s", dsc_message(r->ctx));
+    for (char *s = text; status == DSC_OK && *s;) {
+        const size_t length = strcspn(s, "\n");
+        if (length > 0) status = report_warn(r, run, "Met by the fit: %.*s", (int)length, s);
+        s += length + (s[length] == '\n');
+    }
+    dsc_free(r->ctx, &text);
+    return status;
+}
+
 static dsc_status read_run(report *r, report_run *run)
 {
     DSC_TRY(find_kind(r, run));
+    DSC_TRY(read_warnings(r, run));
     DSC_TRY(read_json(r, run, run->scored, "summary.json", &run->summary));
     if (!run->summary)
         DSC_TRY(report_warn(r, run, "No scores: %s/summary.json is written when a fit is done",

@@ -111,8 +111,10 @@ dsc_status report_references(report *r, report_page *p)
     report_put(p, "<ul>\n");
     for (int k = 0; k < r->n; k++) {
         const dsc_run *run = r->run[k].run;
-        if (run && is_new(r, k) && run->model->source && *run->model->source)
-            report_put(p, "<li>%s: %s.</li>\n", run->model->name, run->model->source);
+        if (!run || !is_new(r, k) || !run->model->source || !*run->model->source) continue;
+        report_put(p, "<li>%s: ", run->model->name);
+        report_citation(p, run->model->source);
+        report_put(p, ".</li>\n");
     }
     for (size_t i = 0; i < sizeof references / sizeof *references; i++)
         if (applies(r, references[i].when))

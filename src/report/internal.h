@@ -36,6 +36,12 @@ void report_table_begin(report_page *p, const char *const *columns, const char *
 void report_row(report_page *p, const char *cells, ...);
 void report_table_end(report_page *p);
 
+// A sentence of the program's, which begins small and has no full stop.
+void report_sentence(report_page *p, const char *text);
+// A citation; what it says of doi and arXiv becomes a link.
+void report_citation(report_page *p, const char *text);
+// A word of a command line, in quotes if a shell would otherwise read it differently.
+void report_word(report_page *p, const char *word);
 // "1 session", "42 sessions".
 void report_count(report_page *p, int64_t n, const char *noun);
 
@@ -100,6 +106,7 @@ bool report_has(const char *folder, const char *name);
 double report_number(const json_t *object, const char *key); // NaN: none
 int64_t report_whole(const json_t *object, const char *key); // 0: none
 const char *report_text(const json_t *object, const char *key);
+const char *report_data_file(const report_run *run); // without its folder; NULL: not known
 bool report_is_network(const report_run *run);
 bool report_in_steps(const report_run *run); // trained in steps, not fitted by likelihood
 

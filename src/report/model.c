@@ -80,9 +80,13 @@ dsc_status report_model(report *r, report_page *p, const report_run *run)
     (void)r;
     if (!run->run) return DSC_OK;
     const dsc_model *model = run->run->model;
-    report_put(p, "<h3>The model</h3>\n<p><strong>%s</strong>: %s.%h%s%h</p>\n", model->name,
-               model->title, model->source && *model->source ? " Source: " : "", model->source,
-               model->source && *model->source ? "." : "");
+    report_put(p, "<h3>The model</h3>\n<p><strong>%s</strong>: %s.", model->name, model->title);
+    if (model->source && *model->source) {
+        report_put(p, " Source: ");
+        report_citation(p, model->source);
+        report_put(p, ".");
+    }
+    report_put(p, "</p>\n");
     say_equations(p, model);
     say_fields(p, run->run);
     return p->out.status;

@@ -156,6 +156,62 @@ void report_put(report_page *p, const char *format, ...)
     va_end(list);
 }
 
+void report_sentence(report_page *p, const char *text)
+{
+    const size_t n = strlen(text);
+    // A path at the beginning stays as it is.
+    const bool word = *text >= 'a' && *text <= 'z' && strcspn(text, "/._") > strcspn(text, " ");
+    char first[2] = {word ? (char)(*text - 'a' + 'A') : *text, 0};
+    if (n == 0) return;
+    report_put(p, "%s%s%h", (unsigned char)*first < 0x80 ? first : "",
+               text + ((unsigned char)*first < 0x80), strchr(".?!", text[n - 1]) ? "" : ".");
+}
+
+// The next link in a text (NULL: none), and which kind it is.
+static const char *link_find(const char *text, const char *const scheme[][2], int *kind)
+{
+    const char *first = NULL;
+    for (int i = 0; i < 2; i++) {
+        const char *at = strstr(text, scheme[i][0]);
+        if (at && (!first || at < first)) first = at, *kind = i;
+    }
+    return first;
+}
+
+void report_citation(report_page *p, const char *text)
+{
+    static const char *const scheme[][2] = {{"doi:", "https://doi.org/"},
+                                            {"arXiv:", "https://arxiv.org/abs/"}};
+    char piece[1024];
+    for (int kind; *text;) {
+        const char *link = link_find(text, scheme, &kind);
+        snprintf(piece, sizeof piece, "%.*s", link ? (int)(link - text) : 1023, text);
+        report_put(p, "%s", piece);
+        if (!link) return;
+        const size_t name = strlen(scheme[kind][0]), n = name + strcspn(link + name, " ,;)");
+        snprintf(piece, sizeof piece, "%.*s", (int)n, link);
+        report_put(p, "<a href=\"%h%s\">%s</a>", scheme[kind][1], piece + name, piece);
+        text = link + n;
+    }
+}
+
+void report_word(report_page *p, const char *word)
+{
+    const size_t safe = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "0123456789_-+=.,:/%@");
+    if (word[safe] == 0 && safe > 0) {
+        report_put(p, "%s", word);
+        return;
+    }
+    report_put(p, "&#39;");
+    for (const char *c = word; *c; c++) {
+        const char one[2] = {*c, 0};
+        if (*c == '\'') report_put(p, "&#39;\\&#39;&#39;");
+        else dsc_text_add(p->ctx, &p->out, "%s", entity(*c) ? entity(*c) : one);
+    }
+    report_put(p, "&#39;");
+}
+
 void report_count(report_page *p, int64_t n, const char *noun)
 {
     report_put(p, "%l %s%s", n, noun, n == 1 ? "" : "s");

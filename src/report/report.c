@@ -100,6 +100,20 @@ static void title_words(const report *r, char *out, size_t size)
                                  r->run[k].name);
 }
 
+static void subtitle_put(const report *r, report_page *p)
+{
+    const char *file = NULL, *other;
+    bool differ = false;
+    for (int k = 0; k < r->n; k++) {
+        other = report_data_file(&r->run[k]);
+        differ |= file && other && strcmp(file, other) != 0;
+        file = file ? file : other;
+    }
+    report_put(p, "<p class=\"sub\">");
+    if (file) report_put(p, "Fitted to %s. ", differ ? "different data files" : file);
+    report_put(p, "Reported by discern %s.</p>\n", DSC_VERSION);
+}
+
 static void head_put(report_page *p, const char *title)
 {
     report_put(
@@ -140,10 +154,10 @@ static dsc_status page_put(report *r, report_page *page, const report_page *body
     head_put(page, title);
     report_put(page,
                "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<header>\n"
-               "<h1>%s</h1>\n<p class=\"sub\">Report of %d %h by discern %s</p>\n<div "
-               "id=\"tools\"></div>\n"
-               "</header>\n",
-               title, r->n, r->n == 1 ? "run" : "runs", DSC_VERSION);
+               "<h1>%s</h1>\n",
+               title);
+    subtitle_put(r, page);
+    report_put(page, "<div id=\"tools\"></div>\n</header>\n");
     contents_put(r, page);
     report_put(page, "<main id=\"main\">\n");
     section_begin(page, "brief", "In one sentence");

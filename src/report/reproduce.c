@@ -14,8 +14,9 @@ dsc_status report_warnings(report *r, report_page *p)
     else report_put(p, "<ul>\n");
     for (int i = 0; i < r->n_warnings; i++) {
         const report_warning *w = &r->warning[i];
-        if (w->run) report_put(p, "<li><strong>%s</strong>: %s.</li>\n", w->run, w->sentence);
-        else report_put(p, "<li>%s.</li>\n", w->sentence);
+        report_put(p, "<li>%h%s%h", w->run ? "<strong>" : "", w->run, w->run ? ":</strong> " : "");
+        report_sentence(p, w->sentence);
+        report_put(p, "</li>\n");
     }
     if (r->n_warnings > 0) report_put(p, "</ul>\n");
     return p->out.status;
@@ -134,6 +135,25 @@ static void say_given_command(report_page *p, const report_run *run)
     report_put(p, "<p>It was made by</p>\n<pre><code>%s</code></pre>\n", words);
 }
 
+// Of several fits, the config is that of the one that is shown here.
+static void say_commands(report_page *p, const report_run *run)
+{
+    const json_t *first = json_array_get(json_object_get(run->whole, "replicas"), 0);
+    report_put(p,
+               "<p>The same fit again, to the same bits: save the config below as <code>config.yaml"
+               "</code>, then</p>\n<pre><code>discern fit config.yaml -o NEW");
+    if (run->kind == REPORT_FOLDS) report_put(p, " --folds %u", run->n_parts);
+    if (run->kind == REPORT_REPLICAS)
+        report_put(p, " replicas=%u seed=%u", run->n_parts, (int)report_whole(first, "seed"));
+    report_put(p,
+               "</code></pre>\n<p>With the run at hand, this repeats it and says whether the bits "
+               "agree:</p>\n<pre><code>discern fit ");
+    report_word(p, run->folder);
+    report_put(p, "/config.yaml --verify ");
+    report_word(p, run->folder);
+    report_put(p, "</code></pre>\n");
+}
+
 static dsc_status say_run(report *r, report_page *p, const report_run *run)
 {
     report_put(p, "<h3>%s</h3>\n", run->name);
@@ -145,16 +165,7 @@ static dsc_status say_run(report *r, report_page *p, const report_run *run)
         return p->out.status;
     }
     say_given_command(p, run);
-    report_put(p,
-               "<p>The same fit again, to the same bits: save the config below as <code>config.yaml"
-               "</code>, then</p>\n<pre><code>");
-    if (run->kind == REPORT_FOLDS)
-        report_put(p, "discern fit config.yaml --folds %u -o NEW split.every=0", run->n_parts);
-    else report_put(p, "discern fit config.yaml -o NEW");
-    report_put(p,
-               "</code></pre>\n<p>With the run at hand, this repeats it and says whether the bits "
-               "agree:</p>\n<pre><code>discern fit %s/config.yaml --verify %s</code></pre>\n",
-               run->folder, run->folder);
+    say_commands(p, run);
     if (run->provenance) say_hashes(p, run);
     DSC_TRY(say_config(r, p, run));
     say_provenance(p, run);
@@ -164,8 +175,11 @@ static dsc_status say_run(report *r, report_page *p, const report_run *run)
 dsc_status report_reproduce(report *r, report_page *p)
 {
     report_put(p, "<p>This page was made by</p>\n<pre><code>discern report");
-    for (int k = 0; k < r->n; k++) report_put(p, " %s", r->run[k].path);
-    if (r->o->group) report_put(p, " --group %s", r->o->group);
+    for (int k = 0; k < r->n; k++) {
+        report_put(p, " ");
+        report_word(p, r->run[k].path);
+    }
+    if (r->o->group) report_put(p, " --group "), report_word(p, r->o->group);
     if (r->o->compare.in_sample) report_put(p, " --in-sample");
     report_put(p, "</code></pre>\n");
     for (int k = 0; k < r->n; k++) DSC_TRY(say_run(r, p, &r->run[k]));

@@ -38,21 +38,15 @@ static const char *kind_words(const report_run *run)
     return report_is_network(run) ? "network" : "classical model";
 }
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 static void say_data_row(report_page *p, const report_run *run)
 {
     const json_t *data = json_object_get(run->provenance, "data");
     const json_t *split = json_object_get(run->provenance, "split");
     const json_t *of = data ? data : run->summary;
-    const char *path = report_text(data, "path");
+    const char *file = report_data_file(run);
     const bool folds = run->kind == REPORT_FOLDS;
-    report_row(p, "httllll", run->name, run->run ? run->run->model->name : "",
-               path ? file_name(path) : "", report_whole(of, "n_subjects"),
+    report_row(p, "httllll", run->name, run->run ? run->run->model->name : "", file ? file : "",
+               report_whole(of, "n_subjects"),
                folds || !split ? report_whole(of, "n_sessions") : report_whole(split, "n_train"),
                folds ? report_whole(of, "n_sessions") : report_whole(split, "n_heldout"),
                report_whole(of, "n_trials"));

@@ -16,7 +16,8 @@ static const char *const written[] = {"config.yaml",     OWN_MODEL,
                                       "record.npz",      "report.html",
                                       "figures",         "checkpoints",
                                       "replica-*",       "events.out.tfevents.*",
-                                      "fit.csv",         "fit.state"};
+                                      "fit.csv",         "fit.state",
+                                      "warnings.txt"};
 
 static bool is_written(const char *name)
 {
