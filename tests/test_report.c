@@ -280,6 +280,10 @@ static void without_gnuplot_the_page_says_that_figures_are_missing(void **state)
     assert_int_equal(markup_count(page, "figure", NULL), 0);
     assert_holds(page, "discern doctor says whether gnuplot is installed");
     free(page);
+    program_expect(0, "TMPDIR=\"$PWD/nowhere\" discern report e gru -o e.html --force -q");
+    page = page_of("e.html");
+    assert_holds(page, "the environment variable TMPDIR");
+    free(page);
 }
 
 // ---- the command --------------------------------------------------------------------------------

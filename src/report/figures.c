@@ -359,17 +359,17 @@ dsc_status report_figures(report *r, report_page *p, const report_run *run, repo
 dsc_status report_comparison_figures(report *r, report_page *p)
 {
     static const char *const names[] = {"differences", "selection"};
-    bool found;
-    DSC_TRY(scratch_make(r));
-    const dsc_status status = dsc_plot_comparison(r->ctx, r->comparison, "svg", r->scratch);
-    if (status == DSC_MEMORY) return status;
+    bool found = false;
+    dsc_status status = scratch_make(r);
+    if (status == DSC_OK) status = dsc_plot_comparison(r->ctx, r->comparison, "svg", r->scratch);
+    if (status == DSC_MEMORY || status == DSC_DEFECT) return status;
+    if (status != DSC_OK) return missing(r, p, names[0], dsc_message(r->ctx));
     report_put(p, "<div class=\"figures\">\n");
-    for (int i = 0; i < 2; i++) {
-        if (i == 1 && !r->comparison->selected) continue;
+    for (int i = 0; i < 1 + r->comparison->selected; i++) {
         const figure_words w = words_find(names[i], names[i]);
         DSC_TRY(pages_put(r, p, r->scratch, &w, &found));
         if (!found) DSC_TRY(undrawn(r, p, names[i]));
     }
     report_put(p, "</div>\n");
-    return DSC_OK;
+    return p->out.status;
 }
