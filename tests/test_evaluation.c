@@ -220,7 +220,7 @@ static void scores_count_the_trials_with_a_choice(void **state)
     (void)state;
     double wanted[TRIALS];
     unsigned char heldout[3] = {0, 1, 0};
-    const dsc_split split = {3, heldout};
+    const dsc_split split = {.n_sessions = 3, .heldout = heldout};
     dsc_run run;
     run_make(&run);
     dsc_table *t = table_make();
@@ -366,7 +366,7 @@ static void tables_that_do_not_fit_are_refused(void **state)
     static const char *const names[] = {"choice", "reward"};
     const int length = 2;
     unsigned char heldout[2] = {0, 1};
-    const dsc_split split = {2, heldout};
+    const dsc_split split = {.n_sessions = 2, .heldout = heldout};
     dsc_run run;
     dsc_table *t = NULL;
     dsc_evaluation *e = NULL;
@@ -549,7 +549,7 @@ static void the_summary_holds_every_score_of_every_part(void **state)
                                          "pseudo_r2", "bits_per_trial"};
     static const char *const parts[] = {"train", "heldout"};
     unsigned char heldout[3] = {0, 1, 0};
-    const dsc_split split = {3, heldout};
+    const dsc_split split = {.n_sessions = 3, .heldout = heldout};
     dsc_run run;
     run_make(&run);
     dsc_table *t = table_make();
@@ -757,7 +757,7 @@ static void provenance_says_what_made_the_run(void **state)
 {
     (void)state;
     unsigned char heldout[3] = {0, 1, 0};
-    const dsc_split split = {3, heldout};
+    const dsc_split split = {.n_sessions = 3, .heldout = heldout};
     dsc_fit_config c;
     const dsc_engine *engine;
     dsc_table *t = table_make();

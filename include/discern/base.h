@@ -183,6 +183,7 @@ typedef enum dsc_purpose {
     DSC_FOR_BOOTSTRAP,
     DSC_FOR_WALKS,      /* parameters of particles */
     DSC_FOR_RESAMPLING, /* of particles, and where they start */
+    DSC_FOR_SPLITS,     /* which sessions or subjects are held out */
 } dsc_purpose;
 typedef struct dsc_key {
     uint32_t k[2];

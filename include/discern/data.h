@@ -114,17 +114,54 @@ dsc_status dsc_table_audit(dsc_context *ctx, const dsc_table *t, bool json, dsc_
 
 /* ---- splits ---------------------------------------------------------------------------------- */
 
-/* Which sessions train and which are held out. */
+typedef enum dsc_part {
+    DSC_TRAIN,
+    DSC_HELDOUT, /* watched while training: chooses the best checkpoint */
+    DSC_TEST     /* kept aside: neither trains nor chooses anything */
+} dsc_part;
+/* Which sessions, or which of their trials, are in which part. */
 typedef struct dsc_split {
     int n_sessions;
-    unsigned char *heldout; /* [n_sessions] */
+    unsigned char *heldout; /* [n_sessions] a dsc_part */
+    /* [n_sessions], NULL if sessions are whole: of a session that trains, the trials from cut[s] on
+     * are held out (predicted with the state that the earlier ones left) */
+    int *cut;
+    char rule[DSC_FIELD_TEXT]; /* in words */
 } dsc_split;
+
+typedef enum dsc_split_unit {
+    DSC_SPLIT_SESSIONS,
+    DSC_SPLIT_SUBJECTS,
+    DSC_SPLIT_TRIALS
+} dsc_split_unit;
+/* How a split is made. Units stand in the order of the file, or shuffled, those of a stratum
+ * together. `every`: every n-th unit is held out, beginning with `offset` (fold k of K: every = K,
+ * offset = k); 0: none. `last`: instead the last share of the units of every stratum is; of trials
+ * (which takes only this): of every session. `test_every`, `test_offset`: units kept aside first. */
+typedef struct dsc_split_rule {
+    dsc_split_unit unit;
+    int every, offset, test_every, test_offset;
+    double last;
+    const char *stratify; /* "subject" or a column (a session's first trial decides); NULL: none */
+    bool shuffle;
+    uint64_t seed; /* of the shuffling */
+} dsc_split_rule;
+/* Errors: DSC_INPUT for a rule that holds out nothing or everything, or makes no sense. */
+dsc_status dsc_split_make(dsc_context *ctx, const dsc_table *t, const dsc_split_rule *rule,
+                          dsc_split *split);
 /* Every n-th session, starting at offset, is held out (n >= 2, 0 <= offset < n); n = 0 holds out
  * nothing. */
 dsc_status dsc_split_every(dsc_context *ctx, const dsc_table *t, int n, int offset,
                            dsc_split *split);
-/* Split files (JSON): the data's hash, and per part the list of sessions {subject, session,
- * n_trials}. Reading refuses a file that does not fit the table. */
+/* The trials of a session that are in a part: *first ... *last - 1, none if both are equal. */
+void dsc_split_trials(const dsc_split *split, const dsc_table *t, int session, dsc_part part,
+                      int *first, int *last);
+/* A hash of who is where, 16 hex digits; `out` has 17 bytes. */
+dsc_status dsc_split_hash(dsc_context *ctx, const dsc_split *split, char *out);
+const char *dsc_part_name(dsc_part part); /* "train", "heldout", "test" */
+/* Split files (JSON): the data's hash, the rule in words, and per part the list of sessions
+ * {subject, session, n_trials, and trials: [first, last) of a session in two parts}. Reading
+ * refuses a file that does not fit the table. */
 dsc_status dsc_split_write(dsc_context *ctx, const dsc_table *t, const dsc_split *split,
                            const char *path);
 dsc_status dsc_split_read(dsc_context *ctx, const dsc_table *t, const char *path, dsc_split *split);
@@ -172,6 +209,9 @@ typedef struct dsc_pack_options {
     /* the same per session [n_sessions of the table], where sessions have parameters of their own;
      * goes before subjects */
     const int *places;
+    /* [n_sessions of the table]: trials before `first` count for nothing, the session ends before
+     * `last`; NULL: all of it */
+    const int *first, *last;
 } dsc_pack_options;
 
 typedef struct dsc_pack dsc_pack;

@@ -77,12 +77,18 @@ typedef struct dsc_fit_config {
     char data[1024];             /* data.path */
     char map[DSC_MAX_MAPS][256]; /* data.map, a list */
     int n_maps;
-    char missing[DSC_FIELD_TEXT];  /* data.missing */
-    int n_actions;                 /* data.n_actions; 0 = from the data */
-    char inputs[DSC_FIELD_TEXT];   /* data.inputs: observation columns; "" = the model's own */
-    char targets[DSC_FIELD_TEXT];  /* data.targets: for mse; "" = choice */
-    char split_file[1024];         /* split.file */
-    int split_every, split_offset; /* split.every, split.offset */
+    char missing[DSC_FIELD_TEXT];    /* data.missing */
+    int n_actions;                   /* data.n_actions; 0 = from the data */
+    char inputs[DSC_FIELD_TEXT];     /* data.inputs: observation columns; "" = the model's own */
+    char targets[DSC_FIELD_TEXT];    /* data.targets: for mse; "" = choice */
+    char split_file[1024];           /* split.file */
+    char split_unit[DSC_FIELD_TEXT]; /* split.unit: session, subject, trial */
+    int split_every, split_offset;   /* split.every, split.offset */
+    double split_last;               /* split.last; goes before split.every; 0 = not used */
+    int split_test_every, split_test_offset; /* split.test_every, split.test_offset */
+    char split_stratify[DSC_FIELD_TEXT];     /* split.stratify */
+    bool split_shuffle;                      /* split.shuffle, by split.seed */
+    int64_t split_seed;
     char loss
         [DSC_FIELD_TEXT]; /* loss.name; "" = penalized_categorical if the model has a penalty, else categorical */
     /* loss.penalty_trials: valid, all, padded */
@@ -245,7 +251,7 @@ void dsc_run_end(dsc_run_writer **w);
  * pseudo_r2 = 1 - nll / chance_nll (McFadden); bits_per_trial = (chance_nll - nll) / ln 2, what the
  * model knows more than chance. */
 typedef struct dsc_score {
-    char part[32];    /* "all", "train", "heldout" */
+    char part[32];    /* "all", "train", "heldout", "test" */
     int64_t n_trials; /* trials whose choice counts */
     int n_sessions, n_subjects;
     double nll_per_trial, normalized_likelihood, accuracy, pseudo_r2, bits_per_trial;
@@ -274,7 +280,7 @@ typedef struct dsc_evaluation {
     double *recorded;      /* [n_trials][n_recorded rows]; NULL if nothing was asked for */
     char **recorded_names; /* [n_recorded] column names: NAME or NAME_K */
     int n_scores;
-    dsc_score score[3]; /* all; and train, heldout when a split was given */
+    dsc_score score[4]; /* all; and train, heldout, test when a split was given */
 } dsc_evaluation;
 typedef struct dsc_evaluation_options {
     bool noisy;

@@ -76,10 +76,10 @@ struct cli {
     const char *engine, *isa, *precision;
 
     const char *output, *data, *split, *missing, *agent, *checkpoint, *format, *session, *task;
-    const char *group, *subject, *verify;
+    const char *group, *subject, *verify, *unit, *last, *stratify;
     cli_list map, record;
-    bool resume, noisy, graph, text, no_figures, in_sample, provenance;
-    cli_whole draws, extend, folds, every, offset, trials, actions;
+    bool resume, noisy, graph, text, no_figures, in_sample, provenance, shuffle;
+    cli_whole draws, extend, folds, inner, every, offset, trials, actions;
 };
 
 extern const cli_verb *const cli_verbs[]; // ends with NULL

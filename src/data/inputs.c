@@ -80,7 +80,7 @@ static dsc_status read_agent_trial(const request *q, data_reading *r)
 static dsc_status read_weight(const request *q, data_reading *r)
 {
     if (!q->derived->shown) return fail_missing(q, "choice");
-    *r = (data_reading){.value = q->derived->shown, .flag = true, .present = 1};
+    *r = (data_reading){.value = q->derived->shown, .flag = true, .present = 1, .counts = true};
     return DSC_OK;
 }
 
@@ -88,7 +88,7 @@ static dsc_status read_penalty_weight(const request *q, data_reading *r)
 {
     if (q->o->penalty_trials == DSC_PENALTY_VALID) return read_weight(q, r);
     const double padding = q->o->penalty_trials == DSC_PENALTY_PADDED;
-    *r = (data_reading){.present = 1, .padding = padding};
+    *r = (data_reading){.present = 1, .padding = padding, .counts = true};
     return DSC_OK;
 }
 
@@ -139,7 +139,7 @@ static dsc_status read_target(const request *q, data_reading *r)
 
 static dsc_status read_target_weight(const request *q, data_reading *r)
 {
-    *r = (data_reading){.flag = true, .present = 1};
+    *r = (data_reading){.flag = true, .present = 1, .counts = true};
     return find_target(q, &r->value);
 }
 

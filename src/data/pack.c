@@ -86,6 +86,12 @@ static dsc_status sort_sessions(dsc_pack *p, const dsc_table *t)
     return DSC_OK;
 }
 
+// How many trials of a session are packed.
+static int session_end(const packing *k, int session)
+{
+    return k->o->last ? k->o->last[session] : k->t->session[session].n_trials;
+}
+
 static dsc_status choose_sessions(const packing *k)
 {
     dsc_pack *p = k->p;
@@ -98,7 +104,7 @@ static dsc_status choose_sessions(const packing *k)
         p->subject[i] = k->o->places     ? k->o->places[s]
                         : k->o->subjects ? k->o->subjects[subject]
                                          : subject;
-        p->length[i] = k->t->session[s].n_trials;
+        p->length[i] = session_end(k, s);
     }
     return sort_sessions(p, k->t);
 }
@@ -108,7 +114,7 @@ static void stretch_sessions(const packing *k)
 {
     dsc_pack *p = k->p;
     for (int s = 0; s < k->t->n_sessions; s++)
-        if (k->t->session[s].n_trials > p->longest) p->longest = k->t->session[s].n_trials;
+        if (session_end(k, s) > p->longest) p->longest = session_end(k, s);
     for (int i = 0; i < p->n_sessions; i++) p->length[i] = p->longest;
 }
 
@@ -185,14 +191,16 @@ static bool is_absent(const packing *k, const data_reading *r, size_t row)
 static dsc_status check_present(const packing *k, const data_reading *r, int input, int which)
 {
     const dsc_session *s = &k->t->session[k->p->session[which]];
-    for (int trial = 0; trial < s->n_trials; trial++)
+    for (int trial = 0; trial < session_end(k, k->p->session[which]); trial++)
         if (is_absent(k, r, s->first + (size_t)trial)) return fail_absent(k, s, trial, input);
     return DSC_OK;
 }
 
-static double value_at(const data_reading *r, const dsc_session *s, int trial)
+static double value_at(const packing *k, const data_reading *r, int session, int trial)
 {
-    return trial < s->n_trials ? data_reading_at(r, s->first + (size_t)trial, trial) : r->padding;
+    if (trial >= session_end(k, session)) return r->padding;
+    if (r->counts && k->o->first && trial < k->o->first[session]) return 0;
+    return data_reading_at(r, k->t->session[session].first + (size_t)trial, trial);
 }
 
 static dsc_status pack_session(const packing *k, const data_reading *r, int input, int which)
@@ -204,7 +212,7 @@ static dsc_status pack_session(const packing *k, const data_reading *r, int inpu
     size_t where =
         p->offset[rank / p->width] + (size_t)input * (size_t)p->width + (size_t)(rank % p->width);
     for (int trial = 0; trial < p->length[which]; trial++, where += row) {
-        const double value = value_at(r, s, trial);
+        const double value = value_at(k, r, p->session[which], trial);
         const bool absent = isnan(value) && isnan(r->missing);
         if (!absent && !(fabs(value) <= FLT_MAX)) return fail_infinite(k, s, trial, input);
         put(p, where, value);
@@ -230,9 +238,9 @@ static dsc_status pack_inputs(const packing *k)
 
 static double sum_reading(const packing *k, const data_reading *r, int which)
 {
-    const dsc_session *s = &k->t->session[k->p->session[which]];
     double sum = 0;
-    for (int trial = 0; trial < k->p->length[which]; trial++) sum += value_at(r, s, trial);
+    for (int trial = 0; trial < k->p->length[which]; trial++)
+        sum += value_at(k, r, k->p->session[which], trial);
     return sum;
 }
 

@@ -215,6 +215,7 @@ typedef struct data_reading {
     const double *value; // [n_trials], NULL: always `present`
     bool flag;           // `present` instead of the value
     bool needed;         // a column as it is: without it the model would not know what happened
+    bool counts;         // a weight: 0 before the first trial that counts
     int back;
     double first, missing, padding, present;
 } data_reading;

@@ -1,179 +1,278 @@
 // SPDX-License-Identifier: Apache-2.0
-// split.c — which sessions train and which are held out, as a JSON file:
-// {"format": 1, "data": HASH,
-//  "train": [{"subject": S, "session": S, "n_trials": N}, ...], "heldout": [...]}
-#include <jansson.h>
+// split.c — which sessions, or trials, train and which are held out: units (sessions or subjects)
+// in the order of the file or shuffled, brought together by stratum, of which every n-th or the
+// last share is taken.
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "data/private.h"
 
-dsc_status dsc_split_every(dsc_context *ctx, const dsc_table *t, int n, int offset,
-                           dsc_split *split)
+const char *dsc_part_name(dsc_part part)
 {
-    dsc_split made = {.n_sessions = t->n_sessions};
-    DSC_REQUIRE(ctx, n == 0 || n >= 2, DSC_INPUT,
-                "split: every %d-th session cannot be held out; give 2 or more, or 0 for none", n);
-    DSC_REQUIRE(ctx, n == 0 || (offset >= 0 && offset < n), DSC_INPUT,
-                "split: offset %d is out of range; with every %d-th session it is 0 ... %d", offset,
-                n, n - 1);
-    DSC_REQUIRE(ctx, n == 0 || t->n_sessions > 1, DSC_INPUT,
-                "%s has one session, so that none can be held out. If a column tells sessions "
-                "apart: --map session=COLUMN; to train on all: split.every=0",
-                t->path);
-    DSC_REQUIRE(ctx, n == 0 || offset < t->n_sessions, DSC_INPUT,
-                "split: offset %d holds out nothing, since %s has %d sessions; give an offset of "
-                "0 ... %d",
-                offset, t->path, t->n_sessions, t->n_sessions - 1);
-    DSC_TRY(dsc_alloc(ctx, (size_t)t->n_sessions, 1, &made.heldout));
-    for (int s = offset; n > 0 && s < t->n_sessions; s += n) made.heldout[s] = 1;
-    *split = made;
+    static const char *const names[] = {"train", "heldout", "test"};
+    return names[part];
+}
+
+void dsc_split_trials(const dsc_split *split, const dsc_table *t, int session, dsc_part part,
+                      int *first, int *last)
+{
+    const int n = t->session[session].n_trials, own = split->heldout[session];
+    const int cut = split->cut && own == DSC_TRAIN ? split->cut[session] : n;
+    *first = own == DSC_TRAIN && part == DSC_HELDOUT ? cut : 0;
+    *last = own == (int)part ? cut : part == DSC_HELDOUT && own == DSC_TRAIN ? n : 0;
+}
+
+dsc_status dsc_split_hash(dsc_context *ctx, const dsc_split *split, char *out)
+{
+    dsc_text both = {0};
+    char cut[17] = "";
+    const size_t n = (size_t)split->n_sessions;
+    dsc_hash_hex(split->heldout, n, out);
+    if (!split->cut) return DSC_OK;
+    dsc_hash_hex(split->cut, n * sizeof *split->cut, cut);
+    DSC_TRY(dsc_text_add(ctx, &both, "%s %s", out, cut));
+    dsc_hash_hex(both.s, both.length, out);
+    dsc_text_free(ctx, &both);
     return DSC_OK;
 }
 
 void dsc_split_free(dsc_context *ctx, dsc_split *split)
 {
     dsc_free(ctx, &split->heldout);
+    dsc_free(ctx, &split->cut);
     split->n_sessions = 0;
 }
 
-// ---- writing ------------------------------------------------------------------------------------
+// ---- units --------------------------------------------------------------------------------------
 
-static json_t *list_part(const dsc_table *t, const dsc_split *split, int part)
-{
-    json_t *list = json_array();
-    for (int s = 0; list && s < t->n_sessions; s++) {
-        const dsc_session *session = &t->session[s];
-        if (split->heldout[s] != part) continue;
-        json_t *entry = json_pack("{s:s, s:s, s:i}", "subject", t->subject[session->subject],
-                                  "session", session->label, "n_trials", session->n_trials);
-        if (!entry || json_array_append_new(list, entry) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
+typedef struct unit {
+    int id; // of the session or the subject
+    double stratum;
+    int place; // while sorting
+} unit;
 
-dsc_status dsc_split_write(dsc_context *ctx, const dsc_table *t, const dsc_split *split,
-                           const char *path)
-{
-    json_t *train = list_part(t, split, 0), *heldout = list_part(t, split, 1);
-    json_t *root = json_pack("{s:i, s:s, s:o, s:o}", "format", 1, "data", t->hash, "train", train,
-                             "heldout", heldout);
-    char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
-    json_decref(root);
-    DSC_REQUIRE(ctx, text, DSC_MEMORY, "out of memory");
-    const dsc_status status = dsc_write_file(ctx, path, text, strlen(text));
-    free(text);
-    return status;
-}
-
-// ---- reading ------------------------------------------------------------------------------------
-
-typedef struct split_reader {
+typedef struct maker {
     dsc_context *ctx;
     const dsc_table *t;
-    const char *path;
-    unsigned char *part; // [n_sessions] 0: not yet named; 1: train; 2: heldout
-} split_reader;
+    const dsc_split_rule *rule;
+    int n_units, n_left; // of which the first n_left are not kept aside
+    unit *unit;
+    unsigned char *part; // [n_units] by id
+} maker;
 
-// Sessions mostly come in the order of the table: start behind the last one found.
-static int find_session(const split_reader *r, const char *subject, const char *session, int start)
+static const char *unit_name(const maker *m)
 {
-    const dsc_table *t = r->t;
-    for (int i = 0; i < t->n_sessions; i++) {
-        const int s = (start + i) % t->n_sessions;
-        if (strcmp(t->session[s].label, session) == 0 &&
-            strcmp(t->subject[t->session[s].subject], subject) == 0)
-            return s;
+    return m->rule->unit == DSC_SPLIT_SUBJECTS ? "subject" : "session";
+}
+
+static int first_session_of(const dsc_table *t, int subject)
+{
+    int s = 0;
+    while (s < t->n_sessions && t->session[s].subject != subject) s++;
+    return s;
+}
+
+static dsc_status fail_stratum(const maker *m)
+{
+    dsc_text have = {0};
+    data_list_columns(m->ctx, m->t, &have);
+    const dsc_status status =
+        dsc_fail(m->ctx, DSC_INPUT,
+                 "%s has no column \"%s\" to stratify a split by. Columns there are: %s; or "
+                 "\"subject\"",
+                 m->t->path, m->rule->stratify, have.s ? have.s : "none");
+    dsc_text_free(m->ctx, &have);
+    return status;
+}
+
+// Missing values are a stratum, too.
+static dsc_status find_strata(maker *m)
+{
+    const char *by = m->rule->stratify;
+    const bool subjects = m->rule->unit == DSC_SPLIT_SUBJECTS;
+    const dsc_column *c = by ? dsc_table_column(m->t, by) : NULL;
+    if (!by || !*by) return DSC_OK;
+    if (!c && strcmp(by, "subject") != 0) return fail_stratum(m);
+    for (int i = 0; i < m->n_units; i++) {
+        const int s = subjects ? first_session_of(m->t, m->unit[i].id) : m->unit[i].id;
+        const dsc_session *session = &m->t->session[s];
+        m->unit[i].stratum = c ? c->value[session->first] : session->subject;
+        if (isnan(m->unit[i].stratum)) m->unit[i].stratum = -INFINITY;
     }
-    return -1;
-}
-
-static dsc_status take_session(const split_reader *r, json_t *entry, int part, int *last)
-{
-    const char *subject, *session;
-    int n_trials = 0;
-    DSC_REQUIRE(r->ctx,
-                json_unpack(entry, "{s:s, s:s, s:i}", "subject", &subject, "session", &session,
-                            "n_trials", &n_trials) == 0,
-                DSC_INPUT,
-                "%s: a session without subject, session or n_trials; make the split again",
-                r->path);
-    const int s = find_session(r, subject, session, *last + 1);
-    DSC_REQUIRE(r->ctx, s >= 0, DSC_INPUT,
-                "%s: %s has no session \"%s\" of subject \"%s\"; the split belongs to other data",
-                r->path, r->t->path, session, subject);
-    DSC_REQUIRE(r->ctx, r->t->session[s].n_trials == n_trials, DSC_INPUT,
-                "%s: session \"%s\" of subject \"%s\" has %d trials in the split and %d in %s; the "
-                "split belongs to other data",
-                r->path, session, subject, n_trials, r->t->session[s].n_trials, r->t->path);
-    DSC_REQUIRE(r->ctx, r->part[s] == 0, DSC_INPUT,
-                "%s: session \"%s\" of subject \"%s\" is named twice; keep one of them", r->path,
-                session, subject);
-    r->part[s] = (unsigned char)part;
-    *last = s;
     return DSC_OK;
 }
 
-static dsc_status take_part(const split_reader *r, json_t *root, const char *name, int part)
+static int by_stratum(const void *a, const void *b)
 {
-    json_t *list = json_object_get(root, name), *entry;
-    size_t i;
-    int last = -1;
-    DSC_REQUIRE(r->ctx, json_is_array(list), DSC_INPUT,
-                "%s: no list \"%s\"; a split file has the lists \"train\" and \"heldout\"", r->path,
+    const unit *x = a, *y = b;
+    if (x->stratum != y->stratum) return x->stratum < y->stratum ? -1 : 1;
+    return x->place - y->place;
+}
+
+static void order_units(maker *m)
+{
+    dsc_stream random = dsc_stream_start(m->rule->seed, DSC_FOR_SPLITS, 0, 0, 0);
+    for (int i = m->n_units - 1; m->rule->shuffle && i > 0; i--) {
+        const int k = (int)dsc_stream_below(&random, (uint32_t)i + 1);
+        const unit moved = m->unit[i];
+        m->unit[i] = m->unit[k], m->unit[k] = moved;
+    }
+    for (int i = 0; i < m->n_units; i++) m->unit[i].place = i;
+    qsort(m->unit, (size_t)m->n_units, sizeof *m->unit, by_stratum);
+}
+
+// ---- which of them ------------------------------------------------------------------------------
+
+static dsc_status check_every(const maker *m, int every, int offset, int n)
+{
+    const char *name = unit_name(m), *path = m->t->path;
+    DSC_REQUIRE(m->ctx, every >= 2, DSC_INPUT,
+                "split: every %d-th %s cannot be held out; give 2 or more, or 0 for none", every,
                 name);
-    json_array_foreach(list, i, entry) DSC_TRY(take_session(r, entry, part, &last));
+    DSC_REQUIRE(m->ctx, offset >= 0 && offset < every, DSC_INPUT,
+                "split: offset %d is out of range; with every %d-th %s it is 0 ... %d", offset,
+                every, name, every - 1);
+    DSC_REQUIRE(m->ctx, n > 1, DSC_INPUT,
+                "%s has one %s, so that none can be held out. If a column tells %ss apart: --map "
+                "%s=COLUMN; to hold out the end of it: split.unit=trial split.last=0.2; to train "
+                "on all: split.every=0",
+                path, name, name, name);
+    DSC_REQUIRE(m->ctx, offset < n, DSC_INPUT,
+                "split: offset %d holds out nothing, since %s has %d %ss; give an offset of 0 ... "
+                "%d",
+                offset, path, n, name, n - 1);
     return DSC_OK;
 }
 
-static dsc_status check_complete(const split_reader *r)
+static dsc_status take_every(maker *m, int every, int offset, dsc_part part)
 {
-    for (int s = 0; s < r->t->n_sessions; s++)
-        DSC_REQUIRE(r->ctx, r->part[s] != 0, DSC_INPUT,
-                    "%s: session \"%s\" of subject \"%s\" is in neither part; the split belongs to "
-                    "other data",
-                    r->path, r->t->session[s].label, r->t->subject[r->t->session[s].subject]);
+    if (every == 0) return DSC_OK;
+    DSC_TRY(check_every(m, every, offset, m->n_left));
+    for (int i = offset; i < m->n_left; i += every) m->part[m->unit[i].id] = (unsigned char)part;
     return DSC_OK;
 }
 
-static dsc_status take_split(const split_reader *r, json_t *root)
+// What is kept aside goes to the end.
+static void set_aside(maker *m)
 {
-    const char *hash = json_string_value(json_object_get(root, "data"));
-    DSC_TRY(take_part(r, root, "train", 1));
-    DSC_TRY(take_part(r, root, "heldout", 2));
-    DSC_TRY(check_complete(r));
-    if (hash && strcmp(hash, r->t->hash) != 0)
-        dsc_note(r->ctx, DSC_WARNING,
-                 "%s was made from another version of %s; sessions and lengths are the same",
-                 r->path, r->t->path);
-    for (int s = 0; s < r->t->n_sessions; s++) r->part[s]--;
+    int n = 0;
+    for (int i = 0; i < m->n_units; i++)
+        if (m->part[m->unit[i].id] == DSC_TRAIN) m->unit[n++] = m->unit[i];
+    m->n_left = n;
+}
+
+static int share_of(double last, int n)
+{
+    return (int)floor(last * n + 0.5);
+}
+
+static dsc_status take_last(maker *m)
+{
+    int taken = 0;
+    for (int i = 0, end; i < m->n_left; i = end) {
+        for (end = i; end < m->n_left && m->unit[end].stratum == m->unit[i].stratum;) end++;
+        for (int k = end - share_of(m->rule->last, end - i); k < end; k++, taken++)
+            m->part[m->unit[k].id] = DSC_HELDOUT;
+    }
+    DSC_REQUIRE(m->ctx,
+                taken > 0 && taken<m->n_left, DSC_INPUT,
+                                   "split: the last %g of %d %ss holds out %s; give another share",
+                                   m->rule->last, m->n_left, unit_name(m), taken> 0
+                    ? "all of them"
+                    : "none");
     return DSC_OK;
 }
 
-static dsc_status parse_split(const split_reader *r, const char *bytes, size_t n)
+static dsc_status choose(maker *m)
 {
-    json_error_t error;
-    json_t *root = json_loadb(bytes, n, 0, &error);
-    DSC_REQUIRE(r->ctx, root, DSC_INPUT, "%s, line %d, column %d: no valid JSON: %s", r->path,
-                error.line, error.column, error.text);
-    const dsc_status status = take_split(r, root);
-    json_decref(root);
+    const dsc_split_rule *r = m->rule;
+    m->n_left = m->n_units;
+    DSC_TRY(find_strata(m));
+    order_units(m);
+    DSC_TRY(take_every(m, r->test_every, r->test_offset, DSC_TEST));
+    set_aside(m);
+    return r->last > 0 ? take_last(m) : take_every(m, r->every, r->offset, DSC_HELDOUT);
+}
+
+static dsc_status choose_units(maker *m, dsc_split *split)
+{
+    const bool subjects = m->rule->unit == DSC_SPLIT_SUBJECTS;
+    m->n_units = subjects ? m->t->n_subjects : m->t->n_sessions;
+    DSC_TRY(dsc_alloc(m->ctx, (size_t)m->n_units, sizeof *m->unit, &m->unit));
+    dsc_status status = dsc_alloc(m->ctx, (size_t)m->n_units, 1, &m->part);
+    for (int i = 0; i < m->n_units; i++) m->unit[i].id = i;
+    if (status == DSC_OK) status = choose(m);
+    for (int s = 0; status == DSC_OK && s < m->t->n_sessions; s++)
+        split->heldout[s] = m->part[subjects ? m->t->session[s].subject : s];
+    dsc_free(m->ctx, &m->unit);
+    dsc_free(m->ctx, &m->part);
     return status;
 }
 
-dsc_status dsc_split_read(dsc_context *ctx, const dsc_table *t, const char *path, dsc_split *split)
+// ---- within sessions ----------------------------------------------------------------------------
+
+// A session of one trial trains; of others at least one trial is in each part.
+static int cut_of(double last, int n)
 {
-    char *bytes = NULL;
-    size_t n = 0;
-    split_reader r = {ctx, t, path, NULL};
-    DSC_TRY(dsc_read_file(ctx, path, &bytes, &n));
-    dsc_status status = dsc_alloc(ctx, (size_t)t->n_sessions, 1, &r.part);
-    if (status == DSC_OK) status = parse_split(&r, bytes, n);
-    dsc_free(ctx, &bytes);
-    if (status != DSC_OK) dsc_free(ctx, &r.part);
-    else *split = (dsc_split){t->n_sessions, r.part};
+    const int held = share_of(last, n);
+    if (n < 2) return n;
+    return n - (held < 1 ? 1 : held > n - 1 ? n - 1 : held);
+}
+
+static dsc_status cut_sessions(const maker *m, dsc_split *split)
+{
+    const dsc_split_rule *r = m->rule;
+    DSC_REQUIRE(m->ctx, r->last > 0 && r->test_every == 0, DSC_INPUT,
+                "split: within sessions the last share of the trials is held out, and nothing "
+                "else: split.unit=trial split.last=0.2");
+    DSC_TRY(dsc_alloc(m->ctx, (size_t)m->t->n_sessions, sizeof *split->cut, &split->cut));
+    for (int s = 0; s < m->t->n_sessions; s++)
+        split->cut[s] = cut_of(r->last, m->t->session[s].n_trials);
+    return DSC_OK;
+}
+
+// ---- the split ----------------------------------------------------------------------------------
+
+static void say_rule(const maker *m, char *out, size_t size)
+{
+    const dsc_split_rule *r = m->rule;
+    char what[64], aside[64] = "", how[96] = "";
+    if (r->unit == DSC_SPLIT_TRIALS)
+        snprintf(what, sizeof what, "the last %g of every session", r->last);
+    else if (r->last > 0)
+        snprintf(what, sizeof what, "the last %g of the %ss", r->last, unit_name(m));
+    else if (r->every > 0)
+        snprintf(what, sizeof what, "%s %d of every %d", unit_name(m), r->offset, r->every);
+    else snprintf(what, sizeof what, "nothing");
+    if (r->test_every > 0)
+        snprintf(aside, sizeof aside, "; aside %s %d of every %d", unit_name(m), r->test_offset,
+                 r->test_every);
+    if (r->shuffle)
+        snprintf(how, sizeof how, ", shuffled by seed %llu", (unsigned long long)r->seed);
+    snprintf(out, size, "%s%s%s%s%.40s", what, aside, how,
+             r->stratify && *r->stratify ? ", stratified by " : "", r->stratify ? r->stratify : "");
+}
+
+dsc_status dsc_split_make(dsc_context *ctx, const dsc_table *t, const dsc_split_rule *rule,
+                          dsc_split *split)
+{
+    dsc_split made = {.n_sessions = t->n_sessions};
+    maker m = {.ctx = ctx, .t = t, .rule = rule};
+    DSC_REQUIRE(ctx, rule->last >= 0 && rule->last < 1, DSC_INPUT,
+                "split: the last %g cannot be held out; give a share between 0 and 1", rule->last);
+    DSC_TRY(dsc_alloc(ctx, (size_t)t->n_sessions, 1, &made.heldout));
+    const dsc_status status =
+        rule->unit == DSC_SPLIT_TRIALS ? cut_sessions(&m, &made) : choose_units(&m, &made);
+    if (status == DSC_OK) {
+        say_rule(&m, made.rule, sizeof made.rule);
+        *split = made;
+    } else dsc_split_free(ctx, &made);
     return status;
+}
+
+dsc_status dsc_split_every(dsc_context *ctx, const dsc_table *t, int n, int offset,
+                           dsc_split *split)
+{
+    return dsc_split_make(ctx, t, &(dsc_split_rule){.every = n, .offset = offset}, split);
 }

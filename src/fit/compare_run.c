@@ -76,6 +76,7 @@ static dsc_status part_read(const split_reader *r, json_t *root, const char *nam
     const char *subject, *session;
     size_t i;
     int s = -1;
+    if (!list && strcmp(name, "test") == 0) return DSC_OK; // nothing was kept aside
     DSC_REQUIRE(r->ctx, json_is_array(list), DSC_INPUT,
                 "%s: no list \"%s\"; a split file has the lists \"train\" and \"heldout\"", r->path,
                 name);
@@ -87,6 +88,10 @@ static dsc_status part_read(const split_reader *r, json_t *root, const char *nam
         DSC_REQUIRE(r->ctx, s >= 0, DSC_INPUT,
                     "%s: entry %zu of \"%s\" is no session of %s; the split belongs to other data",
                     r->path, i, name, r->t->csv.path);
+        DSC_REQUIRE(r->ctx, !json_object_get(entry, "trials"), DSC_INPUT,
+                    "%s holds out the ends of sessions, but whole sessions are compared; the "
+                    "held-out scores of each run alone: discern eval RUN",
+                    r->path);
         r->part[s] = part;
     }
     return DSC_OK;
@@ -97,6 +102,7 @@ static dsc_status parts_read(const split_reader *r, json_t *root)
     const compare_trials *t = r->t;
     DSC_TRY(part_read(r, root, "train", 1));
     DSC_TRY(part_read(r, root, "heldout", 2));
+    DSC_TRY(part_read(r, root, "test", 2));
     for (int s = 0; s < t->n_sessions; s++) {
         DSC_REQUIRE(r->ctx, r->part[s] != 0, DSC_INPUT,
                     "%s: session \"%s\" of subject \"%s\" is in neither part; the split belongs to "

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cross.c — cross-validation over sessions: fold k of K holds out every K-th session from the k-th
-// on and is an ordinary run, DIR/fold-k. Each session is predicted by the fold that did not see it;
+// cross.c — cross-validation over sessions, or subjects (split.unit): fold k of K holds out every
+// K-th of them from the k-th on and is an ordinary run, DIR/fold-k. Each session is predicted by the fold that did not see it;
 // together these predictions are DIR/predictions.csv and DIR/summary.json. A network predicts with
 // its last parameters, since its best ones were chosen on the very sessions held out.
 #include <jansson.h>
@@ -52,6 +52,7 @@ static dsc_status fit_fold(const crossing *x, int fold)
     const bool go_on = x->r->resume && begun;
     x->config->split_every = x->n_folds;
     x->config->split_offset = fold;
+    x->config->split_last = 0;
     dsc_note(x->ctx, DSC_NOTE, "fold %d of %d", fold + 1, x->n_folds);
     const dsc_fit_request request = {.config = go_on ? NULL : x->config,
                                      .run = path,
@@ -65,29 +66,41 @@ static dsc_status fit_fold(const crossing *x, int fold)
 
 // ---- putting the predictions together -----------------------------------------------------------
 
-static void take_fold(crossing *x, int fold, const dsc_evaluation *e)
+static void take_fold(crossing *x, const dsc_split *split, const dsc_evaluation *e)
 {
     const size_t A = (size_t)e->n_actions;
-    for (int s = fold; s < x->table->n_sessions; s += x->n_folds) {
+    for (int s = 0; s < x->table->n_sessions; s++) {
+        if (split->heldout[s] != DSC_HELDOUT) continue;
         const dsc_session *session = &x->table->session[s];
         memcpy(x->e->log_p + session->first * A, e->log_p + session->first * A,
                (size_t)session->n_trials * A * sizeof *e->log_p);
     }
 }
 
-static dsc_status predict_with(crossing *x, int fold, const dsc_run *run)
+static dsc_status predict_with(crossing *x, const dsc_run *run, const dsc_split *split)
 {
     dsc_evaluation *e = NULL;
     const dsc_evaluation_options o = {.seed = (uint64_t)run->config.seed};
-    if (!x->table) DSC_TRY(dsc_run_data(x->ctx, run, &x->table, NULL));
     DSC_TRY(dsc_evaluate(x->ctx, run, x->table, &o, x->pool, &e));
     if (!x->e) {
         x->e = e;
         return DSC_OK;
     }
-    take_fold(x, fold, e);
+    take_fold(x, split, e);
     dsc_evaluation_free(x->ctx, &e);
     return DSC_OK;
+}
+
+static dsc_status predict_own(crossing *x, const dsc_run *run)
+{
+    dsc_split split = {0};
+    dsc_table *table = NULL;
+    DSC_TRY(dsc_run_data(x->ctx, run, &table, &split));
+    if (x->table) dsc_table_destroy(x->ctx, &table);
+    else x->table = table;
+    const dsc_status status = predict_with(x, run, &split);
+    dsc_split_free(x->ctx, &split);
+    return status;
 }
 
 static dsc_status predict_fold(crossing *x, int fold)
@@ -97,7 +110,7 @@ static dsc_status predict_fold(crossing *x, int fold)
     const bool network = !x->config->definition->cog;
     DSC_TRY(path_in(x, fold, "", path));
     DSC_TRY(dsc_run_open(x->ctx, path, network ? "last" : NULL, &run));
-    const dsc_status status = predict_with(x, fold, run);
+    const dsc_status status = predict_own(x, run);
     dsc_run_close(x->ctx, &run);
     return status;
 }
@@ -107,7 +120,7 @@ static dsc_status write_folds(const crossing *x)
     char path[PATH_BYTES];
     DSC_TRY(path_in(x, -1, "cv.json", path));
     json_t *o = json_pack("{s:s, s:i, s:s}", "model", x->config->model, "folds", x->n_folds, "unit",
-                          "session");
+                          x->config->split_unit);
     char *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
     json_decref(o);
     DSC_REQUIRE(x->ctx, text, DSC_MEMORY, "no memory for %s", path);
@@ -148,6 +161,8 @@ static dsc_status check(const crossing *x)
     DSC_REQUIRE(x->ctx, !x->config->split_file[0], DSC_INPUT,
                 "a cross-validation makes its own splits; leave the split %s out",
                 x->config->split_file);
+    DSC_REQUIRE(x->ctx, strcmp(x->config->split_unit, "trial") != 0, DSC_INPUT,
+                "a cross-validation holds out sessions or subjects; leave split.unit=trial out");
     DSC_REQUIRE(x->ctx, x->config->replicas <= 1, DSC_INPUT,
                 "a cross-validation takes one fit per fold, but replicas is %d",
                 x->config->replicas);

@@ -30,6 +30,7 @@ static dsc_status reserve(groups *g, const dsc_table *t)
 {
     const size_t n = (size_t)t->n_sessions + 1, size = sizeof(int);
     DSC_TRY(dsc_arena_alloc(g->arena, n, size, &g->session));
+    DSC_TRY(dsc_arena_alloc(g->arena, n, size, &g->last));
     DSC_TRY(dsc_arena_alloc(g->arena, n, size, &g->first));
     DSC_TRY(dsc_arena_alloc(g->arena, n, size, &g->member));
     DSC_TRY(dsc_arena_alloc(g->arena, n, size, &g->subject));
@@ -71,8 +72,11 @@ static dsc_status fill(groups *g, const dsc_table *t, const dsc_split *split, ds
     DSC_TRY(reserve(g, t));
     DSC_TRY(dsc_arena_alloc(g->arena, (size_t)most + 1, sizeof *number, &number));
     for (int i = 0; i <= most; i++) number[i] = -1;
-    for (int s = 0; s < t->n_sessions; s++)
-        if (!split || !split->heldout || !split->heldout[s]) g->session[g->n_sessions++] = s;
+    for (int s = 0, first = 0; s < t->n_sessions; s++) {
+        g->last[s] = t->session[s].n_trials;
+        if (split && split->heldout) dsc_split_trials(split, t, s, DSC_TRAIN, &first, &g->last[s]);
+        if (g->last[s] > 0) g->session[g->n_sessions++] = s;
+    }
     sort(g, t, level, number);
     return DSC_OK;
 }

@@ -82,6 +82,7 @@ typedef struct groups {
     dsc_arena *arena;
     int n, n_sessions;
     int *session;        // [n_sessions] indices into the table, those that are fitted
+    int *last;           // [sessions of the table] how many of its trials are fitted
     int *first, *member; // [n + 1]; [n_sessions] places in `session`, by group
     int *subject;        // [n] index into the table's subjects
     int *alone;          // [n] index into the table's sessions where the group is one, else -1

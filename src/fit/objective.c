@@ -45,7 +45,8 @@ static dsc_status create(objective *o, const dsc_table *t)
                                       .cell = o->cell,
                                       .refuse_missing = true,
                                       .n_sessions = o->groups->n_sessions,
-                                      .sessions = o->groups->session};
+                                      .sessions = o->groups->session,
+                                      .last = o->groups->last};
     DSC_TRY(find_parameters(o));
     DSC_TRY(dsc_pack_create(o->ctx, t, &options, &o->pack));
     return make_plan(o);

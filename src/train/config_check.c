@@ -23,13 +23,18 @@ static dsc_status check_data(dsc_context *ctx, const dsc_fit_config *c)
 
 static dsc_status check_split(dsc_context *ctx, const dsc_fit_config *c)
 {
-    const bool heldout = c->split_file[0] || c->split_every > 0;
-    if (!c->split_file[0]) {
+    const bool by_every = !c->split_file[0] && c->split_last == 0;
+    const bool heldout = !by_every || c->split_every > 0;
+    DSC_REQUIRE(ctx, c->split_file[0] || c->split_last > 0 || strcmp(c->split_unit, "trial") != 0,
+                DSC_INPUT,
+                "split.unit is trial, which holds out the end of every session: say how much of "
+                "it, split.last=0.2");
+    if (by_every) {
         DSC_REQUIRE(
             ctx, c->split_every != 1, DSC_INPUT,
             "split.every is 1, which holds out every session; 2 holds out every second one, 0 "
             "none");
-        DSC_REQUIRE(ctx, !heldout || c->split_offset < c->split_every, DSC_INPUT,
+        DSC_REQUIRE(ctx, c->split_every == 0 || c->split_offset < c->split_every, DSC_INPUT,
                     "split.offset is %d, but must be smaller than split.every (%d)",
                     c->split_offset, c->split_every);
     }

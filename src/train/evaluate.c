@@ -216,10 +216,12 @@ static void run_forward(evaluator *v, dsc_pool *pool)
 
 // ---- scores -----------------------------------------------------------------------------------
 
-static bool split_has(const dsc_split *s, unsigned char wanted)
+static bool split_has(const dsc_split *split, const dsc_table *t, dsc_part part)
 {
-    for (int i = 0; i < s->n_sessions; i++)
-        if (s->heldout[i] == wanted) return true;
+    for (int s = 0, first, last; s < split->n_sessions; s++) {
+        dsc_split_trials(split, t, s, part, &first, &last);
+        if (first < last) return true;
+    }
     return false;
 }
 
@@ -228,14 +230,15 @@ dsc_status dsc_evaluation_score(dsc_context *ctx, dsc_evaluation *e, const dsc_t
                                 const dsc_split *split, uint64_t seed)
 {
     const choices c = choices_of(table, e->n_actions);
-    part_request r = {&c, e->log_p, "all", NULL, 0, seed, 0};
-    static const char *const parts[] = {"train", "heldout"};
-    const bool parts_differ = split && split_has(split, 1);
+    part_request r = {&c, e->log_p, "all", NULL, DSC_TRAIN, seed, 0};
+    const bool parts_differ =
+        split && (split_has(split, table, DSC_HELDOUT) || split_has(split, table, DSC_TEST));
     e->n_scores = 0;
     DSC_TRY(score_part(ctx, &r, &e->score[e->n_scores++]));
-    for (unsigned char i = 0; parts_differ && i < 2; i++) {
-        if (!split_has(split, i)) continue;
-        r = (part_request){&c, e->log_p, parts[i], split->heldout, i, seed, 1u + i};
+    for (int i = DSC_TRAIN; parts_differ && i <= DSC_TEST; i++) {
+        const dsc_part part = (dsc_part)i;
+        if (!split_has(split, table, part)) continue;
+        r = (part_request){&c, e->log_p, dsc_part_name(part), split, part, seed, 1u + (uint32_t)i};
         DSC_TRY(score_part(ctx, &r, &e->score[e->n_scores++]));
     }
     return DSC_OK;

@@ -26,8 +26,8 @@ typedef struct part_request {
     const choices *choices;
     const double *log_p; // [n_trials][n_actions]
     const char *name;
-    const unsigned char *heldout; // [n_sessions], NULL: all sessions
-    unsigned char wanted;         // sessions with this value of heldout
+    const dsc_split *split; // NULL: all trials; else those of
+    dsc_part part;
     uint64_t seed;
     uint32_t stream; // of the bootstrap
 } part_request;

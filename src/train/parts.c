@@ -104,10 +104,26 @@ dsc_status table_of(dsc_context *ctx, const dsc_fit_config *c, dsc_table **table
     return dsc_table_read(ctx, c->data, &o, table);
 }
 
+static dsc_split_unit unit_of(const char *name)
+{
+    return strcmp(name, "subject") == 0 ? DSC_SPLIT_SUBJECTS
+           : strcmp(name, "trial") == 0 ? DSC_SPLIT_TRIALS
+                                        : DSC_SPLIT_SESSIONS;
+}
+
 dsc_status split_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_table *t, dsc_split *split)
 {
+    const dsc_split_rule rule = {.unit = unit_of(c->split_unit),
+                                 .every = c->split_every,
+                                 .offset = c->split_offset,
+                                 .test_every = c->split_test_every,
+                                 .test_offset = c->split_test_offset,
+                                 .last = c->split_last,
+                                 .stratify = c->split_stratify,
+                                 .shuffle = c->split_shuffle,
+                                 .seed = (uint64_t)c->split_seed};
     if (c->split_file[0]) return dsc_split_read(ctx, t, c->split_file, split);
-    return dsc_split_every(ctx, t, c->split_every, c->split_offset, split);
+    return dsc_split_make(ctx, t, &rule, split);
 }
 
 // ---- hash ---------------------------------------------------------------------------------------

@@ -94,15 +94,18 @@ static void put_data(json_writer *w, const provenance_facts *f)
     json_put_object(w, "data", &x);
 }
 
-static void put_split(json_writer *w, const dsc_split *s)
+static void put_split(dsc_context *ctx, json_writer *w, const dsc_split *s)
 {
     char hash[17];
-    int heldout = 0;
+    int n[3] = {0};
     json_writer x = json_begin();
-    for (int i = 0; i < s->n_sessions; i++) heldout += s->heldout[i] != 0;
-    json_put_text(&x, "hash", dsc_hash_hex(s->heldout, (size_t)s->n_sessions, hash));
-    json_put_whole(&x, "n_train", s->n_sessions - heldout);
-    json_put_whole(&x, "n_heldout", heldout);
+    for (int i = 0; i < s->n_sessions; i++) n[s->heldout[i]]++;
+    x.bad |= dsc_split_hash(ctx, s, hash) != DSC_OK;
+    json_put_text(&x, "hash", hash);
+    json_put_text(&x, "rule", s->rule);
+    json_put_whole(&x, "n_train", n[DSC_TRAIN]);
+    json_put_whole(&x, "n_heldout", n[DSC_HELDOUT]);
+    json_put_whole(&x, "n_test", n[DSC_TEST]);
     json_put_object(w, "split", &x);
 }
 
@@ -115,14 +118,14 @@ static void put_time(json_writer *w)
     json_put_text(w, "started", known ? text : NULL);
 }
 
-json_writer provenance_of(const provenance_facts *f)
+json_writer provenance_of(dsc_context *ctx, const provenance_facts *f)
 {
     json_writer w = json_begin();
     put_program(&w);
     put_machine(&w);
     put_engine(&w, f);
     put_data(&w, f);
-    if (f->split) put_split(&w, f->split);
+    if (f->split) put_split(ctx, &w, f->split);
     json_put_text(&w, "model", f->config->model);
     json_put_text(&w, "config_hash", f->config_hash);
     json_put_whole(&w, "seed", f->config->seed);
@@ -147,7 +150,7 @@ static void put_earlier(dsc_context *ctx, json_writer *w, const char *path)
 
 dsc_status provenance_write(dsc_context *ctx, const char *path, const provenance_facts *f)
 {
-    json_writer w = provenance_of(f);
+    json_writer w = provenance_of(ctx, f);
     if (f->resumed_at >= 0) put_earlier(ctx, &w, path);
     return json_end_file(ctx, &w, path);
 }

@@ -94,7 +94,9 @@ static const line lines[] = {
     {"split",
      {{"hash %s", "split.hash"},
       {", %s sessions train", "split.n_train"},
-      {", %s are held out", "split.n_heldout"}}},
+      {", %s are held out", "split.n_heldout"},
+      {", %s kept aside", "split.n_test"},
+      {"; held out: %s", "split.rule"}}},
     {"started", {{"%s", "started"}, {", going on at step %s", "resumed_at_step"}}},
 };
 

@@ -40,11 +40,21 @@ static double correctness(const double *log_p, int n, int choice)
     return 1.0 / ties;
 }
 
+// The trials of a session that are scored, first ... last - 1.
+static void find_trials(const part_request *r, int s, int *first, int *last)
+{
+    *first = 0;
+    *last = r->choices->table->session[s].n_trials;
+    if (r->split) dsc_split_trials(r->split, r->choices->table, s, r->part, first, last);
+}
+
 static dsc_status tally_session(dsc_context *ctx, const part_request *r, int s, tally *sum)
 {
+    int first, last;
     const choices *c = r->choices;
     const dsc_session *session = &c->table->session[s];
-    for (int t = 0; t < session->n_trials; t++) {
+    find_trials(r, s, &first, &last);
+    for (int t = first; t < last; t++) {
         const size_t row = session->first + (size_t)t;
         const int choice = choice_at(c, row);
         if (choice < 0) continue;
@@ -63,7 +73,9 @@ static dsc_status tally_session(dsc_context *ctx, const part_request *r, int s, 
 
 static bool in_part(const part_request *r, int session)
 {
-    return !r->heldout || r->heldout[session] == r->wanted;
+    int first, last;
+    find_trials(r, session, &first, &last);
+    return first < last;
 }
 
 static void tally_add(tally *sum, const tally *x)

@@ -143,8 +143,8 @@ static dsc_status make_plan(trainer *t, bool noisy)
 
 static dsc_status pack_parts(trainer *t)
 {
-    DSC_TRY(part_pack(t, &t->train, false));
-    DSC_TRY(part_pack(t, &t->heldout, true));
+    DSC_TRY(part_pack(t, &t->train, DSC_TRAIN));
+    DSC_TRY(part_pack(t, &t->heldout, DSC_HELDOUT));
     DSC_REQUIRE(t->ctx, t->train.n > 0, DSC_INPUT,
                 "%s: every session is held out, so none is left to train on; change the split",
                 t->table->path);

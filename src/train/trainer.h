@@ -43,6 +43,7 @@ typedef struct replica {
 typedef struct part {
     dsc_pack *pack;                       // NULL: no session
     int n, *session;                      // indices into the table
+    int *first, *last;                    // [sessions of the table] its trials that count
     double *counted, *penalized, *trials; // [n] what divides nll and penalty; and the trials
     double all_counted;
 } part;
@@ -81,7 +82,7 @@ void trainer_destroy(trainer *t);
 
 // ---- parts of the data: part.c ------------------------------------------------------------------
 
-dsc_status part_pack(trainer *t, part *p, bool heldout);
+dsc_status part_pack(trainer *t, part *p, dsc_part which);
 void part_free(dsc_context *ctx, part *p);
 
 // ---- batches.c ----------------------------------------------------------------------------------

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_cli_split.c — splits from the command line and in configs, and what fits make of them.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/program.h"
+
+#define GRU                                                                                  \
+    "discern fit gru --data %s model.n_units=2 phases.main.steps=12 train.evaluate_every=4 " \
+    "-q --no-figures -o "
+#define CLASSICAL "discern fit q_learning --data %s fit.restarts=3 -q --no-figures -o "
+
+// Five subjects with four sessions of 30 trials; and the first 24 trials of each.
+static int enter(void **state)
+{
+    if (program_enter(state) != 0) return -1;
+    program_expect(0, "discern simulate bandit -o t.csv subjects=5 sessions=4 trials=30 seed=3 -q");
+    program_expect(0, "awk -F, 'NR == 1 || $3 < 24' t.csv > first.csv");
+    return 0;
+}
+
+static void every_kind_of_split_is_written(void **state)
+{
+    static const struct {
+        const char *options, *said;
+    } kinds[] = {
+        {"--every 3 --offset 2",
+         "14 sessions (420 trials) train, 6 sessions (180 trials) are held"},
+        {"--by subject --every 5", "16 sessions (480 trials) train, 4 sessions (120 trials) are"},
+        {"--last 0.25 --stratify subject", "15 sessions (450 trials) train, 5 sessions (150"},
+        {"--by trial --last 0.2", "20 sessions (480 trials) train, 20 sessions (120 trials) are"},
+        {"--shuffle --seed 2 --every 4", "15 sessions (450 trials) train, 5 sessions (150"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        assert_holds(
+            program_expect(0, "discern data split t.csv %s -o s.json --force -q", kinds[i].options)
+                .out,
+            kinds[i].said);
+}
+
+static void folds_are_written_one_file_each(void **state)
+{
+    (void)state;
+    program_expect(0, "discern data split t.csv --folds 3 -o f.json -q");
+    assert_true(program_has("f-0.json") && program_has("f-1.json") && program_has("f-2.json"));
+    assert_false(program_has("f-3.json") || program_has("f.json"));
+    const program_result r =
+        program_expect(0, "discern data split t.csv --folds 3 --inner 2 -o n.json -q");
+    assert_holds(r.out,
+                 "n-2-1.json: 7 sessions (210 trials) train, 7 sessions (210 trials) are held "
+                 "out, 6 sessions (180 trials) are kept aside");
+    program_expect(1, "discern data split t.csv --folds 3 -o f.json -q"); // they are there
+}
+
+static void slips_are_refused(void **state)
+{
+    (void)state;
+    assert_holds(program_expect(1, "discern data split t.csv --by foo -o x.json -q").err,
+                 "Known: session, subject, trial");
+    assert_holds(program_expect(2, "discern data split t.csv --every 2 --last 0.5 -o x.json").err,
+                 "one of --every, --folds and --last");
+    assert_holds(program_expect(2, "discern data split t.csv --inner 2 -o x.json").err, "--folds");
+    assert_holds(program_expect(2, "discern data split t.csv --last most -o x.json").err,
+                 "no share");
+    assert_holds(program_expect(1, GRU "x split.unit=trial", "t.csv").err, "split.last=0.2");
+    assert_false(program_has("x.json") || program_has("x"));
+}
+
+// Trained on the first trials of every session, a network is what it is on a table of only these.
+static void the_end_of_sessions_does_not_train_a_network(void **state)
+{
+    (void)state;
+    program_expect(0, GRU "cut split.unit=trial split.last=0.2", "t.csv");
+    program_expect(0, GRU "short split.every=0", "first.csv");
+    program_expect(0, "cut -d, -f3,4,7 cut/metrics.csv > a; cut -d, -f3,4,7 short/metrics.csv > b; "
+                      "cmp a b");
+    program_expect(0, "tail -1 cut/metrics.csv | cut -d, -f5 | grep -q 0[.]6");
+    assert_holds(program_expect(0, "discern eval cut -q").out, "heldout        20     120");
+    program_expect(0, "discern fit --verify cut -q");
+}
+
+static void the_end_of_sessions_is_not_fitted(void **state)
+{
+    (void)state;
+    program_expect(0, CLASSICAL "q-cut split.unit=trial split.last=0.2", "t.csv");
+    program_expect(0, CLASSICAL "q-short", "first.csv");
+    program_expect(0, "cmp q-cut/fit.csv q-short/fit.csv");
+    assert_holds(program_expect(1, "discern compare q-cut q-short -q").err,
+                 "holds out the ends of sessions, but whole sessions are compared");
+}
+
+// The last held-out score that training wrote is the one that evaluation finds.
+static void held_out_ends_are_scored_alike_while_training_and_after(void **state)
+{
+    (void)state;
+    program_expect(0, GRU "seen split.unit=trial split.last=0.3", "t.csv");
+    program_expect(0, "discern eval seen --checkpoint last --json -q > e.json");
+    program_expect(0, "a=$(tail -1 seen/metrics.csv | cut -d, -f5 | cut -c1-7); "
+                      "grep -A5 '\"heldout\"' e.json | grep -q \"nll_per_trial.: $a\"");
+}
+
+static void a_test_part_is_scored_by_itself(void **state)
+{
+    (void)state;
+    program_expect(0, CLASSICAL "aside split.test_every=4 split.every=3 split.offset=0", "t.csv");
+    const program_result r = program_expect(0, "discern eval aside -q");
+    assert_holds(r.out, "train          10");
+    assert_holds(r.out, "heldout         5");
+    assert_holds(r.out, "test            5");
+}
+
+static void folds_over_subjects_predict_each_by_the_fold_that_had_not_seen_it(void **state)
+{
+    (void)state;
+    program_expect(0, GRU "crossed --folds 5 split.unit=subject", "t.csv");
+    assert_holds(program_expect(0, "cat crossed/fold-2/split.json").out, "subject 2 of every 5");
+    program_expect(0, "discern eval crossed/fold-2 --checkpoint last -o fold -q && "
+                      "grep '^2,' fold/predictions.csv > a && "
+                      "grep '^2,' crossed/predictions.csv > b && cmp a b");
+}
+
+static void a_split_of_other_data_is_refused(void **state)
+{
+    (void)state;
+    program_expect(0, "discern data split t.csv --every 2 -o own.json -q");
+    assert_holds(program_expect(1, GRU "other --split own.json", "first.csv").err,
+                 "has 30 trials in the split and 24 in ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_of_split_is_written),
+        cmocka_unit_test(folds_are_written_one_file_each),
+        cmocka_unit_test(slips_are_refused),
+        cmocka_unit_test(the_end_of_sessions_does_not_train_a_network),
+        cmocka_unit_test(the_end_of_sessions_is_not_fitted),
+        cmocka_unit_test(held_out_ends_are_scored_alike_while_training_and_after),
+        cmocka_unit_test(a_test_part_is_scored_by_itself),
+        cmocka_unit_test(folds_over_subjects_predict_each_by_the_fold_that_had_not_seen_it),
+        cmocka_unit_test(a_split_of_other_data_is_refused),
+    };
+    return cmocka_run_group_tests(tests, enter, program_leave);
+}
