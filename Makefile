@@ -3,7 +3,7 @@
 # make demo, test    install what is missing (tools/setup), build, run
 # make messages      the tests, then doc/messages.md and what of it they have not seen
 # make bench, bench-peers, bench-fits, golden GOLDEN=DIR, format, format-check, sanitize, tsan, clean
-# make fuzz          the language on made-up texts for FUZZ_SECONDS (clang)
+# make fuzz          readers, configs, the language on made-up bytes, FUZZ_SECONDS each (clang)
 # make install, uninstall            program, library, headers, manual pages, completions
 # Variables: CC, CFLAGS, WERROR=1 (warnings are errors), B (build folder), ONLY="base golden" (some
 # tests only); of install: PREFIX, DESTDIR and what else tools/install.mk begins with
@@ -79,7 +79,7 @@ generated_objects := $(generated:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 library := $(B)/libdiscern.a
 program := $(if $(wildcard src/cli/main.c),$(B)/discern)
 
-.PHONY: all run-tests messages test-programs test demo bench bench-peers bench-fits fuzz golden format format-check \
+.PHONY: all run-tests messages test-programs test demo bench bench-peers bench-fits fuzz fuzz-short golden format format-check \
 	sanitize tsan clean FORCE
 all: $(library) $(program)
 
@@ -165,7 +165,12 @@ $(B)/obj/tests/%.o: tests/%.c
 # tests/support/record.c stands in the way of dsc_fail
 $(B)/tests/test_%: $(B)/obj/tests/test_%.o $(support_objects) $(library)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -Wl,--wrap=dsc_fail -o $@ $^ -lcmocka $(LIBS)
+	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -Wl,--wrap=dsc_fail -o $@ $(filter-out %.a,$^) \
+		$(library) -lcmocka $(LIBS)
+
+fuzzed := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(filter-out %/libfuzzer.c, \
+	$(wildcard tests/fuzz/*.c)))
+$(B)/tests/test_fuzz: $(fuzzed)
 
 $(B)/tests/golden: $(golden_objects) $(library)
 	@mkdir -p $(@D)
@@ -189,6 +194,7 @@ messages: run-tests
 
 test:
 	@tools/setup test
+	@$(MAKE) fuzz-short
 	@$(MAKE) run-tests
 
 golden: $(B)/tests/golden
@@ -202,19 +208,35 @@ tsan:
 	@$(MAKE) run-tests B=build-tsan SANITIZE=thread CFLAGS="-O1 -g" KERNEL_CFLAGS="-O1 -g"
 
 # ---- fuzzing ---------------------------------------------------------------------------------
+# The library as clang makes it for libFuzzer (but for the kernels, which see no foreign bytes), and
+# one program with all targets of tests/fuzz/fuzz.c. make fuzz FUZZ_TARGETS="json mat" runs some.
 FUZZ_SECONDS ?= 20
 FUZZ_CC ?= clang
-fuzz_sources := $(wildcard tests/fuzz/*.c src/base/*.c src/graph/*.c src/graph/*/*.c)
+FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
+fuzz_flags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+fuzz_objects := $(sources:src/%.c=$(B)/fuzz/obj/%.o) \
+	$(patsubst tests/fuzz/%.c,$(B)/fuzz/obj/fuzz/%.o,$(wildcard tests/fuzz/*.c))
 
-$(B)/fuzz/cog: $(fuzz_sources) $(wildcard src/graph/*.h src/graph/*/*.h include/discern/*.h)
-	@mkdir -p $(@D)/corpus
-	$(FUZZ_CC) $(c11) $(CPPFLAGS) -O1 -g -ffp-contract=off \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-o $@ $(fuzz_sources) -lm -lpthread
+$(B)/fuzz/obj/fuzz/%.o: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(c11) $(CPPFLAGS) -Itests $(fuzz_flags) -MMD -MP -c -o $@ $<
 
-fuzz: $(B)/fuzz/cog
-	cd $(B)/fuzz && ./cog -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=3000 \
-		-dict=$(abspath tests/fuzz/cog.dict) corpus $(abspath tests/fuzz/corpus/cog)
+$(B)/fuzz/obj/%.o: src/%.c | $(generated)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(gnu11) $(CPPFLAGS) $(fuzz_flags) -fsanitize=fuzzer-no-link -ffp-contract=off \
+		-MMD -MP -c -o $@ $<
+
+$(B)/fuzz/fuzz: $(fuzz_objects) $(kernel_objects) $(generated_objects)
+	$(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+fuzz: $(B)/fuzz/fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz $(B)/fuzz $(FUZZ_TARGETS)
+
+# A few seconds of each with every run of the tests; said where there is no clang for it.
+fuzz-short:
+	@if $(FUZZ_CC) -fsanitize=fuzzer -x c -o /dev/null tests/fuzz/probe.txt 2>/dev/null; then \
+		$(MAKE) fuzz FUZZ_SECONDS=6; \
+	else echo "skipped: no fuzzing, as $(FUZZ_CC) with libFuzzer is missing"; fi
 
 # ---- demo and benchmarks ---------------------------------------------------------------------
 demo:
@@ -262,4 +284,4 @@ include tools/install.mk
 clean:
 	rm -rf build build-asan build-tsan
 
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/fuzz/obj -name '*.d' 2>/dev/null)

@@ -377,6 +377,7 @@ static const bad_input bad_inputs[] = {
     {"choice,reward\nNA,1\n-1,1\n",
      {"a.csv, column \"choice\": all 2 choices are missing", "--map choice=COLUMN"}},
     {"choice\n0\n0.5\n", {"a.csv, line 3, column \"choice\": 0.5 is no choice", "whole number"}},
+    {"choice\n1\n2e300\n", {"a.csv, line 3, column \"choice\": choice 2e+300 is out of range"}},
     {"choice\n0\n5000\n", {"a.csv, line 3, column \"choice\": choice 5000 is out of range"}},
     {"choice\n0\ninf\n", {"a.csv, line 3, column \"choice\": inf is no choice"}},
     {"subject,choice\na,0\n,1\n",

@@ -175,6 +175,7 @@ static double find_shift(dsc_context *ctx, const data_source *s, const data_colu
 {
     if (k->lowest != 1 || k->highest < 2 || (c->map && c->map->n_codes > 0)) return 0;
     if (s->n_actions > 0 && k->highest < s->n_actions) return 0;
+    if (k->highest > DATA_MAX_ACTIONS) return 0; // to be refused
     dsc_note(ctx, DSC_NOTE, "%s, column \"%s\": choices 1 ... %d are read as 0 ... %d", s->path,
              c->name, (int)k->highest, (int)k->highest - 1);
     return 1;

@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // fuzz_cog.c — any bytes as a model: compiled, built in every form for some numbers of actions and
 // sizes of dimensions, laid out. The layout must be a model too, and its own layout. Once more with
-// an allocation that fails. libFuzzer: make fuzz
+// an allocation that fails.
 #include <stdlib.h>
 #include <string.h>
 
 #include "discern/cog.h"
-
-static void must(bool condition)
-{
-    if (!condition) abort();
-}
-
-typedef struct failing {
-    long left; // allocations until one fails; negative: none does
-} failing;
-
-static void *resize(void *user, void *p, size_t bytes)
-{
-    failing *f = user;
-    if (bytes == 0) {
-        free(p);
-        return NULL;
-    }
-    if (f->left == 0) return NULL;
-    if (f->left > 0) f->left--;
-    return realloc(p, bytes);
-}
+#include "fuzz/fuzz.h"
 
 static void build(dsc_context *ctx, const dsc_cog *c, int form, int n_actions, double size)
 {
@@ -40,9 +20,9 @@ static void build(dsc_context *ctx, const dsc_cog *c, int form, int n_actions, d
     const dsc_cog_build o = {.form = (dsc_cog_form)form, .n_actions = n_actions, .option = option};
     if (dsc_cell_begin(ctx, "fuzz", &b) != DSC_OK) return;
     const dsc_status status = dsc_cog_build_cell(c, b, &o);
-    must(status != DSC_DEFECT);
-    must((dsc_cell_end(b, &cell) == DSC_OK) == (status == DSC_OK));
-    must(!cell || dsc_cell_rows(cell, "prediction") == n_actions);
+    fuzz_must(status != DSC_DEFECT);
+    fuzz_must((dsc_cell_end(b, &cell) == DSC_OK) == (status == DSC_OK));
+    fuzz_must(!cell || dsc_cell_rows(cell, "prediction") == n_actions);
     dsc_cell_destroy(&cell);
 }
 
@@ -51,21 +31,21 @@ static void lay_out(dsc_context *ctx, const char *text)
     dsc_text once = {0}, twice = {0};
     const bool fine = dsc_cog_format(ctx, "fuzz", text, &once) == DSC_OK;
     if (fine && dsc_cog_format(ctx, "fuzz", once.s, &twice) == DSC_OK)
-        must(strcmp(once.s, twice.s) == 0);
-    else must(!fine || strcmp(dsc_message(ctx), "") != 0);
+        fuzz_must(strcmp(once.s, twice.s) == 0);
+    else fuzz_must(!fine || strcmp(dsc_message(ctx), "") != 0);
     dsc_text_free(ctx, &once);
     dsc_text_free(ctx, &twice);
 }
 
 static void try_model(const char *text, long fail_at)
 {
-    failing f = {fail_at};
-    const dsc_allocator a = {resize, &f};
+    fuzz_memory m = {.left = fail_at};
+    const dsc_allocator a = fuzz_allocator(&m);
     dsc_context *ctx = NULL;
     dsc_cog *c = NULL;
     if (dsc_context_create(&a, &ctx) != DSC_OK) return;
     const dsc_status status = dsc_cog_compile(ctx, "fuzz", text, &c);
-    must(status == DSC_OK || status == DSC_INPUT || (status == DSC_MEMORY && fail_at >= 0));
+    fuzz_must(status == DSC_OK || status == DSC_INPUT || (status == DSC_MEMORY && fail_at >= 0));
     for (int form = 0; status == DSC_OK && form < 3; form++) {
         const int own = dsc_cog_actions(c);
         build(ctx, c, form, own ? own : 3, 7);
@@ -76,17 +56,13 @@ static void try_model(const char *text, long fail_at)
     dsc_context_destroy(&ctx);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+void fuzz_cog(const uint8_t *data, size_t n)
 {
     char *text = malloc(n + 1);
-    long sum = 0;
-    if (!text) return 0;
+    if (!text) return;
     if (n) memcpy(text, data, n);
     text[n] = 0;
-    for (size_t i = 0; i < n; i++) sum += data[i];
     try_model(text, -1);
-    try_model(text, sum % 97);
+    try_model(text, fuzz_sum(data, n) % 97);
     free(text);
-    return 0;
 }
