@@ -45,6 +45,23 @@ static void groups_tasks_and_sessions_are_options(void **state)
     program_expect(0, "grep -q 'of subject 2' f/trajectories.gp");
 }
 
+// prev_choice and prev_reward of every trial instead of its reward: the same network, the same figure.
+static void outcomes_may_be_those_of_the_trial_before(void **state)
+{
+    (void)state;
+    program_expect(
+        0, "awk -F, -v OFS=, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; print "
+           "\"subject,session,trial,choice,prev_choice,prev_reward\"; next} {same = $1 $2 == "
+           "who; print $1, $2, $3, $at[\"choice\"], same ? c : 0, same ? r : 0; c = "
+           "$at[\"choice\"]; r = $at[\"reward\"]; who = $1 $2}' trials.csv > before.csv");
+    program_expect(
+        0, "for d in trials before; do discern fit gru --data $d.csv -o gru_$d model.n_units=3 "
+           "phases.main.steps=5 -q && discern plot gru_$d stay learning -o of_$d -q || exit; "
+           "done; cmp of_trials/stay.csv of_before/stay.csv");
+    program_expect(
+        0, "[ -s of_before/learning.csv ] && grep -q rewarded gru_before/figures/session.gp");
+}
+
 static void of_all_figures_one_that_cannot_be_made_is_left_out(void **state)
 {
     (void)state;
@@ -73,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fit_by_likelihood_draws_its_figures_and_no_learning_curve),
         cmocka_unit_test(groups_tasks_and_sessions_are_options),
+        cmocka_unit_test(outcomes_may_be_those_of_the_trial_before),
         cmocka_unit_test(of_all_figures_one_that_cannot_be_made_is_left_out),
         cmocka_unit_test(wrong_options_name_what_there_is),
     };
