@@ -60,6 +60,7 @@ static dsc_status write_files(cli *c, const filtering *v)
 {
     char figures[4096];
     DSC_TRY(dsc_filter_write(c->ctx, &v->filter, v->result, v->table, c->output));
+    DSC_TRY(cli_keep_warnings(c, c->output));
     if (c->no_figures) return DSC_OK;
     DSC_TRY(dsc_join_path(c->ctx, figures, sizeof figures, c->output, "figures"));
     return dsc_plot_filter(c->ctx, &v->filter, v->result, v->table, "svg", figures);

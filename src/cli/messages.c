@@ -38,8 +38,9 @@ dsc_status cli_keep_warnings(cli *c, const char *folder)
     size_t n = 0;
     dsc_text all = {0};
     dsc_status status = c->warned.status;
-    if (c->warned.length == 0) return status;
     DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, folder, "warnings.txt"));
+    if (!c->resume && !c->extend.given) DSC_TRY(dsc_remove(c->ctx, path));
+    if (c->warned.length == 0) return status;
     if (status == DSC_OK && dsc_exists(path)) status = dsc_read_file(c->ctx, path, &before, &n);
     if (status == DSC_OK)
         status = dsc_text_add(c->ctx, &all, "%s%s", before ? before : "", c->warned.s);

@@ -114,10 +114,10 @@ static void begin_table(estimates *e, report_page *p)
     columns[n++] = "doubts", columns[n] = NULL;
     report_table_begin(
         p, columns,
-        "Estimates with standard errors (SE; a dash: the data do not say). <em>Trials "
-        "fitted</em> and <em>NLL per trial</em> are in sample. The first %d rows at most; "
-        "all are in <code>%s/fit.csv</code>",
-        (int)REPORT_ROWS, e->run->folder);
+        "Estimates with standard errors (SE; a dash: the data do not say), as in "
+        "<code>%s/fit.csv</code>. <em>Trials fitted</em> and <em>NLL per trial</em> are "
+        "in sample",
+        e->run->folder);
 }
 
 static void say_flags(estimates *e, report_page *p)
@@ -152,6 +152,8 @@ static dsc_status say_rows(estimates *e, report_page *p)
         if (e->n_rows > 12)
             report_put(p, "<details><summary>Every one of the %d fits</summary>\n", e->n_rows);
         report_put(p, "%h", rows.out.s);
+        if (e->n_rows > REPORT_ROWS)
+            report_put(p, "<p>The first %d of %d fits.</p>\n", (int)REPORT_ROWS, e->n_rows);
         if (e->n_rows > 12) report_put(p, "</details>\n");
     }
     dsc_text_free(p->ctx, &rows.out);
