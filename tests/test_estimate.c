@@ -357,6 +357,37 @@ static void what_is_doubtful_is_said(void **state)
     dsc_run_close(ctx, &run);
 }
 
+// Of two subjects one stays after wins and mostly shifts after losses; the other hardly ever leaves
+// the first option, which pays every other block: no value of beta is too high for that.
+static void parameters_that_run_to_infinity_and_constant_choices_are_named(void **state)
+{
+    (void)state;
+    static dsc_fit_config c;
+    FILE *f = fopen(path_of("away.csv"), "w");
+    dsc_stream r = dsc_stream_start(5, DSC_FOR_TASK, 0, 0, 0);
+    fprintf(f, "subject,choice,reward\n");
+    for (int who = 0; who < 2; who++)
+        for (int t = 0, last = 0; t < 200; t++) {
+            const int good = t / 20 % 2, slip = dsc_stream_uniform(&r) < 0.2;
+            const int choice = who ? t % 50 == 0 : slip ? 1 - last : last;
+            fprintf(f, "%c,%d,%d\n", 'a' + who, choice, choice == good);
+            last = choice == good ? choice : 1 - choice;
+        }
+    fclose(f);
+    CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "q_learning", &c));
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "data.path", path_of("away.csv"), "test"));
+    CHECK_OK(ctx, fit(&c, "away", NULL));
+    size_t n;
+    char *text = contents("away", "fit.csv", &n);
+    const char *away = strstr(text, "\nb,");
+    assert_non_null(away ? strstr(away, "beta=unbounded") : NULL);
+    assert_non_null(strstr(away, "unbounded constant"));
+    assert_true(strstr(text, "unbounded") > away && strstr(text, "constant") > away);
+    assert_null(strstr(text, "not_converged"));
+    assert_true(isnan(value_of("away", "b", "se_alpha")) && value_of("away", "a", "se_beta") > 0);
+    dsc_free(ctx, &text);
+}
+
 static dsc_status fit_in_memory(dsc_context *own, void *user)
 {
     static dsc_fit_config c;
@@ -416,6 +447,7 @@ int main(void)
         cmocka_unit_test(sessions_and_the_whole_can_be_the_groups),
         cmocka_unit_test(a_split_is_fitted_on_its_training_part),
         cmocka_unit_test(what_is_doubtful_is_said),
+        cmocka_unit_test(parameters_that_run_to_infinity_and_constant_choices_are_named),
         cmocka_unit_test(no_failing_allocation_leaks_or_crashes),
         cmocka_unit_test(bad_requests_say_what_to_do),
     };

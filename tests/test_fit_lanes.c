@@ -82,7 +82,7 @@ static void fit(fitted *k, const dsc_table *t, dsc_group level, int threads, int
     const int points = k->groups.n * (restarts > 4 ? restarts : 4);
     CHECK_OK(ctx, objective_create(ctx, k->cell, e, t, &k->groups, points, k->pool, &k->objective));
     k->sets.space = (search_space){
-        .n = 2, .highest = {1, 10}, .scale = {1, 10}, .tolerance = 1e-7, .most_rounds = 500};
+        .n = 2, .highest = {1, 10}, .scale = {1, 10}, .tolerance = 1e-9, .most_rounds = 500};
     k->sets.seed = 1;
     k->sets.method = -1;
     for (int i = 0; i < 2; i++) {
@@ -102,14 +102,6 @@ static void done(fitted *k)
     groups_destroy(&k->groups);
     dsc_pool_destroy(&k->pool);
     dsc_cell_destroy(&k->cell);
-}
-
-static int best_of(const sets *s, int group)
-{
-    int best = group * s->n_restarts;
-    for (int i = best; i < (group + 1) * s->n_restarts; i++)
-        if (s->best[i].f < s->best[best].f) best = i;
-    return best;
 }
 
 static void threads_do_not_change_a_fit(void **state)
@@ -135,18 +127,41 @@ static void order_of_subjects_and_number_of_restarts_do_not_change_a_set(void **
     (void)state;
     dsc_table *t = simulate(0), *turned = simulate(4);
     fitted one, other;
+    int n_same = 0;
     fit(&one, t, DSC_GROUP_SUBJECT, 2, 3);
     fit(&other, turned, DSC_GROUP_SUBJECT, 2, 8);
     for (int k = 0; k < SUBJECTS; k++)
         for (int r = 0; r < 3; r++) {
             const int a = k * 3 + r, b = (k + SUBJECTS - 4) % SUBJECTS * 8 + r;
+            if (one.sets.search[a].refined != other.sets.search[b].refined) continue;
+            n_same++;
             assert_true(one.sets.best[a].f == other.sets.best[b].f);
             assert_memory_equal(one.sets.best_x + 2 * a, other.sets.best_x + 2 * b, 16);
         }
+    assert_true(n_same >= SUBJECTS);
     done(&one);
     done(&other);
     dsc_table_destroy(ctx, &t);
     dsc_table_destroy(ctx, &turned);
+}
+
+// One search of each group goes on to the full tolerance: the best, and no other becomes better.
+static void the_best_restart_is_refined(void **state)
+{
+    (void)state;
+    dsc_table *t = simulate(0);
+    fitted k;
+    int n_refined = 0;
+    fit(&k, t, DSC_GROUP_SUBJECT, 2, 5);
+    for (int i = 0; i < k.sets.n; i++) n_refined += k.sets.search[i].refined;
+    for (int g = 0; g < SUBJECTS; g++) {
+        const search *best = &k.sets.search[sets_best(&k.sets, g)];
+        assert_int_equal(best->refined, 1);
+        assert_int_equal(best->state, SEARCH_CONVERGED);
+    }
+    assert_int_equal(n_refined, SUBJECTS);
+    done(&k);
+    dsc_table_destroy(ctx, &t);
 }
 
 static void the_best_point_is_lower_than_its_neighbours(void **state)
@@ -156,7 +171,7 @@ static void the_best_point_is_lower_than_its_neighbours(void **state)
     fitted k;
     fit(&k, t, DSC_GROUP_SUBJECT, 2, 5);
     for (int g = 0; g < SUBJECTS; g++) {
-        const int best = best_of(&k.sets, g);
+        const int best = sets_best(&k.sets, g);
         const double *x = k.sets.best_x + 2 * best;
         assert_int_equal(k.sets.best[best].state, SEARCH_CONVERGED);
         for (int i = 0; i < 4; i++) {
@@ -198,7 +213,7 @@ static void standard_errors_are_those_of_the_curvature(void **state)
     bool singular[SUBJECTS];
     fit(&k, t, DSC_GROUP_SUBJECT, 2, 5);
     for (int g = 0; g < SUBJECTS; g++)
-        memcpy(x + 2 * g, k.sets.best_x + 2 * best_of(&k.sets, g), 16);
+        memcpy(x + 2 * g, k.sets.best_x + 2 * sets_best(&k.sets, g), 16);
     const curvature c = {x, bound, error, correlation, half_log_det, singular};
     CHECK_OK(ctx, curvature_find(&k.sets, &c));
     for (int g = 0; g < SUBJECTS; g++) {
@@ -231,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_do_not_change_a_fit),
         cmocka_unit_test(order_of_subjects_and_number_of_restarts_do_not_change_a_set),
+        cmocka_unit_test(the_best_restart_is_refined),
         cmocka_unit_test(the_best_point_is_lower_than_its_neighbours),
         cmocka_unit_test(groups_are_subjects_sessions_or_everything),
         cmocka_unit_test(standard_errors_are_those_of_the_curvature),

@@ -55,7 +55,9 @@ static search run(const search_space *w, function *fn, const double *x0, double 
     search s;
     double block[FIT_MOST * (FIT_MOST + 4)], g[FIT_MOST];
     search_begin(w, &s, block, x0);
-    while (s.state == SEARCH_RUNNING) {
+    while (s.state == SEARCH_RUNNING || (s.state == SEARCH_CONVERGED && !s.refined)) {
+        if (s.state == SEARCH_CONVERGED) search_refine(w, &s, block);
+        if (s.state != SEARCH_RUNNING) break;
         for (int i = 0; i < w->n; i++) {
             assert_true(search_trial(w, block)[i] >= w->lowest[i]);
             assert_true(search_trial(w, block)[i] <= w->highest[i]);

@@ -15,13 +15,15 @@ extern "C" {
 /* What there is to doubt about a group's estimate. */
 typedef enum dsc_fit_flag {
     DSC_FIT_BOUND = 1,        /* a parameter lies on one of its bounds */
-    DSC_FIT_RESTARTS = 2,     /* fewer than half of the restarts found the best value */
+    DSC_FIT_RESTARTS = 2,     /* fewer than half of the restarts not lost found the best value */
     DSC_FIT_HESSIAN = 4,      /* no curvature in some direction: no standard errors */
     DSC_FIT_FEW_TRIALS = 8,   /* fewer than ten scored trials per parameter */
     DSC_FIT_UNCONVERGED = 16, /* the best restart had not converged */
     DSC_FIT_FLAT = 32,        /* at the best point some parameter has no effect at all */
+    DSC_FIT_UNBOUNDED = 64,   /* a parameter without a bound ran to infinity */
+    DSC_FIT_CONSTANT = 128,   /* at least 95 % of the choices are one option */
 } dsc_fit_flag;
-enum { DSC_FIT_FLAGS = 6 };
+enum { DSC_FIT_FLAGS = 8 };
 /* The flag of bit k ("bound"), and what it means in a sentence. */
 const char *dsc_fit_flag_name(int k);
 const char *dsc_fit_flag_meaning(int k);
@@ -33,15 +35,17 @@ typedef struct dsc_estimates {
     char **subject, **session; /* labels of the group; session "" unless it is one session */
     const char **parameter;    /* names */
     double *value;
-    double *error;           /* standard errors; NaN where nothing can be said */
-    double *correlation;     /* [n_groups][n_parameters][n_parameters], NaN likewise */
-    signed char *bound;      /* -1 on the lower, 1 on the upper bound, else 0 */
+    double *error;       /* standard errors; NaN where nothing can be said */
+    double *correlation; /* [n_groups][n_parameters][n_parameters], NaN likewise */
+    /* -1 on the lower, 1 on the upper bound; -2, 2 where there is none and it ran off; else 0 */
+    signed char *bound;
     double *nll, *log_prior; /* at the estimate; log_prior is 0 without one */
     /* Laplace approximation: log posterior + (P ln 2 pi - ln det H) / 2, H the Hessian of its
      * negative; NaN without proper priors (fit.method=map), on a bound, without curvature */
     double *log_evidence;
     double *n_trials; /* scored */
-    int *at_best;     /* restarts that came within 1e-4 of the best */
+    int *at_best;     /* restarts that came within 1e-3 of the best */
+    int *flat;        /* restarts that ended where some parameter has no effect */
     int *rounds;      /* evaluations of the best restart */
     unsigned *flags;
 } dsc_estimates;
@@ -281,14 +285,16 @@ typedef struct dsc_recovery_request {
 typedef struct dsc_recovered {
     const char *name;
     double *truth, *value, *error; /* standard errors; NaN where nothing can be said */
-    double r, rank_r;              /* correlation of true and recovered: Pearson, Spearman */
-    double bias, rmse;
-    double coverage; /* of the intervals value +- 1.96 error; NaN if there is none */
+    /* correlation of true and recovered: Pearson's without the subjects that are flagged unbounded,
+     * Spearman's over all */
+    double r, rank_r;
+    double bias, rmse; /* without them */
+    double coverage;   /* of the intervals value +- 1.96 error; NaN if there is none */
     int n_intervals;
 } dsc_recovered;
 typedef struct dsc_recovered_model {
     const char *name;
-    int n_parameters;
+    int n_parameters, n_unbounded; /* subjects flagged unbounded */
     dsc_recovered *parameter;
     double *nll;     /* [n_subjects] of its own fits */
     unsigned *flags; /* [n_subjects] likewise: dsc_fit_flag */

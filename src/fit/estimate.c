@@ -204,13 +204,14 @@ static int place_of(const fit *f, int group)
     return g->alone[group] >= 0 ? g->alone[group] : g->subject[group];
 }
 
-// Who was not fitted (all sessions held out) gets the mean of the others.
+// Who was not fitted (all sessions held out) gets the median of the others. `to` has room for all.
 static void put_parameter(const fit *f, int i, double *to)
 {
     const dsc_estimates *r = f->result;
-    double mean = 0;
-    for (int k = 0; k < r->n_groups; k++) mean += r->value[k * r->n_parameters + i] / r->n_groups;
-    for (int p = 0; p < places(f); p++) to[p] = mean;
+    for (int k = 0; k < r->n_groups; k++) to[k] = r->value[k * r->n_parameters + i];
+    dsc_sort_numbers(r->n_groups, to);
+    const double median = dsc_quantile(r->n_groups, to, 0.5);
+    for (int p = 0; p < places(f); p++) to[p] = median;
     for (int k = 0; k < r->n_groups; k++) to[place_of(f, k)] = r->value[k * r->n_parameters + i];
 }
 
@@ -290,8 +291,8 @@ static void note_missing(const fit *f)
 {
     if (f->result->n_groups < places(f))
         dsc_note(f->ctx, DSC_WARNING,
-                 "%d of %d have no session in the training part; their predictions use the mean of "
-                 "the others' parameters",
+                 "%d of %d have no session in the training part; their predictions use the "
+                 "median of the others' parameters",
                  places(f) - f->result->n_groups, places(f));
 }
 
@@ -299,6 +300,7 @@ static dsc_status finish(fit *f)
 {
     DSC_TRY(estimation_finish(&f->e, &f->result));
     note_missing(f);
+    estimates_tell(f->ctx, f->result);
     DSC_TRY(table_write(f->ctx, f->result, f->csv));
     DSC_TRY(save_values(f));
     DSC_TRY(dsc_run_score(f->writer, f->table, &f->split, f->pool));

@@ -7,18 +7,28 @@
 #include "fit/internal.h"
 
 // Restarts within this of the best found the same optimum.
-static const double same_optimum = 1e-4;
+static const double same_optimum = 1e-3;
+// Of the choices, one option: what a learner does cannot be seen.
+static const double constant_share = 0.95;
 enum { TRIALS_PER_PARAMETER = 10 };
 
+// With a remedy where the fit itself should tell.
 static const struct {
-    const char *name, *meaning;
+    const char *name, *meaning, *remedy;
 } flags[DSC_FIT_FLAGS] = {
-    {"bound", "a parameter lies on one of its bounds"},
-    {"restarts", "fewer than half of the restarts found the best value"},
-    {"hessian", "no curvature in some direction, so no standard errors"},
-    {"few_trials", "fewer than ten scored trials per parameter"},
-    {"not_converged", "the best restart had not converged"},
-    {"flat", "at the best point some parameter has no effect"},
+    {"bound", "a parameter lies on one of its bounds", NULL},
+    {"restarts",
+     "fewer than half of the restarts (those that ended flat apart) found the best value", NULL},
+    {"hessian", "no curvature in some direction, so no standard errors", NULL},
+    {"few_trials", "fewer than ten scored trials per parameter", NULL},
+    {"not_converged", "the best restart had not converged", "raise fit.max_rounds"},
+    {"flat", "at the best point some parameter has no effect",
+     "their choices look random to this model; more restarts may find a better point: "
+     "fit.restarts"},
+    {"unbounded", "the data set no limit to a parameter, which ran to infinity",
+     "take priors (fit.method=map), or give the parameter bounds in a text of your own"},
+    {"constant", "at least 95 % of the choices are one option",
+     "such choices say little about learning; look at them before you believe their parameters"},
 };
 
 const char *dsc_fit_flag_name(int k)
@@ -29,6 +39,17 @@ const char *dsc_fit_flag_name(int k)
 const char *dsc_fit_flag_meaning(int k)
 {
     return k >= 0 && k < DSC_FIT_FLAGS ? flags[k].meaning : NULL;
+}
+
+void estimates_tell(dsc_context *ctx, const dsc_estimates *e)
+{
+    for (int i = 0; i < DSC_FIT_FLAGS; i++) {
+        int n = 0;
+        for (int k = 0; k < e->n_groups; k++) n += e->flags[k] >> i & 1;
+        if (n > 0 && flags[i].remedy)
+            dsc_note(ctx, DSC_WARNING, "%d of %d fits: %s (flag \"%s\" in fit.csv); %s", n,
+                     e->n_groups, flags[i].meaning, flags[i].name, flags[i].remedy);
+    }
 }
 
 static dsc_group level_of(const estimation *e)
@@ -89,9 +110,7 @@ static void take_parameter(sets *s, int i, const dsc_cog_parameter *p)
     *to = (fit_parameter){p->name, p->lowest, p->highest, p->start, p->prior};
     if (p->prior.kind == DSC_DENSITY_NONE && is_finite_range(p))
         to->prior = (dsc_density){DSC_DENSITY_UNIFORM, p->lowest, p->highest, 0};
-    s->space.lowest[i] = p->lowest;
-    s->space.highest[i] = p->highest;
-    s->space.scale[i] = parameter_range(to);
+    parameter_space(to, i, &s->space);
 }
 
 static void note_improper(const estimation *e, const dsc_cog_parameter *p)
@@ -195,6 +214,7 @@ static dsc_status results_create(const estimation *e, dsc_estimates **out)
     DSC_TRY_OR(done, dsc_arena_alloc(arena, n, real, &r->log_evidence));
     DSC_TRY_OR(done, dsc_arena_alloc(arena, n, real, &r->n_trials));
     DSC_TRY_OR(done, dsc_arena_alloc(arena, n, sizeof(int), &r->at_best));
+    DSC_TRY_OR(done, dsc_arena_alloc(arena, n, sizeof(int), &r->flat));
     DSC_TRY_OR(done, dsc_arena_alloc(arena, n, sizeof(int), &r->rounds));
     DSC_TRY_OR(done, dsc_arena_alloc(arena, n, sizeof(unsigned), &r->flags));
     r->n_groups = e->groups.n;
@@ -226,24 +246,75 @@ static dsc_status put_names(const estimation *e, dsc_estimates *r)
     return DSC_OK;
 }
 
-static signed char bound_of(const search_space *w, double x, int i)
+static signed char bound_of(const fit_parameter *p, double x)
 {
-    return (signed char)(x <= w->lowest[i] ? -1 : x >= w->highest[i] ? 1 : 0);
+    return (signed char)(x <= p->lowest ? -1 : x >= p->highest ? 1 : 0);
 }
 
-// The best set of a group; of equals the first.
-static int best_set(const sets *s, int k)
+static void put_bounds(const sets *s, dsc_estimates *r, int k)
 {
-    int best = k * s->n_restarts;
-    for (int i = best; i < (k + 1) * s->n_restarts; i++)
-        if (s->best[i].f < s->best[best].f) best = i;
-    return best;
+    for (int i = 0; i < r->n_parameters; i++) {
+        const int at = k * r->n_parameters + i;
+        r->bound[at] = bound_of(&s->parameter[i], r->value[at]);
+        if (r->bound[at]) r->flags[k] |= DSC_FIT_BOUND;
+    }
 }
+
+static void count_restarts(const sets *s, dsc_estimates *r, int k, double best)
+{
+    for (int i = k * s->n_restarts; i < (k + 1) * s->n_restarts; i++) {
+        const bool same = s->best[i].f <= best + same_optimum;
+        r->at_best[k] += same;
+        r->flat[k] += !same && s->best[i].state == SEARCH_FLAT;
+    }
+    if (2 * r->at_best[k] < s->n_restarts - r->flat[k]) r->flags[k] |= DSC_FIT_RESTARTS;
+}
+
+// ---- choices ------------------------------------------------------------------------------------
+
+typedef struct tally {
+    double option;  // more than half of the choices, if any one is (Boyer & Moore)
+    double n, lead; // choices; votes for the option less those for others
+} tally;
+
+static void vote(tally *v, double choice)
+{
+    if (v->lead == 0) v->option = choice;
+    v->lead += choice == v->option ? 1 : -1;
+    v->n++;
+}
+
+// Calls vote() for the choices that count; returns how many are `option`.
+static double go_through_choices(const estimation *e, int k, tally *v, double option)
+{
+    const groups *g = &e->groups;
+    const dsc_column *choice = dsc_table_column(e->table, "choice"),
+                     *instructed = dsc_table_column(e->table, "instructed");
+    double n = 0;
+    for (int m = g->first[k]; choice && m < g->first[k + 1]; m++) {
+        const dsc_session *s = &e->table->session[g->session[g->member[m]]];
+        for (size_t t = s->first; t < s->first + (size_t)s->n_trials; t++) {
+            if (isnan(choice->value[t]) || (instructed && instructed->value[t] != 0)) continue;
+            if (v) vote(v, choice->value[t]);
+            n += choice->value[t] == option;
+        }
+    }
+    return n;
+}
+
+static bool is_constant(const estimation *e, int k)
+{
+    tally v = {0};
+    go_through_choices(e, k, &v, 0);
+    return go_through_choices(e, k, NULL, v.option) >= constant_share * v.n;
+}
+
+// ---- estimates ----------------------------------------------------------------------------------
 
 static dsc_status put_group(const estimation *e, dsc_estimates *r, int k)
 {
     const sets *s = &e->sets;
-    const int P = r->n_parameters, best = best_set(s, k);
+    const int P = r->n_parameters, best = sets_best(s, k);
     const best_point *b = &s->best[best];
     double *x = r->value + k * P;
     DSC_REQUIRE(
@@ -255,15 +326,11 @@ static dsc_status put_group(const estimation *e, dsc_estimates *r, int k)
     if (s->map) r->log_prior[k] = prior_add(s->parameter, P, x, NULL, NULL);
     r->nll[k] = b->f + r->log_prior[k];
     r->n_trials[k] = objective_trials(&e->objective, k);
-    r->rounds[k] = b->rounds;
-    for (int i = k * s->n_restarts; i < (k + 1) * s->n_restarts; i++)
-        r->at_best[k] += s->best[i].f <= b->f + same_optimum;
-    for (int i = 0; i < P; i++) {
-        r->bound[k * P + i] = bound_of(&s->space, x[i], i);
-        if (r->bound[k * P + i]) r->flags[k] |= DSC_FIT_BOUND;
-    }
-    if (2 * r->at_best[k] < s->n_restarts) r->flags[k] |= DSC_FIT_RESTARTS;
+    r->rounds[k] = b->rounds + s->search[best].rounds;
+    put_bounds(s, r, k);
+    count_restarts(s, r, k, b->f);
     if (r->n_trials[k] < TRIALS_PER_PARAMETER * P) r->flags[k] |= DSC_FIT_FEW_TRIALS;
+    if (is_constant(e, k)) r->flags[k] |= DSC_FIT_CONSTANT;
     if (b->state == SEARCH_FLAT) r->flags[k] |= DSC_FIT_FLAT;
     else if (b->state != SEARCH_CONVERGED) r->flags[k] |= DSC_FIT_UNCONVERGED;
     return DSC_OK;
@@ -273,7 +340,8 @@ static dsc_status put_group(const estimation *e, dsc_estimates *r, int k)
 static bool has_evidence(const estimation *e, const dsc_estimates *r, int k)
 {
     const sets *s = &e->sets;
-    bool proper = s->map && !(r->flags[k] & (DSC_FIT_BOUND | DSC_FIT_HESSIAN | DSC_FIT_FLAT));
+    bool proper = s->map && !(r->flags[k] &
+                              (DSC_FIT_BOUND | DSC_FIT_HESSIAN | DSC_FIT_FLAT | DSC_FIT_UNBOUNDED));
     for (int i = 0; i < r->n_parameters; i++)
         proper = proper && s->parameter[i].prior.kind != DSC_DENSITY_NONE;
     return proper;
@@ -287,6 +355,28 @@ static void put_evidence(const estimation *e, dsc_estimates *r, int k, double ha
                                                : NAN;
 }
 
+// At what stands for infinity, or on the way there where the standard error reaches back to where
+// parameters usually are.
+static void find_unbounded(const sets *s, dsc_estimates *r, int k)
+{
+    for (int i = 0; i < r->n_parameters; i++) {
+        const int at = k * r->n_parameters + i;
+        const double x = r->value[at];
+        const double out = parameter_far(&s->parameter[i], x);
+        if (out == 0 || (out < 1 && r->error[at] < fabs(x))) continue; // NaN: no standard error
+        r->bound[at] = x < 0 ? -2 : 2;
+        r->flags[k] |= DSC_FIT_UNBOUNDED;
+    }
+}
+
+// At infinity nothing is curved, and what the other parameters are hangs on it.
+static void leave_out_errors(dsc_estimates *r, int k)
+{
+    const int P = r->n_parameters;
+    for (int i = 0; i < P; i++) r->error[k * P + i] = NAN;
+    for (int i = 0; i < P * P; i++) r->correlation[k * P * P + i] = NAN;
+}
+
 static dsc_status put_curvature(estimation *e, dsc_estimates *r)
 {
     const size_t n = (size_t)r->n_groups;
@@ -297,7 +387,9 @@ static dsc_status put_curvature(estimation *e, dsc_estimates *r)
     const curvature c = {r->value, r->bound, r->error, r->correlation, half_log_det, singular};
     if (status == DSC_OK) status = curvature_find(&e->sets, &c);
     for (int k = 0; status == DSC_OK && k < r->n_groups; k++) {
-        if (singular[k]) r->flags[k] |= DSC_FIT_HESSIAN;
+        find_unbounded(&e->sets, r, k);
+        if (r->flags[k] & DSC_FIT_UNBOUNDED) leave_out_errors(r, k);
+        else if (singular[k]) r->flags[k] |= DSC_FIT_HESSIAN;
         put_evidence(e, r, k, half_log_det[k]);
     }
     dsc_free(e->ctx, &singular);

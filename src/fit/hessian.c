@@ -19,9 +19,14 @@ typedef struct points {
 } points;
 
 // Close to a bound the step is what fits in between.
-static double step_of(const search_space *w, double x, int i)
+static double step_of(const fit_parameter *p, double x)
 {
-    return fmin(relative_step * w->scale[i], fmin(x - w->lowest[i], w->highest[i] - x));
+    return fmin(relative_step * parameter_range(p), fmin(x - p->lowest, p->highest - x));
+}
+
+static double range_of(const sets *s, int i)
+{
+    return parameter_range(&s->parameter[i]);
 }
 
 static void add_point(points *p, int n, int group, const double *x, int i, double h)
@@ -38,7 +43,7 @@ static void add_points(const sets *s, const curvature *c, points *p)
     const int n = s->space.n;
     for (int k = 0; k < s->groups->n; k++)
         for (int i = 0; i < n; i++) {
-            const double *x = c->x + (size_t)k * (size_t)n, h = step_of(&s->space, x[i], i);
+            const double *x = c->x + (size_t)k * (size_t)n, h = step_of(&s->parameter[i], x[i]);
             if (c->bound[k * n + i]) continue;
             add_point(p, n, k, x, i, h);
             add_point(p, n, k, x, i, -h);
@@ -55,7 +60,7 @@ static void collect(const sets *s, const points *p, int from, int m, const int *
         const double h = p->h[from + 2 * j] - p->h[from + 2 * j + 1];
         for (int i = 0; i < m; i++)
             column[j * m + i] =
-                (up[at[i]] - down[at[i]]) / h * s->space.scale[at[i]] * s->space.scale[at[j]];
+                (up[at[i]] - down[at[i]]) / h * range_of(s, at[i]) * range_of(s, at[j]);
     }
     for (int i = 0; i < m; i++)
         for (int j = 0; j < m; j++) H[i * m + j] = (column[i * m + j] + column[j * m + i]) / 2;
@@ -65,7 +70,7 @@ static void put(const sets *s, const curvature *c, int k, int m, const int *at, 
 {
     const int n = s->space.n;
     for (int i = 0; i < m; i++) {
-        c->error[k * n + at[i]] = sqrt(V[i * m + i]) * s->space.scale[at[i]];
+        c->error[k * n + at[i]] = sqrt(V[i * m + i]) * range_of(s, at[i]);
         for (int j = 0; j < m; j++)
             c->correlation[(k * n + at[i]) * n + at[j]] =
                 i == j ? 1 : V[i < j ? i * m + j : j * m + i] / sqrt(V[i * m + i] * V[j * m + j]);
@@ -76,7 +81,7 @@ static void put(const sets *s, const curvature *c, int k, int m, const int *at, 
 static double half_log_determinant(const sets *s, int m, const int *at, const double *L)
 {
     double sum = 0;
-    for (int i = 0; i < m; i++) sum += log(L[i * m + i]) - log(s->space.scale[at[i]]);
+    for (int i = 0; i < m; i++) sum += log(L[i * m + i]) - log(range_of(s, at[i]));
     return sum;
 }
 

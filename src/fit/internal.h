@@ -35,7 +35,7 @@ typedef enum search_state {
     SEARCH_INFINITE,  // the value at the start is not finite
 } search_state;
 
-// The space that parameter sets live in; the same for all searches.
+// The space that searches live in, the same for all.
 typedef struct search_space {
     int n;
     double lowest[FIT_MOST], highest[FIT_MOST]; // may be infinite
@@ -47,8 +47,9 @@ typedef struct search_space {
 // Plain data, so that a fit can be written down and gone on with.
 typedef struct search {
     int32_t state, rounds, attempt;
-    int32_t fresh,
-        shrinks; // B is as it was begun (1) or begun again (2); how often the step was shortened
+    int32_t refined;    // whether it was asked to converge to the tolerance itself
+    int32_t fresh;      // B is as it was begun (1) or begun again (2)
+    int32_t shrinks;    // how often the step was shortened
     double f, slope, t; // value at x, along p; the trial is at x + t p
     double last_fall;   // of f, in the last step
 } search;
@@ -61,6 +62,9 @@ double *search_trial(const search_space *w, double *block); // the point to eval
 void search_begin(const search_space *w, search *s, double *block, const double *x0);
 // Takes value and gradient at the trial; moves on, or ends.
 void search_take(const search_space *w, search *s, double *block, double f, const double *g);
+// Searches converge to ten thousand times the tolerance, enough to tell which is the best; one that
+// has goes on to the tolerance.
+void search_refine(const search_space *w, search *s, double *block);
 
 // ---- nlopt.c: the same with NLopt's methods -----------------------------------------------------
 
@@ -133,6 +137,15 @@ typedef struct fit_parameter {
 
 // A typical range of a parameter: between its bounds, else that of where fits start.
 double parameter_range(const fit_parameter *p);
+// Searches see a parameter x as u. Between finite bounds u = x; else, s being the typical range,
+//   u = x / (s + |x|),   x = s u / (1 - |u|),   |u| <= 0.999,
+// so that a parameter that runs to infinity soon stops at a bound: at 999 ranges.
+double parameter_place(const fit_parameter *p, double x);
+double parameter_value(const fit_parameter *p, double u);
+double parameter_slope(const fit_parameter *p, double u); // dx/du
+// How far x is on the way to infinity, where it has no bound: 0 within ten ranges, 1 at the end.
+double parameter_far(const fit_parameter *p, double x);
+void parameter_space(const fit_parameter *p, int i, search_space *w); // bounds and range of u
 // A starting point: a function of the seed, the group, the restart and the attempt.
 typedef struct start_key {
     uint64_t seed;
@@ -147,7 +160,7 @@ double prior_add(const fit_parameter *p, int n, const double *x, double *f, doub
 // One (group, restart) pair: set = group * n_restarts + restart.
 typedef struct best_point { // of the attempts of one set
     double f;
-    int32_t state, rounds; // of its search; of all its attempts
+    int32_t state, rounds; // of its search; of earlier attempts
 } best_point;
 
 typedef struct sets {
@@ -171,7 +184,8 @@ typedef struct sets {
     double *x, *f, *g;
 } sets;
 dsc_status sets_create(dsc_context *ctx, const groups *g, objective *o, int n_restarts, sets *s);
-void sets_begin(sets *s); // every search at its start
+void sets_begin(sets *s);                // every search at its start
+int sets_best(const sets *s, int group); // of equals the first
 // After state_read: searches by NLopt that were under way begin again.
 void sets_reopen(sets *s);
 void sets_destroy(sets *s);
@@ -218,6 +232,8 @@ dsc_status estimation_begin(dsc_context *ctx, const dsc_fit_config *c, const dsc
                             const dsc_split *split, dsc_pool *pool, estimation *e);
 dsc_status estimation_finish(estimation *e, dsc_estimates **out);
 void estimation_end(estimation *e);
+// Notes the doubts that something can be done about.
+void estimates_tell(dsc_context *ctx, const dsc_estimates *e);
 
 // ---- state.c: a fit that was interrupted --------------------------------------------------------
 
@@ -230,7 +246,7 @@ dsc_status state_read(sets *s, const char *path, const char *origin);
 // ---- table.c ------------------------------------------------------------------------------------
 
 // fit.csv: subject,session,n_trials,nll,log_prior,nll_per_trial, NAME..., se_NAME..., corr_A_B...,
-// on_bound,flags,restarts,restarts_at_best,rounds
+// on_bound,flags,restarts,restarts_at_best,restarts_flat,rounds
 dsc_status table_write(dsc_context *ctx, const dsc_estimates *e, const char *path);
 
 #endif

@@ -67,8 +67,8 @@ static void set_up(const search_space *w, route *r)
     nlopt_set_upper_bounds(r->opt, w->highest);
     nlopt_set_initial_step(r->opt, step);
     nlopt_set_min_objective(r->opt, ask, r);
-    nlopt_set_ftol_rel(r->opt, 1e-4 * w->tolerance);
-    nlopt_set_xtol_rel(r->opt, 0.1 * w->tolerance);
+    nlopt_set_ftol_rel(r->opt, 1e-2 * w->tolerance);
+    nlopt_set_xtol_rel(r->opt, 10 * w->tolerance);
     nlopt_set_maxeval(r->opt, w->most_rounds);
 }
 

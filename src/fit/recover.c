@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // recover.c — can parameters, and models, be told from so many trials? Subjects get parameters
 // drawn from the prior, play the task, and are fitted by every model of the request.
-//   bias = mean(estimate - true), rmse = sqrt(mean((estimate - true)^2)), r Pearson, rank Spearman,
+//   bias = mean(estimate - true), rmse = sqrt(mean((estimate - true)^2)), r Pearson: over subjects
+//   none of whose parameters ran to infinity; rank Spearman, over all
 //   coverage: share of subjects whose interval estimate +- 1.96 standard errors holds the truth
 //   confusion[i][j]: share of the subjects simulated by i that j fits best, by BIC or AIC
 //   inversion[i][j]: share of the subjects best fitted by j that were simulated by i (Wilson &
@@ -152,23 +153,42 @@ static void rank(int n, const double *x, double *out)
     }
 }
 
-static void summarise(int n, const double *truth, const double *value, const double *error,
-                      double *room, dsc_recovered *r)
+static void compare_values(int n, const double *truth, const double *value, dsc_recovered *r)
 {
-    int covered = 0;
     for (int i = 0; i < n; i++) {
         const double off = value[i] - truth[i];
         r->bias += off / n;
         r->rmse += off * off / n;
-        if (isnan(error[i])) continue;
-        r->n_intervals++;
-        covered += fabs(off) <= 1.96 * error[i];
     }
-    r->rmse = sqrt(r->rmse);
-    r->coverage = r->n_intervals ? covered / (double)r->n_intervals : NAN;
+    r->rmse = n > 0 ? sqrt(r->rmse) : NAN;
+    r->bias = n > 0 ? r->bias : NAN;
     r->r = correlation(n, truth, value);
-    rank(n, truth, room);
-    rank(n, value, room + n);
+}
+
+static void count_covered(int n, dsc_recovered *r)
+{
+    int covered = 0;
+    for (int i = 0; i < n; i++) {
+        if (isnan(r->error[i])) continue;
+        r->n_intervals++;
+        covered += fabs(r->value[i] - r->truth[i]) <= 1.96 * r->error[i];
+    }
+    r->coverage = r->n_intervals ? covered / (double)r->n_intervals : NAN;
+}
+
+// room [2][n]
+static void summarise(int n, const unsigned *flags, double *room, dsc_recovered *r)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        if (flags[i] & DSC_FIT_UNBOUNDED) continue;
+        room[kept] = r->truth[i];
+        room[n + kept++] = r->value[i];
+    }
+    compare_values(kept, room, room + n, r);
+    count_covered(n, r);
+    rank(n, r->truth, room);
+    rank(n, r->value, room + n);
     r->rank_r = correlation(n, room, room + n);
 }
 
@@ -186,10 +206,11 @@ static dsc_status keep_own(recovering *k, int model, const double *truth, const 
             r->value[s] = e->value[s * P + i];
             r->error[s] = e->error[s * P + i];
         }
-        summarise(n, r->truth, r->value, r->error, room, r);
+        summarise(n, e->flags, room, r);
     }
     for (int s = 0; s < n; s++) {
         out->model[model].flags[s] = e->flags[s];
+        out->model[model].n_unbounded += (e->flags[s] & DSC_FIT_UNBOUNDED) != 0;
         out->model[model].nll[s] = e->nll[s];
         out->n_trials += e->n_trials[s] / n / out->n_models;
     }

@@ -45,6 +45,17 @@ static dsc_status say_parameter(dsc_context *ctx, const dsc_recovered *p, int n,
     return dsc_text_add(ctx, out, "\n");
 }
 
+static dsc_status say_unbounded(dsc_context *ctx, const dsc_recovered_model *m, int n,
+                                dsc_text *out)
+{
+    if (m->n_unbounded == 0) return DSC_OK;
+    return dsc_text_add(ctx, out,
+                        "  In %d of %d subjects a parameter ran to infinity: their trials set no "
+                        "limit to it. They are left out above, but for the order over subjects. "
+                        "With priors they can be had: fit.method=map.\n",
+                        m->n_unbounded, n);
+}
+
 static dsc_status say_model(dsc_context *ctx, const dsc_recovery *r, int i, dsc_text *out)
 {
     const dsc_recovered_model *m = &r->model[i];
@@ -52,7 +63,7 @@ static dsc_status say_model(dsc_context *ctx, const dsc_recovery *r, int i, dsc_
                          r->n_trials));
     for (int k = 0; k < m->n_parameters; k++)
         DSC_TRY(say_parameter(ctx, &m->parameter[k], r->n_subjects, out));
-    return DSC_OK;
+    return say_unbounded(ctx, m, r->n_subjects, out);
 }
 
 static dsc_status say_confusion(dsc_context *ctx, const dsc_recovery *r, int i, dsc_text *out)
@@ -109,7 +120,7 @@ static void put_subjects(FILE *f, const dsc_recovery *r, const double *matrix)
 static void put_summary(FILE *f, const dsc_recovery *r, const double *matrix)
 {
     (void)matrix;
-    fputs("model,parameter,r,rank_r,bias,rmse,coverage,n_intervals,n_subjects\n", f);
+    fputs("model,parameter,r,rank_r,bias,rmse,coverage,n_intervals,n_unbounded,n_subjects\n", f);
     for (int i = 0; i < r->n_models; i++)
         for (int k = 0; k < r->model[i].n_parameters; k++) {
             const dsc_recovered *p = &r->model[i].parameter[k];
@@ -117,7 +128,7 @@ static void put_summary(FILE *f, const dsc_recovery *r, const double *matrix)
             dsc_csv_write_text(f, r->model[i].name);
             fprintf(f, ",%s", p->name);
             for (int j = 0; j < 5; j++) put_number(f, numbers[j]);
-            fprintf(f, ",%d,%d\n", p->n_intervals, r->n_subjects);
+            fprintf(f, ",%d,%d,%d\n", p->n_intervals, r->model[i].n_unbounded, r->n_subjects);
         }
 }
 

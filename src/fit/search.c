@@ -6,7 +6,8 @@
 //   update    B += r r'/s'r - Bs s'B/s'Bs, r = y damped towards Bs (Powell 1978), so that B stays
 //             positive definite
 //   end       every |projected gradient| times range is at most tolerance max(1, |f|); or the last
-//             step lowered f by at most a tenth of that, and the model promises a ten-thousandth
+//             step lowered f by at most a tenth of that, and the model promises a ten-thousandth;
+//             with ten thousand times the tolerance until search_refine asks for more
 // Nocedal & Wright 2006, chapters 3, 6, 18.
 #include <float.h>
 #include <math.h>
@@ -15,7 +16,7 @@
 #include "fit/internal.h"
 
 enum { MOST_SHRINKS = 12 };
-static const double first_step = 0.1, longest_step = 0.5, sufficient = 1e-4;
+static const double first_step = 0.1, longest_step = 0.5, sufficient = 1e-4, coarse = 1e4;
 
 // ---- the block of a search ----------------------------------------------------------------------
 
@@ -139,13 +140,20 @@ static double find_step(const search_space *w, search *s, const parts *b)
     return s->slope < 0 ? fall : 0;
 }
 
+// No step lowers f any more. A search that had converged before has now, as far as doubles go.
+static void give_up(search *s)
+{
+    s->state = s->refined ? SEARCH_CONVERGED : SEARCH_STUCK;
+}
+
 static void next_step(const search_space *w, search *s, const parts *b)
 {
-    const double small = w->tolerance * fmax(1, fabs(s->f)), promise = find_step(w, s, b);
-    const bool level = steepness(w, b) <= small;
-    const bool settled = !s->fresh && s->last_fall <= 0.1 * small && promise <= 1e-4 * small;
-    if (level || settled) s->state = is_flat(w, b) ? SEARCH_FLAT : SEARCH_CONVERGED;
-    else if (promise <= 4 * DBL_EPSILON * fabs(s->f)) s->state = SEARCH_STUCK;
+    const double tolerance = s->refined ? w->tolerance : coarse * w->tolerance,
+                 small = tolerance * fmax(1, fabs(s->f)), promise = find_step(w, s, b);
+    const bool level = steepness(w, b) <= small, settled = !s->fresh && s->last_fall <= 0.1 * small;
+    if (promise <= 1e-4 * small && (level || settled))
+        s->state = is_flat(w, b) ? SEARCH_FLAT : SEARCH_CONVERGED;
+    else if (promise <= 4 * DBL_EPSILON * fabs(s->f)) give_up(s);
     else place_trial(w, s, b);
 }
 
@@ -160,7 +168,7 @@ static void shorten(const search_space *w, search *s, const parts *b, double f)
         return;
     }
     if (s->fresh) {
-        s->state = SEARCH_STUCK;
+        give_up(s);
         return;
     }
     for (int i = 0; i < w->n; i++)
@@ -214,4 +222,12 @@ void search_take(const search_space *w, search *s, double *block, double f, cons
     } else if (good && f <= s->f + sufficient * s->t * s->slope) accept(w, s, &b, f, g);
     else shorten(w, s, &b, good ? f : INFINITY);
     if (s->state == SEARCH_RUNNING && s->rounds >= w->most_rounds) s->state = SEARCH_EXHAUSTED;
+}
+
+void search_refine(const search_space *w, search *s, double *block)
+{
+    const parts b = parts_of(w->n, block);
+    s->refined = 1;
+    s->state = SEARCH_RUNNING;
+    next_step(w, s, &b);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // sets.c — all (group, restart) pairs at once: one evaluation per round for every set that is not
-// done; those that are done leave. A search that ends where a parameter has no effect (the
-// likelihood of a Q-learner at alpha = 0 or beta = 0) or where the value is not finite tries again
-// from another start, and the set keeps the best it has seen.
+// done; those that are done leave. A search that ends where the value is not finite, and of those
+// that end where a parameter has no effect (the likelihood of a Q-learner at alpha = 0 or beta = 0)
+// the first four and every fourth, tries again from another start; the set keeps the best it has
+// seen. When all searches of a group have ended, the best one goes on to the full tolerance.
 #include <math.h>
 #include <string.h>
 
@@ -66,6 +67,7 @@ static void begin(sets *s, int set, int attempt)
     const start_key key = {s->seed, s->groups->key[set / s->n_restarts],
                            (uint32_t)(set % s->n_restarts), (uint32_t)attempt};
     start_draw(s->parameter, s->space.n, key, x);
+    for (int i = 0; i < s->space.n; i++) x[i] = parameter_place(&s->parameter[i], x[i]);
     search_begin(&s->space, &s->search[set], block_of(s, set), x);
     s->search[set].attempt = attempt;
 }
@@ -85,16 +87,31 @@ void sets_reopen(sets *s)
         if (s->search[i].state == SEARCH_RUNNING) begin(s, i, s->search[i].attempt);
 }
 
+static void put_values(const sets *s, const double *u, double *x)
+{
+    for (int i = 0; i < s->space.n; i++) x[i] = parameter_value(&s->parameter[i], u[i]);
+}
+
 static void keep_best(sets *s, int set)
 {
     const search *q = &s->search[set];
     best_point *b = &s->best[set];
     const size_t n = (size_t)s->space.n;
-    b->rounds += q->rounds;
-    if (q->f > b->f || (q->attempt > 0 && q->f == b->f)) return;
+    if (q->f > b->f || (q->attempt > 0 && q->f == b->f && !q->refined)) return;
     b->f = q->f;
     b->state = q->state;
-    memcpy(s->best_x + (size_t)set * n, search_x(&s->space, block_of(s, set)), n * sizeof(double));
+    put_values(s, search_x(&s->space, block_of(s, set)), s->best_x + (size_t)set * n);
+}
+
+// A function of the restart alone, so that its end does not depend on how many there are. The
+// first few make sure that something is found; later ones that end flat end soon.
+static bool tries_again(const sets *s, int set)
+{
+    const search *q = &s->search[set];
+    const int restart = set % s->n_restarts;
+    if (q->attempt + 1 == MOST_ATTEMPTS) return false;
+    return q->state == SEARCH_INFINITE ||
+           (q->state == SEARCH_FLAT && (restart < 4 || restart % 4 == 0));
 }
 
 // After its evaluation; several sets at a time on any thread, since sets share nothing.
@@ -102,14 +119,17 @@ static void take(sets *s, int i)
 {
     const int set = s->active[i];
     search *q = &s->search[set];
-    const double f = s->f[i], *g = s->g + (size_t)i * (size_t)s->space.n;
+    const double f = s->f[i], *u = search_trial(&s->space, block_of(s, set));
+    double *g = s->g + (size_t)i * (size_t)s->space.n;
+    for (int k = 0; k < s->space.n; k++) g[k] *= parameter_slope(&s->parameter[k], u[k]);
     if (s->method < 0) search_take(&s->space, q, block_of(s, set), f, g);
     else route_take(&s->space, q, block_of(s, set), s->route[set], f, g);
     if (q->state == SEARCH_RUNNING) return;
     if (s->method >= 0) route_end(s->ctx, &s->route[set]);
     keep_best(s, set);
-    const bool lost = q->state == SEARCH_FLAT || q->state == SEARCH_INFINITE;
-    if (lost && q->attempt + 1 < MOST_ATTEMPTS) begin(s, set, q->attempt + 1);
+    if (!tries_again(s, set)) return;
+    s->best[set].rounds += q->rounds;
+    begin(s, set, q->attempt + 1);
 }
 
 static void take_item(void *user, int item, int worker)
@@ -120,6 +140,33 @@ static void take_item(void *user, int item, int worker)
         take(s, i);
 }
 
+// ---- groups whose searches have ended ----------------------------------------------------------
+
+static bool is_running(const sets *s, int first)
+{
+    for (int i = first; i < first + s->n_restarts; i++)
+        if (s->search[i].state == SEARCH_RUNNING) return true;
+    return false;
+}
+
+int sets_best(const sets *s, int group)
+{
+    int best = group * s->n_restarts;
+    for (int i = best; i < (group + 1) * s->n_restarts; i++)
+        if (s->best[i].f < s->best[best].f) best = i;
+    return best;
+}
+
+static void refine(sets *s, int group)
+{
+    const int best = sets_best(s, group);
+    search *q = &s->search[best];
+    if (q->refined || is_running(s, group * s->n_restarts)) return;
+    if (s->method >= 0 || s->best[best].state != SEARCH_CONVERGED) return;
+    search_refine(&s->space, q, block_of(s, best));
+    if (q->state != SEARCH_RUNNING) keep_best(s, best);
+}
+
 // ---- rounds -----------------------------------------------------------------------------------
 
 // Searches by NLopt hold a stack each: so many at a time.
@@ -127,6 +174,7 @@ static dsc_status find_active(sets *s)
 {
     const int most = s->method < 0 ? s->n : MOST_ROUTES;
     s->n_active = s->n_done = 0;
+    for (int k = 0; k < s->groups->n; k++) refine(s, k);
     for (int i = 0; i < s->n; i++) {
         search *q = &s->search[i];
         if (q->state == SEARCH_RUNNING && s->n_active < most && s->method >= 0 && !s->route[i]) {
@@ -156,8 +204,7 @@ dsc_status sets_round(sets *s)
     DSC_TRY(find_active(s));
     if (s->n_active == 0) return DSC_OK;
     for (int i = 0; i < s->n_active; i++)
-        memcpy(s->x + (size_t)i * P, search_trial(&s->space, block_of(s, s->active[i])),
-               P * sizeof *s->x);
+        put_values(s, search_trial(&s->space, block_of(s, s->active[i])), s->x + (size_t)i * P);
     DSC_TRY(sets_evaluate(s, s->n_active, s->group, s->x, s->f, s->g));
     const int items = (s->n_active + SETS_PER_ITEM - 1) / SETS_PER_ITEM;
     if (s->method < 0) dsc_pool_run(s->objective->pool, take_item, s, items);

@@ -27,7 +27,7 @@ static void pieces_of(const sets *s, piece p[PIECES])
 static size_t head_of(const sets *s, const char *origin, char *head)
 {
     const uint32_t order = 1;
-    snprintf(head, HEAD_BYTES, "discern-fit-1 %d %d %zu %d %.400s\n", s->n, s->space.n,
+    snprintf(head, HEAD_BYTES, "discern-fit-2 %d %d %zu %d %.400s\n", s->n, s->space.n,
              sizeof *s->search, *(const unsigned char *)&order, origin);
     return strlen(head);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // table.c — fit.csv: a row per group, its estimate, what is known of its precision, what to doubt.
 #include <math.h>
+#include <stdlib.h>
 
 #include "fit/internal.h"
 
@@ -17,17 +18,20 @@ static void put_heading(FILE *f, const dsc_estimates *e)
     for (int i = 0; i < e->n_parameters; i++) fprintf(f, ",se_%s", e->parameter[i]);
     for (int i = 0; i < e->n_parameters; i++)
         for (int j = 0; j < i; j++) fprintf(f, ",corr_%s_%s", e->parameter[j], e->parameter[i]);
-    fputs(",on_bound,flags,restarts,restarts_at_best,rounds\n", f);
+    fputs(",on_bound,flags,restarts,restarts_at_best,restarts_flat,rounds\n", f);
 }
 
-// Words separated by a space: alpha=low beta=high
+// Words separated by a space: alpha=low beta=unbounded
 static void put_bounds(FILE *f, const dsc_estimates *e, int k)
 {
     const char *between = ",";
     for (int i = 0; i < e->n_parameters; i++) {
         const int bound = e->bound[k * e->n_parameters + i];
         if (!bound) continue;
-        fprintf(f, "%s%s=%s", between, e->parameter[i], bound < 0 ? "low" : "high");
+        fprintf(f, "%s%s=%s", between, e->parameter[i],
+                abs(bound) == 2 ? "unbounded"
+                : bound < 0     ? "low"
+                                : "high");
         between = " ";
     }
     if (*between == ',') fputc(',', f);
@@ -61,7 +65,7 @@ static void put_group(FILE *f, const dsc_estimates *e, int k)
         for (int j = 0; j < i; j++) put_number(f, e->correlation[(k * P + j) * P + i]);
     put_bounds(f, e, k);
     put_flags(f, e->flags[k]);
-    fprintf(f, ",%d,%d,%d\n", e->n_restarts, e->at_best[k], e->rounds[k]);
+    fprintf(f, ",%d,%d,%d,%d\n", e->n_restarts, e->at_best[k], e->flat[k], e->rounds[k]);
 }
 
 dsc_status table_write(dsc_context *ctx, const dsc_estimates *e, const char *path)

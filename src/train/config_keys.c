@@ -119,7 +119,7 @@ const config_key config_keys[] = {
      {"fit.restarts", DSC_INT, AT(fit.restarts), "20", 1, 1e6, NULL,
       "fits of every group from random starts; the best counts"}},
     {KEY_FIELD,
-     {"fit.tolerance", DSC_REAL, AT(fit.tolerance), "1e-7", 0, 1, NULL,
+     {"fit.tolerance", DSC_REAL, AT(fit.tolerance), "1e-9", 0, 1, NULL,
       "converged when the gradient times the range is this share of the value"}},
     {KEY_FIELD,
      {"fit.max_rounds", DSC_INT, AT(fit.max_rounds), "500", 1, 1e9, NULL,

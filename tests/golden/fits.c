@@ -181,13 +181,11 @@ static void set_space(fitting *k)
 {
     search_space *w = &k->sets.space;
     k->sets.method = -1;
-    *w = (search_space){.n = k->P, .tolerance = 1e-7, .most_rounds = 500};
+    *w = (search_space){.n = k->P, .tolerance = 1e-9, .most_rounds = 500};
     for (int i = 0; i < k->P; i++) {
         const dsc_cog_parameter *p = dsc_cog_parameter_at(k->cog, i);
         k->sets.parameter[i] = (fit_parameter){p->name, p->lowest, p->highest, p->start, p->prior};
-        w->lowest[i] = p->lowest;
-        w->highest[i] = p->highest;
-        w->scale[i] = parameter_range(&k->sets.parameter[i]);
+        parameter_space(&k->sets.parameter[i], i, w);
     }
 }
 
