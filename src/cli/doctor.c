@@ -108,7 +108,7 @@ static dsc_status doctor_run(cli *c)
 {
     json_t *found = NULL;
     DSC_TRY(examine(c, &found));
-    DSC_REQUIRE(c->ctx, found, DSC_MEMORY, "there is not enough memory");
+    DSC_REQUIRE(c->ctx, found, DSC_MEMORY, "out of memory");
     if (c->json) return cli_print_json(c, found);
     print_findings(found);
     json_decref(found);

@@ -37,7 +37,8 @@ static dsc_status read_data(cli *c, evaluation *e)
 {
     if (c->data) return read_other_table(c, e);
     if (c->map.n > 0 || c->missing || c->split)
-        return cli_usage(c, "--map, --missing and --split go with --data FILE");
+        return cli_usage(
+            c, "--map, --missing and --split go with --data FILE; name it, or leave them out");
     return dsc_run_data(c->ctx, e->run, &e->table, &e->split);
 }
 

@@ -83,7 +83,8 @@ static dsc_status set_key(cli *c, dsc_fit_config *k, const char *setting)
 {
     char key[256];
     const size_t length = strcspn(setting, "=");
-    DSC_REQUIRE(c->ctx, length < sizeof key, DSC_INPUT, "the key of \"%s\" is too long", setting);
+    DSC_REQUIRE(c->ctx, length < sizeof key, DSC_INPUT,
+                "the key of \"%s\" is too long; discern models NAME lists keys", setting);
     memcpy(key, setting, length);
     key[length] = 0;
     return dsc_fit_config_set(c->ctx, k, key, setting + length + 1, "command line");

@@ -124,7 +124,7 @@ static void say_failure(const cli *c, dsc_status status)
 {
     const char *sentence = dsc_message(c->ctx);
     if (status == DSC_OK) return;
-    if (!*sentence && status == DSC_MEMORY) sentence = "there is not enough memory";
+    if (!*sentence && status == DSC_MEMORY) sentence = "out of memory";
     cli_say_error(c, *sentence ? sentence : "something failed without a word; this is a defect");
 }
 
@@ -134,7 +134,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     c.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
     if (dsc_context_create(NULL, &c.ctx) != DSC_OK) {
-        fputs("discern: there is not enough memory\n", stderr);
+        fputs("discern: out of memory\n", stderr);
         return 1;
     }
     dsc_on_note(c.ctx, cli_say_note, &c);

@@ -190,7 +190,8 @@ static dsc_status models_run(cli *c)
     const dsc_model *m;
     if (c->words.n == 0 && (c->graph || c->text))
         return cli_usage(c, "the %s of which model?", c->graph ? "graph" : "text");
-    if (c->settings.n > 0 && !c->graph) return cli_usage(c, "key=value goes with --graph");
+    if (c->settings.n > 0 && !c->graph)
+        return cli_usage(c, "key=value goes with --graph; add it, or leave the key out");
     if (c->words.n == 0) return list_models(c);
     DSC_TRY(dsc_model_find(c->ctx, c->words.item[0], &m));
     if (c->text) return print_model_text(c, m);

@@ -9,7 +9,7 @@ dsc_status cli_print_json(cli *c, json_t *value)
 {
     char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
     json_decref(value);
-    DSC_REQUIRE(c->ctx, text, DSC_MEMORY, "there is not enough memory to write the result");
+    DSC_REQUIRE(c->ctx, text, DSC_MEMORY, "out of memory: the result could not be written");
     printf("%s\n", text);
     free(text);
     return DSC_OK;

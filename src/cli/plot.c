@@ -35,9 +35,10 @@ static dsc_status choose_named(cli *c, plotting *p)
     for (int i = 1; i < c->words.n; i++) {
         const dsc_figure *figure;
         DSC_TRY(find_figure(c, c->words.item[i], &figure));
-        DSC_REQUIRE(c->ctx, applies(figure, p->run), DSC_INPUT,
-                    "the figure \"%s\" (%s) says nothing about a %s", figure->name, figure->title,
-                    p->run->model->name);
+        DSC_REQUIRE(
+            c->ctx, applies(figure, p->run), DSC_INPUT,
+            "the figure \"%s\" (%s) says nothing about a %s; without a name all that do are drawn",
+            figure->name, figure->title, p->run->model->name);
         p->names[p->n++] = figure->name;
     }
     return DSC_OK;

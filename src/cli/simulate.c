@@ -144,7 +144,7 @@ static int count_trials(const simulation *s)
 static dsc_status play(cli *c, simulation *s, dsc_table **table)
 {
     DSC_REQUIRE(c->ctx, (int64_t)s->request.sessions * s->player.n_subjects <= INT_MAX, DSC_INPUT,
-                "%d subjects with %d sessions each are more than can be played at once",
+                "%d subjects with %d sessions each are more than can be played at once; give fewer",
                 s->player.n_subjects, s->request.sessions);
     dsc_simulation wish = {.task = s->task,
                            .task_config = s->task_config,

@@ -173,7 +173,7 @@ dsc_status dsc_comparison_json(dsc_context *ctx, const dsc_comparison *c, dsc_te
     json_decref(o);
     dsc_text_free(ctx, &words);
     if (status != DSC_OK) return status;
-    DSC_REQUIRE(ctx, made, DSC_MEMORY, "not enough memory to write JSON");
+    DSC_REQUIRE(ctx, made, DSC_MEMORY, "out of memory: JSON could not be written");
     status = dsc_text_add(ctx, out, "%s\n", made);
     free(made);
     return status;

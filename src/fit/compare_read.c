@@ -132,8 +132,8 @@ static dsc_status probabilities_read(const reader *r, double *p)
         sum += p[k];
     }
     DSC_REQUIRE(r->ctx, fabs(sum - 1) < 1e-5, DSC_INPUT,
-                "%s, line %zu: the probabilities sum to %g, not to 1", r->csv->path, r->csv->line,
-                sum);
+                "%s, line %zu: the probabilities sum to %g, not to 1; was the file edited?",
+                r->csv->path, r->csv->line, sum);
     return DSC_OK;
 }
 
@@ -226,7 +226,9 @@ static dsc_status trials_fill(reader *r)
         DSC_TRY(trial_read(r));
         DSC_TRY(dsc_csv_next(r->csv, &more));
     }
-    DSC_REQUIRE(r->ctx, r->t->n > 0, DSC_INPUT, "%s has no trials", r->csv->path);
+    DSC_REQUIRE(r->ctx, r->t->n > 0, DSC_INPUT,
+                "%s has no trials; write the predictions again: discern eval RUN -o DIR",
+                r->csv->path);
     r->t->n_subjects = r->subjects.n, r->t->subject = r->subjects.text;
     r->t->n_sessions = r->sessions.n, r->t->session = r->sessions.text;
     r->t->subject_of = r->sessions.group;

@@ -125,8 +125,8 @@ static dsc_status split_read(dsc_context *ctx, dsc_arena *arena, const compare_t
     DSC_TRY(dsc_read_file(ctx, path, &text, &n));
     json_t *root = json_loadb(text, n, 0, &error);
     dsc_free(ctx, &text);
-    DSC_REQUIRE(ctx, root, DSC_INPUT, "%s, line %d: no valid JSON: %s", path, error.line,
-                error.text);
+    DSC_REQUIRE(ctx, root, DSC_INPUT, "%s, line %d: no valid JSON: %s; correct it there", path,
+                error.line, error.text);
     const dsc_status status = parts_read(&reader, root);
     json_decref(root);
     if (status == DSC_OK && memchr(reader.part, 1, (size_t)t->n_sessions)) r->heldout = reader.part;

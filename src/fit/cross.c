@@ -123,7 +123,7 @@ static dsc_status write_folds(const crossing *x)
                           x->config->split_unit);
     char *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
     json_decref(o);
-    DSC_REQUIRE(x->ctx, text, DSC_MEMORY, "no memory for %s", path);
+    DSC_REQUIRE(x->ctx, text, DSC_MEMORY, "out of memory: %s could not be written", path);
     const dsc_status status = dsc_write_file(x->ctx, path, text, strlen(text));
     free(text);
     return status;
@@ -149,7 +149,8 @@ static dsc_status read_own(crossing *x)
     dsc_free(x->ctx, &text);
     x->n_folds = (int)json_integer_value(json_object_get(o, "folds"));
     json_decref(o);
-    DSC_REQUIRE(x->ctx, x->n_folds >= 2, DSC_INPUT, "%s is damaged: it names no folds", path);
+    DSC_REQUIRE(x->ctx, x->n_folds >= 2, DSC_INPUT,
+                "%s is damaged: it names no folds; start again with --folds K --force", path);
     DSC_TRY(path_in(x, 0, "config.yaml", path));
     return dsc_fit_config_read(x->ctx, path, x->config);
 }
@@ -164,7 +165,7 @@ static dsc_status check(const crossing *x)
     DSC_REQUIRE(x->ctx, strcmp(x->config->split_unit, "trial") != 0, DSC_INPUT,
                 "a cross-validation holds out sessions or subjects; leave split.unit=trial out");
     DSC_REQUIRE(x->ctx, x->config->replicas <= 1, DSC_INPUT,
-                "a cross-validation takes one fit per fold, but replicas is %d",
+                "a cross-validation takes one fit per fold, but replicas is %d; leave replicas out",
                 x->config->replicas);
     return DSC_OK;
 }

@@ -86,7 +86,8 @@ static dsc_status set_published(dsc_context *ctx, dsc_filter *f, const published
     int i = f->n_walks - 1;
     while (i >= 0 && strcmp(f->name[i], p->parameter) != 0) i--;
     DSC_REQUIRE(ctx, i >= 0, DSC_INPUT,
-                "preset=%s is for a model with a parameter \"%s\", which \"%s\" does not have",
+                "preset=%s is for a model with a parameter \"%s\", which \"%s\" does not have; "
+                "leave it out",
                 p->preset, p->parameter, f->model->name);
     set_walk(&f->walk[i], p->transform, p->start, p->low, p->high, p->sd);
     return DSC_OK;

@@ -83,7 +83,7 @@ static dsc_status route_open(dsc_context *ctx, const search_space *w, int method
 {
     DSC_TRY(dsc_alloc(ctx, 1, STACK_BYTES, &r->stack));
     r->opt = nlopt_create(methods[method].algorithm, (unsigned)w->n);
-    DSC_REQUIRE(ctx, r->opt, DSC_MEMORY, "no memory for a search by nlopt:%s",
+    DSC_REQUIRE(ctx, r->opt, DSC_MEMORY, "out of memory: a search by nlopt:%s could not begin",
                 methods[method].name);
     set_up(w, r);
     getcontext(&r->here);

@@ -78,7 +78,7 @@ static dsc_status make_fields(dsc_context *ctx, cog_model *m)
     dsc_field *f;
     lay_out_config(m);
     DSC_REQUIRE(ctx, m->model.config_bytes <= DSC_MODEL_CONFIG_BYTES, DSC_INPUT,
-                "%s has %d parameters and %d options, more than fit into a config",
+                "%s has %d parameters and %d options, more than fit into a config; leave some out",
                 dsc_cog_name(m->cog), m->n_parameters, m->n_options);
     const size_t n = (size_t)(m->n_parameters + m->n_options) + 2;
     DSC_TRY(dsc_arena_alloc(m->arena, n, sizeof *f, &f));

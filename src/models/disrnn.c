@@ -255,7 +255,7 @@ static dsc_status build_parts(dsc_builder *b, parts *p, const dsc_model_size *si
     dsc_context *ctx = dsc_builder_context(b);
     DSC_REQUIRE(
         ctx, p->O <= 64, DSC_INPUT,
-        "The disRNN reads at most 64 observation columns, not %d. Name fewer: data.inputs=...",
+        "the disRNN reads at most 64 observation columns, not %d; name fewer: data.inputs=...",
         p->O);
     DSC_TRY(dsc_alloc(ctx, (size_t)p->L, sizeof *p->update, &p->update));
     DSC_TRY(order_by_target(ctx, p));

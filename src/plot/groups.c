@@ -96,8 +96,9 @@ static dsc_status groups_fill(dsc_context *ctx, const dsc_table *t, const char *
     if (changes >= 0) return changes_fail(ctx, t, name, value, changes);
     const int n = distinct_values(t->n_subjects, value, PLOT_GROUPS, distinct);
     DSC_REQUIRE(ctx, n <= PLOT_GROUPS, DSC_INPUT,
-                "%s, column \"%s\" has more than %d values, too many groups for a figure", t->path,
-                name, PLOT_GROUPS);
+                "%s, column \"%s\" has more than %d values, too many groups for a figure; take a "
+                "column with fewer",
+                t->path, name, PLOT_GROUPS);
     for (int k = 0; k < n; k++) label_write(c, distinct[k], g->label[k], sizeof g->label[k]);
     g->n = n;
     for (int i = 0; i < t->n_subjects; i++) {

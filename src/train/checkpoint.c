@@ -176,7 +176,8 @@ dsc_status checkpoint_write(dsc_context *ctx, const char *path, const checkpoint
     json_t *header = header_make(c);
     char *text = header ? json_dumps(header, JSON_COMPACT) : NULL;
     json_decref(header);
-    DSC_REQUIRE(ctx, text, DSC_MEMORY, "no memory for the header of %s", path);
+    DSC_REQUIRE(ctx, text, DSC_MEMORY, "out of memory: the header of %s could not be written",
+                path);
     dsc_status status = dsc_file_begin(ctx, path, &file);
     if (status == DSC_OK) {
         write_header(dsc_file_stream(file), text);

@@ -73,8 +73,8 @@ static dsc_status check_phase(dsc_context *ctx, const dsc_phase_config *p)
     DSC_REQUIRE(ctx, isfinite(p->learning_rate), DSC_INPUT,
                 "phases.%s.learning_rate is not a finite number; give a rate, e.g. 1e-3", p->name);
     DSC_REQUIRE(ctx, p->steps == 0 || p->warmup_steps <= p->steps, DSC_INPUT,
-                "phases.%s.warmup_steps is %d, more than the %d steps of the phase", p->name,
-                p->warmup_steps, p->steps);
+                "phases.%s.warmup_steps is %d, more than the %d steps of the phase; give fewer",
+                p->name, p->warmup_steps, p->steps);
     DSC_REQUIRE(ctx, p->warmup_steps == 0 || strcmp(p->schedule, "constant") != 0, DSC_INPUT,
                 "phases.%s.warmup_steps is %d, but its schedule is constant; set "
                 "phases.%s.schedule=linear_warmup or cosine",

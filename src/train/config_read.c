@@ -128,7 +128,7 @@ static dsc_status join_items(const reader *r, const config_slot *slot, const pai
         DSC_REQUIRE(r->ctx, !strchr(text, separator), DSC_INPUT,
                     "%s: an item of \"%s\" may not contain \"%c\"", place, slot->name, separator);
         DSC_REQUIRE(r->ctx, used + strlen(text) + 2 < TEXT_BYTES, DSC_INPUT,
-                    "%s: the list \"%s\" is too long", place, slot->name);
+                    "%s: the list \"%s\" is too long; shorten it", place, slot->name);
         if (i) joined[used++] = separator;
         strcpy(joined + used, text);
         used += strlen(text);
@@ -231,8 +231,8 @@ static dsc_status add_phase(const reader *r, const pair *p)
                 name);
     DSC_REQUIRE(r->ctx, yaml_kind_of(p->value) == YAML_PAIRS, DSC_INPUT,
                 "%s: the phase \"%s\" needs keys below it, e.g. steps: 1000", p->place, name);
-    DSC_REQUIRE(r->ctx, r->c->n_phases < DSC_MAX_PHASES, DSC_INPUT, "%s: at most %d phases",
-                p->place, DSC_MAX_PHASES);
+    DSC_REQUIRE(r->ctx, r->c->n_phases < DSC_MAX_PHASES, DSC_INPUT,
+                "%s: at most %d phases; leave some out", p->place, DSC_MAX_PHASES);
     dsc_phase_config phase;
     DSC_TRY(config_phase_default(r->ctx, r->c, name, &phase));
     r->c->phase[r->c->n_phases++] = phase;

@@ -109,8 +109,8 @@ static dsc_status set_maps(dsc_context *ctx, const config_slot *slot, const char
     int n = 0;
     for (const char *next = value; *value && next;) {
         const size_t length = strcspn(next, ";");
-        DSC_REQUIRE(ctx, n < DSC_MAX_MAPS, DSC_INPUT, "%s, \"data.map\" has more than %d items",
-                    place, DSC_MAX_MAPS);
+        DSC_REQUIRE(ctx, n < DSC_MAX_MAPS, DSC_INPUT,
+                    "%s, \"data.map\" has more than %d items; leave some out", place, DSC_MAX_MAPS);
         DSC_TRY(copy_map(ctx, next, length, place, map[n++]));
         next = next[length] ? next + length + 1 : NULL;
     }

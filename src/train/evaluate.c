@@ -70,7 +70,7 @@ static dsc_status match_sessions(evaluator *v)
         while (run->subjects && k < run->n_subjects && strcmp(run->subjects[k], label) != 0) k++;
         DSC_REQUIRE(v->ctx, run->subjects && k < run->n_subjects, DSC_INPUT,
                     "%s: session %s is not among the %d that %s was fitted to, so it has no "
-                    "parameters there",
+                    "parameters there; fit it too, or leave it out",
                     t->path ? t->path : "the table", label, run->n_subjects, run->path);
         v->places[s] = k;
     }

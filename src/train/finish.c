@@ -72,7 +72,7 @@ static dsc_status finish_errors(trainer *t, const replica *r)
                           "mse_heldout", error_of(t, r, &t->heldout));
     char *text = o ? json_dumps(o, JSON_INDENT(2)) : NULL;
     json_decref(o);
-    DSC_REQUIRE(t->ctx, text, DSC_MEMORY, "no memory for %s", path);
+    DSC_REQUIRE(t->ctx, text, DSC_MEMORY, "out of memory: %s could not be written", path);
     const dsc_status status = dsc_write_file(t->ctx, path, text, strlen(text));
     free(text);
     return status;

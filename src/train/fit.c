@@ -79,7 +79,8 @@ static dsc_status extend(trainer *t)
 {
     DSC_TRY(check_finished(t));
     const int64_t steps = most_phase_steps(t) + t->request->extend;
-    DSC_REQUIRE(t->ctx, steps <= INT_MAX, DSC_INPUT, "--extend %lld: too many steps",
+    DSC_REQUIRE(t->ctx, steps <= INT_MAX, DSC_INPUT,
+                "--extend %lld: too many steps; a phase has at most 2147483647",
                 (long long)t->request->extend);
     t->config->phase[t->config->n_phases - 1].steps = (int)steps;
     for (int k = 0; k < t->n_replicas; k++) DSC_TRY(extend_replica(t, &t->replicas[k], (int)steps));

@@ -2,6 +2,7 @@
 // folder.c — run directories: recognising one, refusing to overwrite, clearing what a fit has
 // written.
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -80,7 +81,7 @@ static dsc_status remove_contents(dsc_context *ctx, const char *path, bool (*cho
 {
     DIR *folder = opendir(path);
     dsc_status status = DSC_OK;
-    DSC_REQUIRE(ctx, folder, DSC_IO, "%s: cannot open the folder", path);
+    DSC_REQUIRE(ctx, folder, DSC_IO, "%s: cannot open the folder: %s", path, strerror(errno));
     for (const struct dirent *e; status == DSC_OK && (e = readdir(folder));) {
         char inner[PATH_BYTES];
         if (is_dots(e->d_name) || !chosen(e->d_name)) continue;

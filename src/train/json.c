@@ -57,7 +57,7 @@ dsc_status json_end(dsc_context *ctx, json_writer *w, dsc_text *out)
     char *text = w->bad ? NULL : json_dumps(w->object, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
     json_decref(w->object);
     w->object = NULL;
-    DSC_REQUIRE(ctx, text, DSC_MEMORY, "not enough memory to write JSON");
+    DSC_REQUIRE(ctx, text, DSC_MEMORY, "out of memory: JSON could not be written");
     const dsc_status status = dsc_text_add(ctx, out, "%s\n", text);
     free(text);
     return status;

@@ -154,7 +154,7 @@ static dsc_status tell(dsc_context *ctx, json_t *o, dsc_text *out)
 static dsc_status dump(dsc_context *ctx, json_t *o, dsc_text *out)
 {
     char *text = json_dumps(o, JSON_INDENT(2));
-    DSC_REQUIRE(ctx, text, DSC_MEMORY, "not enough memory to write JSON");
+    DSC_REQUIRE(ctx, text, DSC_MEMORY, "out of memory: JSON could not be written");
     const dsc_status status = dsc_text_add(ctx, out, "%s\n", text);
     free(text);
     return status;

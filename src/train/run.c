@@ -10,7 +10,8 @@ static dsc_status checkpoint_path(dsc_context *ctx, const char *run, const char 
                                   size_t size)
 {
     const int n = snprintf(out, size, "%s/checkpoints/%s.safetensors", run, which);
-    DSC_REQUIRE(ctx, n > 0 && n < (int)size, DSC_INPUT, "the path of the run is too long: %s", run);
+    DSC_REQUIRE(ctx, n > 0 && n < (int)size, DSC_INPUT,
+                "the path of the run is too long; give a shorter one: %s", run);
     return DSC_OK;
 }
 
@@ -18,7 +19,7 @@ static dsc_status checkpoint_choose(dsc_context *ctx, const char *run, const cha
                                     size_t size)
 {
     DSC_REQUIRE(ctx, !which || strcmp(which, "best") == 0 || strcmp(which, "last") == 0, DSC_INPUT,
-                "checkpoint \"%s\": a run has \"best\" and \"last\"", which);
+                "checkpoint \"%s\": a run has \"best\" and \"last\"; take one of them", which);
     DSC_TRY(checkpoint_path(ctx, run, which ? which : "best", out, size));
     if (!which && !dsc_exists(out)) DSC_TRY(checkpoint_path(ctx, run, "last", out, size));
     const bool wants_best = which && strcmp(which, "best") == 0;

@@ -66,7 +66,8 @@ static dsc_status writer_create(dsc_context *ctx, const char *run, dsc_run_write
     made->ctx = ctx;
     dsc_status status = dsc_alloc(ctx, 1, sizeof *made->config, &made->config);
     if (status == DSC_OK && snprintf(made->path, sizeof made->path, "%s", run) >= PATH_BYTES)
-        status = dsc_fail(ctx, DSC_INPUT, "the path of the run is too long: %s", run);
+        status = dsc_fail(ctx, DSC_INPUT, "the path of the run is too long; give a shorter one: %s",
+                          run);
     if (status == DSC_OK) *w = made;
     else dsc_run_end(&made);
     return status;

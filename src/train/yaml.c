@@ -63,7 +63,7 @@ static dsc_status open_parser(dsc_context *ctx, yaml_document *d, const char *te
         d->parser = fy_parser_create(&cfg);
     }
     if (!d->parser || fy_parser_set_string(d->parser, text, n) != 0)
-        return dsc_fail(ctx, DSC_MEMORY, "not enough memory to read a YAML file");
+        return dsc_fail(ctx, DSC_MEMORY, "out of memory: a YAML file could not be read");
     return DSC_OK;
 }
 
