@@ -216,7 +216,7 @@ static void check_show_and_split_say_what_is_there(void **state)
     r = program_expect(1, "discern data show t.csv --session 99");
     assert_holds(r.err, "has no session \"99\"; it has 6");
     r = program_expect(0, "discern data split t.csv --every 3 --offset 1 -o s.json --force");
-    assert_holds(r.out, "4 sessions (80 trials) train, 2 (40 trials) are held out");
+    assert_holds(r.out, "4 sessions (80 trials) train, 2 sessions (40 trials) are held out");
     r = program_expect(1, "discern data split t.csv --every 3 --offset 3 -o other.json");
     assert_false(program_has("other.json"));
 }

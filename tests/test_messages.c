@@ -154,6 +154,43 @@ static void splits_that_leave_nothing(void **state)
     CHECK(cases);
 }
 
+static void splits_that_cannot_be_meant(void **state)
+{
+#define SPLIT "discern data split t.csv -o x.json "
+    static const wrong cases[] = {
+        {1, SPLIT "--by horoscope", "--by: unknown unit"},
+        {2, SPLIT "--last some", "--last: \"some\" is no share; give a number between 0 and 1"},
+        {1, SPLIT "--last 2", "the last 2 cannot be held out; give a share between 0 and 1"},
+        {2, SPLIT "--every 2 --last 0.5", "one of --every, --folds and --last is enough"},
+        {2, SPLIT "--inner 2", "--inner K splits what each of --folds leaves to train on"},
+        {2, SPLIT "--last 0.5 --offset 1", "--offset goes with --every"},
+        {2, SPLIT "--folds 1", "--folds and --inner: 2 or more"},
+        {1, FIT_GRU "t.csv split.last=2", "split.last"},
+        {1, FIT_GRU "t.csv split.unit=trial", "say how much of it, split.last=0.2"},
+        {1, FIT_GRU "t.csv --folds 2 split.unit=trial split.last=0.2", "split.unit=trial"},
+        {1, FIT_GRU "t.csv --folds 2 replicas=3",
+         "takes one fit per fold, but replicas is 3; leave replicas out"},
+    };
+    (void)state;
+    CHECK(cases);
+}
+
+static void predictions_that_cannot_be_compared(void **state)
+{
+    static const wrong cases[] = {
+        {1, "discern compare a b", "the probabilities sum to 1.25, not to 1"},
+        {1, "discern compare b empty", "has no trials; write the predictions again"},
+        {1, "discern compare damaged g --in-sample", "no valid JSON"},
+    };
+    (void)state;
+    program_expect(
+        0, "discern eval g -o a --quiet && cp -r a b && cp -r a empty && cp -r q damaged && "
+           "head -1 a/predictions.csv >empty/predictions.csv && echo '{' >damaged/split.json");
+    program_expect(0, "awk -F, -v OFS=, 'NR == 2 { $6 = 0.5; $7 = 0.75 } 1' b/predictions.csv "
+                      ">a/predictions.csv");
+    CHECK(cases);
+}
+
 static void choices_that_are_all_missing(void **state)
 {
     static const wrong cases[] = {
@@ -232,6 +269,9 @@ static void folders_that_are_no_runs(void **state)
         {1, "discern fit --extend 9e18 g", "too many steps"},
         {1, "discern eval two", "two holds 2 replicas; give one of them, e.g. two/replica-0"},
         {1, "discern plot g nonsense", "nonsense"},
+        {1, "discern plot g bottlenecks", "says nothing about a gru; without a name all that do"},
+        {1, "discern filter choice_kernel --data t.csv -o x preset=dezfouli",
+         "which \"choice_kernel\""},
         {1, "discern fit --resume crossed", "crossed/cv.json is damaged: it names no folds"},
         {1, "discern plot q parameters --group p_0", "p_0"},
         {1, "discern plot many parameters --group who",
@@ -321,6 +361,8 @@ int main(void)
         cmocka_unit_test(requests_that_lack_or_mix_something),
         cmocka_unit_test(tables_that_are_no_trials),
         cmocka_unit_test(splits_that_leave_nothing),
+        cmocka_unit_test(splits_that_cannot_be_meant),
+        cmocka_unit_test(predictions_that_cannot_be_compared),
         cmocka_unit_test(choices_that_are_all_missing),
         cmocka_unit_test(configs_that_cannot_be_meant),
         cmocka_unit_test(folders_that_are_no_runs),
