@@ -198,6 +198,7 @@ static void replicas_folds_filters_and_predictions_are_reported(void **state)
     report_of("followed", "followed.html");
     page = page_of("followed.html");
     assert_holds(page, "each choice predicted before it was seen");
+    assert_holds(page, "(q_learning, its parameters drifting) was followed over 16 sessions");
     free(page);
 }
 

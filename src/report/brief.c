@@ -8,21 +8,25 @@
 
 // ---- one run ------------------------------------------------------------------------------------
 
+// What was done with the sessions.
+static const char *done_words(const report_run *run)
+{
+    return run->kind == REPORT_FILTER        ? "was followed over"
+           : run->kind == REPORT_PREDICTIONS ? "made predictions for"
+                                             : "was fitted to";
+}
+
 static void say_fitted_to(report_page *p, const report_run *run)
 {
     const json_t *data = json_object_get(run->provenance, "data");
+    const json_t *of = data ? data : run->summary;
     const json_t *split = json_object_get(run->provenance, "split");
-    const int64_t train = report_whole(split, "n_train"), all = report_whole(data, "n_sessions");
-    report_put(p, " was %s ", run->kind == REPORT_FILTER ? "followed over" : "fitted to");
-    if (run->kind == REPORT_FOLDS) report_count(p, all, "session");
-    else if (train > 0 && train < all) {
-        report_put(p, "%l of ", train);
-        report_count(p, all, "session");
-    } else report_count(p, all ? all : report_whole(run->summary, "n_sessions"), "session");
+    const int64_t train = report_whole(split, "n_train"), all = report_whole(of, "n_sessions");
+    report_put(p, " %s ", done_words(run));
+    if (run->kind != REPORT_FOLDS && train > 0 && train < all) report_put(p, "%l of ", train);
+    report_count(p, all, "session");
     report_put(p, " of ");
-    report_count(p,
-                 data ? report_whole(data, "n_subjects") : report_whole(run->summary, "n_subjects"),
-                 "subject");
+    report_count(p, report_whole(of, "n_subjects"), "subject");
     if (run->kind == REPORT_FOLDS)
         report_put(p, " in %d parts, each predicted by the fit that had not seen it", run->n_parts);
 }
@@ -55,7 +59,7 @@ static const char *verdict(double likelihood, double chance, dsc_interval x)
     return x.low > chance ? "reliably more than chance" : "not reliably more than chance";
 }
 
-static void say_how_well(report_page *p, const json_t *judged)
+static void say_how_well(report_page *p, const json_t *judged, report_part part)
 {
     const double likelihood = report_number(judged, "normalized_likelihood");
     const double chance = report_number(json_object_get(judged, "chance"), "normalized_likelihood");
@@ -66,12 +70,13 @@ static void say_how_well(report_page *p, const json_t *judged)
                "(geometric mean); chance is %3. ",
                likelihood, chance);
     if (several) report_put(p, "The mean over subjects is %3", x.value);
-    else report_put(p, "That is");
-    report_put(p, "%h %s", several ? "," : "", verdict(x.value, chance, x));
-    if (!isnan(x.low))
+    if (part != REPORT_IN_SAMPLE)
+        report_put(p, "%h%s", several ? ", " : "That is ", verdict(x.value, chance, x));
+    if (!isnan(x.low) && (several || part != REPORT_IN_SAMPLE))
         report_put(p, " (95 %% interval %h%3 to %3)", several ? "" : "over sessions ", x.low,
                    x.high);
-    report_put(p, ". In %1 %% of the trials the option it thought most probable was chosen.",
+    if (several || part != REPORT_IN_SAMPLE) report_put(p, ". ");
+    report_put(p, "In %1 %% of the trials the option it thought most probable was chosen.",
                100 * report_number(judged, "accuracy"));
 }
 
@@ -90,12 +95,13 @@ static void say_run(report_page *p, const report_run *run)
     const json_t *judged = report_judged(run, &part);
     report_put(p, "<p class=\"brief\"><strong>%s</strong>", run->name);
     if (run->run) report_put(p, " (%s)", run->run->model->title);
+    else if (run->model) report_put(p, " (%s, its parameters drifting)", run->model);
     say_fitted_to(p, run);
     if (json_is_number(json_object_get(run->summary, "mse_train"))) say_errors(p, run->summary);
     else if (!judged) report_put(p, ". The fit is not finished, so there are no scores yet.");
     else {
         say_where(p, part, report_whole(judged, "n_sessions"), report_whole(judged, "n_trials"));
-        say_how_well(p, judged);
+        say_how_well(p, judged, part);
     }
     report_put(p, "</p>\n");
 }
@@ -125,14 +131,15 @@ static dsc_status say_best(report *r, report_page *p)
 {
     const dsc_comparison *c = r->comparison;
     const dsc_compared *best = &c->model[c->order[0]];
+    static const char *const knew[] = {[DSC_FITTED_NONE] = "held-out ",
+                                       [DSC_FITTED_SOME] = "partly fitted ",
+                                       [DSC_FITTED_ALL] = "fitted (in-sample) ",
+                                       [DSC_FITTED_UNKNOWN] = ""};
     const bool by_evidence = c->evidence == DSC_EVIDENCE_BIC || c->evidence == DSC_EVIDENCE_LAPLACE;
     report_put(p, "<p class=\"brief\">Of %d models, <strong>%s</strong> %h%h%h. On the same ",
                c->n_models, best->name, by_evidence ? "does best (evidence: " : "predicts best",
                by_evidence ? dsc_evidence_name(c->evidence) : "", by_evidence ? ")" : "");
-    report_put(p, "%l %hchoices of ", c->n_trials,
-               strcmp(c->part, "heldout") == 0 ? "held-out "
-               : strcmp(c->part, "train") == 0 ? "fitted "
-                                               : "");
+    report_put(p, "%l %hchoices of ", c->n_trials, knew[best->fitted]);
     report_count(p, c->n_sessions, "session");
     report_put(p, " (");
     report_count(p, c->n_subjects, "subject");
@@ -199,6 +206,13 @@ static bool one_subject(const report *r, const report_run *run)
     return report_whole(run->summary, "n_subjects") == 1;
 }
 
+static bool few_subjects(const report *r, const report_run *run)
+{
+    const int64_t n = report_whole(run->summary, "n_subjects");
+    (void)r;
+    return n > 1 && n < 10;
+}
+
 static const struct {
     holds_fn *holds;
     const char *sentence;
@@ -212,6 +226,8 @@ static const struct {
     {was_chosen,
      "Of all states of the training, the one that did best on the held-out sessions was "
      "kept, so the held-out scores are a little too good."},
+    {few_subjects,
+     "There are few subjects. Intervals over subjects are rough and tend to be too narrow."},
     {one_subject, "There is one subject. Intervals run over sessions and say nothing about other "
                   "subjects."},
 };

@@ -35,7 +35,7 @@ static const char *part_words(const dsc_comparison *c)
 {
     return strcmp(c->part, "heldout") == 0 ? "held-out trials"
            : strcmp(c->part, "train") == 0 ? "trials that were fitted"
-                                           : "all trials";
+                                           : "trials";
 }
 
 static void say_models(report_page *p, const dsc_comparison *c)
@@ -185,7 +185,7 @@ dsc_status report_comparison(report *r, report_page *p)
     const dsc_comparison *c = r->comparison;
     report_put(p, "<h3>On the same trials</h3>\n");
     if (!c) {
-        report_put(p, "<p class=\"warning\">The runs cannot be compared. ");
+        report_put(p, "<p class=\"warning\">The runs cannot be compared: ");
         report_sentence(p, r->refused);
         report_put(p, "</p>\n");
         return p->out.status;

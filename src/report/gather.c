@@ -32,13 +32,6 @@ const char *report_text(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-const char *report_data_file(const report_run *run)
-{
-    const char *path = report_text(json_object_get(run->provenance, "data"), "path");
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 bool report_is_network(const report_run *run)
 {
     return run->run && !run->run->model->cog;
@@ -211,15 +204,14 @@ static dsc_status check_data(report *r, report_run *run)
             "The data could not be read again, so figures that need them are missing "
             "unless they were drawn before: %s",
             dsc_message(r->ctx));
-    const char *hash = report_text(json_object_get(run->provenance, "data"), "hash");
-    const bool changed = hash && strcmp(hash, table->hash) != 0;
+    const bool changed = run->hash && strcmp(run->hash, table->hash) != 0;
     dsc_split_free(r->ctx, &split);
     dsc_table_destroy(r->ctx, &table);
     if (!changed) return DSC_OK;
     return report_warn(r, run,
                        "%s has changed since the fit: its hash was %s. Scores are those of the old "
                        "data; figures drawn now are of the new",
-                       run->run->config.data, hash);
+                       run->run->config.data, run->hash);
 }
 
 // What the fit warned of, one sentence a line.
@@ -241,6 +233,47 @@ static dsc_status read_warnings(report *r, const report_run *run)
     return status;
 }
 
+// The value of a line "KEY: VALUE"; NULL: there is none.
+static dsc_status setting_find(report *r, const char *settings, const char *key, const char **value)
+{
+    const size_t n = strlen(key);
+    char text[2048], *kept;
+    for (const char *s = settings; *s; s += strcspn(s, "\n"), s += *s == '\n') {
+        if (strncmp(s, key, n) != 0 || strncmp(s + n, ": ", 2) != 0) continue;
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(s + n + 2, "\n"), s + n + 2);
+        DSC_TRY(dsc_arena_strdup(r->arena, text, &kept));
+        *value = kept;
+        return DSC_OK;
+    }
+    return DSC_OK;
+}
+
+static dsc_status read_settings(report *r, report_run *run)
+{
+    char path[REPORT_PATH_BYTES], *text = NULL, *kept = NULL;
+    size_t n;
+    DSC_TRY(dsc_join_path(r->ctx, path, sizeof path, run->path, "filter.yaml"));
+    DSC_TRY(dsc_read_file(r->ctx, path, &text, &n));
+    dsc_status status = dsc_arena_strdup(r->arena, text, &kept);
+    dsc_free(r->ctx, &text);
+    run->settings = kept;
+    if (status == DSC_OK) status = setting_find(r, kept, "model.name", &run->model);
+    if (status == DSC_OK) status = setting_find(r, kept, "data.path", &run->data);
+    if (status == DSC_OK) status = setting_find(r, kept, "data.hash", &run->hash);
+    return status;
+}
+
+static dsc_status read_fit(report *r, report_run *run)
+{
+    DSC_TRY(read_json(r, run, run->folder, "provenance.json", &run->provenance));
+    DSC_TRY(dsc_run_open(r->ctx, run->folder, NULL, &run->run));
+    const json_t *data = json_object_get(run->provenance, "data");
+    run->model = run->run->model->name;
+    run->data = report_text(data, "path");
+    run->hash = report_text(data, "hash");
+    return check_data(r, run);
+}
+
 static dsc_status read_run(report *r, report_run *run)
 {
     DSC_TRY(find_kind(r, run));
@@ -249,10 +282,11 @@ static dsc_status read_run(report *r, report_run *run)
     if (!run->summary)
         DSC_TRY(report_warn(r, run, "No scores: %s/summary.json is written when a fit is done",
                             run->scored));
-    if (!run->folder) return DSC_OK;
-    DSC_TRY(read_json(r, run, run->folder, "provenance.json", &run->provenance));
-    DSC_TRY(dsc_run_open(r->ctx, run->folder, NULL, &run->run));
-    return check_data(r, run);
+    if (run->folder) DSC_TRY(read_fit(r, run));
+    if (run->kind == REPORT_FILTER) DSC_TRY(read_settings(r, run));
+    const char *slash = run->data ? strrchr(run->data, '/') : NULL;
+    if (slash && slash[1]) run->data = slash + 1;
+    return DSC_OK;
 }
 
 // ---- comparing ----------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ void report_table_begin(report_page *p, const char *const *columns, const char *
 void report_row(report_page *p, const char *cells, ...);
 void report_table_end(report_page *p);
 
-// A sentence of the program's, which begins small and has no full stop.
+// A sentence of the program's, which may lack its full stop.
 void report_sentence(report_page *p, const char *text);
 // A citation; what it says of doi and arXiv becomes a link.
 void report_citation(report_page *p, const char *text);
@@ -71,7 +71,10 @@ typedef struct report_run {
     const char *folder;      // of the run that is looked into
     const char *scored;      // where predictions.csv and summary.json are
     int n_parts;             // replicas or folds
-    dsc_run *run;            // NULL: none
+    const char *settings;    // of a filter: filter.yaml
+    const char *model, *data,
+        *hash;    // names of model and data file (no folder), hash; NULL: not known
+    dsc_run *run; // NULL: none
     json_t *summary, *provenance;
     json_t *whole; // replicas: RUN/summary.json
 } report_run;
@@ -106,7 +109,6 @@ bool report_has(const char *folder, const char *name);
 double report_number(const json_t *object, const char *key); // NaN: none
 int64_t report_whole(const json_t *object, const char *key); // 0: none
 const char *report_text(const json_t *object, const char *key);
-const char *report_data_file(const report_run *run); // without its folder; NULL: not known
 bool report_is_network(const report_run *run);
 bool report_in_steps(const report_run *run); // trained in steps, not fitted by likelihood
 

@@ -112,28 +112,22 @@ static void say_what_is_shown(report_page *p, const report_run *run)
 }
 
 // What a filter was set to: filter.yaml.
-static dsc_status say_filter(report *r, report_page *p, const report_run *run)
+static void say_filter(report_page *p, const report_run *run)
 {
-    char path[REPORT_PATH_BYTES], *text = NULL;
-    size_t n;
-    if (run->kind != REPORT_FILTER) return DSC_OK;
-    DSC_TRY(dsc_join_path(r->ctx, path, sizeof path, run->path, "filter.yaml"));
-    DSC_TRY(dsc_read_file(r->ctx, path, &text, &n));
-    report_put(
-        p,
-        "<p>The parameters of a classical model may drift from trial to trial here; a particle "
-        "filter followed them. Every choice was predicted from earlier trials only. Its "
-        "settings:</p>\n<pre><code>%s</code></pre>\n",
-        text);
-    dsc_free(r->ctx, &text);
-    return p->out.status;
+    if (run->settings)
+        report_put(
+            p,
+            "<p>The parameters of the model <strong>%s</strong> may drift from trial to trial "
+            "here; a particle filter followed them. Every choice was predicted from earlier "
+            "trials only. Its settings:</p>\n<pre><code>%s</code></pre>\n",
+            run->model, run->settings);
 }
 
 dsc_status report_one_run(report *r, report_page *p, const report_run *run)
 {
     say_what_is_shown(p, run);
     DSC_TRY(report_model(r, p, run));
-    DSC_TRY(say_filter(r, p, run));
+    say_filter(p, run);
     DSC_TRY(report_bottlenecks(r, p, run));
     DSC_TRY(report_estimates(r, p, run));
     DSC_TRY(report_figures(r, p, run, REPORT_SESSION, "One session"));

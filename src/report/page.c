@@ -159,12 +159,7 @@ void report_put(report_page *p, const char *format, ...)
 void report_sentence(report_page *p, const char *text)
 {
     const size_t n = strlen(text);
-    // A path at the beginning stays as it is.
-    const bool word = *text >= 'a' && *text <= 'z' && strcspn(text, "/._") > strcspn(text, " ");
-    char first[2] = {word ? (char)(*text - 'a' + 'A') : *text, 0};
-    if (n == 0) return;
-    report_put(p, "%s%s%h", (unsigned char)*first < 0x80 ? first : "",
-               text + ((unsigned char)*first < 0x80), strchr(".?!", text[n - 1]) ? "" : ".");
+    report_put(p, "%s%h", text, n > 0 && strchr(".?!", text[n - 1]) ? "" : ".");
 }
 
 // The next link in a text (NULL: none), and which kind it is.

@@ -105,7 +105,7 @@ static void subtitle_put(const report *r, report_page *p)
     const char *file = NULL, *other;
     bool differ = false;
     for (int k = 0; k < r->n; k++) {
-        other = report_data_file(&r->run[k]);
+        other = r->run[k].data;
         differ |= file && other && strcmp(file, other) != 0;
         file = file ? file : other;
     }

@@ -43,13 +43,11 @@ static void say_data_row(report_page *p, const report_run *run)
     const json_t *data = json_object_get(run->provenance, "data");
     const json_t *split = json_object_get(run->provenance, "split");
     const json_t *of = data ? data : run->summary;
-    const char *file = report_data_file(run);
-    const bool folds = run->kind == REPORT_FOLDS;
-    report_row(p, "httllll", run->name, run->run ? run->run->model->name : "", file ? file : "",
-               report_whole(of, "n_subjects"),
-               folds || !split ? report_whole(of, "n_sessions") : report_whole(split, "n_train"),
-               folds ? report_whole(of, "n_sessions") : report_whole(split, "n_heldout"),
-               report_whole(of, "n_trials"));
+    const double all = report_number(of, "n_sessions"), folds = run->kind == REPORT_FOLDS;
+    const double fitted = !run->run ? NAN : folds || !split ? all : report_number(split, "n_train");
+    const double out = !run->run ? NAN : folds ? all : report_number(split, "n_heldout");
+    report_row(p, "httl00l", run->name, run->model, run->data, report_whole(of, "n_subjects"),
+               fitted, out, report_whole(of, "n_trials"));
 }
 
 static const char *const data_columns[] = {"run",
@@ -63,9 +61,7 @@ static const char *const data_columns[] = {"run",
 
 static bool same_data(const report_run *a, const report_run *b)
 {
-    const char *x = report_text(json_object_get(a->provenance, "data"), "hash");
-    const char *y = report_text(json_object_get(b->provenance, "data"), "hash");
-    return !x || !y || strcmp(x, y) == 0;
+    return !a->hash || !b->hash || strcmp(a->hash, b->hash) == 0;
 }
 
 static void say_same_data(report *r, report_page *p)
