@@ -173,7 +173,9 @@ static dsc_status seen_numbers(report *r, const char *folder, const char *name, 
 static dsc_status missing(report *r, report_page *p, const char *name, const char *why)
 {
     r->n_missing++;
-    report_put(p, "<p class=\"missing\">The figure <em>%s</em> is not shown: %s.</p>\n", name, why);
+    report_put(p, "<p class=\"missing\">The figure <em>%s</em> is not shown: ", name);
+    report_sentence(p, why);
+    report_put(p, "</p>\n");
     return DSC_OK;
 }
 
@@ -245,9 +247,9 @@ static dsc_status scratch_make(report *r)
 {
     const char *temporary = getenv("TMPDIR");
     report_scratch_remove(r);
-    if (!temporary || strlen(temporary) > 32) temporary = "/tmp";
-    snprintf(r->scratch, sizeof r->scratch, "%s/discern-report-XXXXXX", temporary);
-    if (mkdtemp(r->scratch)) return DSC_OK;
+    if (!temporary || !*temporary) temporary = "/tmp";
+    const int n = snprintf(r->scratch, sizeof r->scratch, "%s/discern-report-XXXXXX", temporary);
+    if (n < (int)sizeof r->scratch && mkdtemp(r->scratch)) return DSC_OK;
     r->scratch[0] = 0;
     return dsc_fail(r->ctx, DSC_IO,
                     "no temporary folder for figures could be made in %s; name another place with "
@@ -283,7 +285,7 @@ static bool is_drawn(const report_run *run, const char *name)
 static dsc_status figure_draw(report *r, const report_run *run, const char *name)
 {
     DSC_TRY(scratch_make(r));
-    if (!r->pool) DSC_TRY(dsc_pool_create(r->ctx, 0, &r->pool));
+    if (!r->pool && !r->o->pool) DSC_TRY(dsc_pool_create(r->ctx, 0, &r->pool));
     const dsc_plot_options o = {
         .n = 1, .names = &name, .pool = r->o->pool ? r->o->pool : r->pool, .group = r->o->group};
     return dsc_plot(r->ctx, run->run, &o, r->scratch);

@@ -96,7 +96,7 @@ typedef struct report {
     report_warning *warning;
     int n_figures, n_missing;
     size_t figure_bytes;
-    char scratch[64]; // the folder for figures that must be drawn; "": not made yet
+    char scratch[REPORT_PATH_BYTES]; // the folder for figures that must be drawn; "": not made yet
 } report;
 
 dsc_status report_gather(report *r, const char *const *paths);
