@@ -242,7 +242,7 @@ static void example_configs_are_understood(void **state)
 static void prepare_examples(void)
 {
     program_expect(0, "mkdir help && cd help && "
-                      "discern simulate bandit -o usual.csv sessions=6 trials=20 && "
+                      "discern simulate bandit -o usual.csv subjects=5 sessions=3 trials=20 && "
                       "cp usual.csv new.csv && "
                       "awk -F, -v OFS=, 'NR == 1 { print \"ID,trial,key,reward\" } "
                       "NR > 1 { print $1, $2, \"R\" $4 + 1, $5 }' usual.csv >mapped.csv && "
