@@ -129,7 +129,7 @@ static void an_unknown_ending_is_refused(void **state)
 {
     table_test *t = *state;
     CHECK_OK(t->ctx, read_text(t, "a.csv", "choice\n0\n1\n", NULL));
-    CHECK_FAILS(t->ctx, DSC_INPUT, "must be .csv, .tsv, .npz or .json",
+    CHECK_FAILS(t->ctx, DSC_INPUT, "must be .csv, .tsv, _beh.tsv, .npz or .json",
                 dsc_table_write(t->ctx, t->table, test_path(t, "a.xls")));
     assert_int_equal(count_entries(t->folder), 1);
     CHECK_FAILS(t->ctx, DSC_IO, "nowhere",

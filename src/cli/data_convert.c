@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // data_convert.c — `discern data convert FILE -o OUT`: a trial table in another format.
+#include <string.h>
+
 #include "cli/cli.h"
 
 static dsc_status report(cli *c, const dsc_table *t)
@@ -13,11 +15,24 @@ static dsc_status report(cli *c, const dsc_table *t)
     return DSC_OK;
 }
 
+// What goes beside a BIDS table is not overwritten either.
+static dsc_status may_write_description(cli *c)
+{
+    const size_t n = strlen(c->output);
+    dsc_text path = {0};
+    if (n < 8 || strcmp(c->output + n - 8, "_beh.tsv") != 0) return DSC_OK;
+    dsc_status status = dsc_text_add(c->ctx, &path, "%.*s.json", (int)(n - 4), c->output);
+    if (status == DSC_OK) status = cli_may_write(c, path.s);
+    dsc_text_free(c->ctx, &path);
+    return status;
+}
+
 static dsc_status convert_run(cli *c)
 {
     dsc_table *table = NULL;
     if (!c->output) return cli_usage(c, "where should the table go? -o FILE.csv");
     DSC_TRY(cli_may_write(c, c->output));
+    DSC_TRY(may_write_description(c));
     DSC_TRY(cli_read_table(c, c->words.item[0], &table));
     dsc_status status = dsc_table_write(c->ctx, table, c->output);
     if (status == DSC_OK) status = report(c, table);
@@ -26,7 +41,8 @@ static dsc_status convert_run(cli *c)
 }
 
 static const cli_option options[] = {
-    {"output", 'o', CLI_TEXT, offsetof(cli, output), "FILE", "the table: .csv, .tsv, .npz, .json"},
+    {"output", 'o', CLI_TEXT, offsetof(cli, output), "FILE",
+     "the table: .csv, .tsv, _beh.tsv, .npz, .json"},
     CLI_MAP,
     CLI_MISSING,
     CLI_ACTIONS,

@@ -210,6 +210,27 @@ static void shift_values(const data_source *s, data_column *c, double shift)
     }
 }
 
+static char *level_label(const data_column *c, double value)
+{
+    for (int i = 0; i < c->n_levels; i++)
+        if (c->level[i].value == value) return c->level[i].label;
+    return NULL;
+}
+
+// Names the options as the description of the file does, if it names all.
+static dsc_status name_options(data_source *s, data_column *c, const census *k, double shift)
+{
+    const int n = (int)(k->highest - shift) + 1;
+    char **label;
+    if (c->label || c->n_levels == 0) return DSC_OK;
+    DSC_TRY(dsc_arena_alloc(s->arena, (size_t)n, sizeof *label, &label));
+    for (int i = 0; i < n; i++)
+        if (!(label[i] = level_label(c, i + shift))) return DSC_OK;
+    c->label = label;
+    c->n_labels = n;
+    return DSC_OK;
+}
+
 dsc_status data_code_choices(dsc_context *ctx, data_source *s)
 {
     data_column *c = data_role_column(s, DATA_CHOICE);
@@ -229,5 +250,5 @@ dsc_status data_code_choices(dsc_context *ctx, data_source *s)
     warn_gaps(ctx, s, c, &k, shift);
     shift_values(s, c, shift);
     if (previous) shift_values(s, previous, shift);
-    return DSC_OK;
+    return name_options(s, c, &k, shift);
 }

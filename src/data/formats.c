@@ -35,6 +35,11 @@ static bool is_hdf5(const data_source *s, const data_bytes *file)
     return data_is_hdf5(file);
 }
 
+static bool is_bids(const data_source *s, const data_bytes *file)
+{
+    return file->folder || (data_is_bids(s) && file->packing == DATA_PLAIN);
+}
+
 // A JSON file is called so, or starts like an object or a list of them, which no CSV does.
 static bool is_json(const data_source *s, const data_bytes *file)
 {
@@ -92,10 +97,10 @@ static bool is_any(const data_source *s, const data_bytes *file)
 // ---- the table ----------------------------------------------------------------------------------
 
 static const data_format formats[] = {
-    {"NPZ", holds_arrays, data_read_npz}, {"NPY", is_array, data_read_npy},
-    {"MAT", is_mat, data_read_mat},       {"HDF5", is_hdf5, data_read_hdf5},
-    {"other", is_other, refuse},          {"JSON", is_json, data_read_json},
-    {"CSV", is_any, data_read_text},
+    {"BIDS", is_bids, data_read_bids}, {"NPZ", holds_arrays, data_read_npz},
+    {"NPY", is_array, data_read_npy},  {"MAT", is_mat, data_read_mat},
+    {"HDF5", is_hdf5, data_read_hdf5}, {"other", is_other, refuse},
+    {"JSON", is_json, data_read_json}, {"CSV", is_any, data_read_text},
 };
 
 const data_format *data_format_of(const data_source *s, const data_bytes *file)

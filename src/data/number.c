@@ -6,7 +6,7 @@
 
 #include "data/private.h"
 
-static const char *const always_missing[] = {"NA", "NaN", "null", "None"};
+static const char *const always_missing[] = {"NA", "n/a", "NaN", "null", "None"};
 
 static bool same_number(const char *a, const char *b)
 {

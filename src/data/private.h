@@ -56,7 +56,8 @@ typedef enum data_packing { DATA_PLAIN, DATA_ARRAYS, DATA_TENSORS } data_packing
 typedef struct data_bytes {
     char *bytes;
     size_t n;
-    bool tabs; // the name ends with .tsv
+    bool tabs;   // the name ends with .tsv
+    bool folder; // it is one, and there are no bytes
     data_packing
         packing; // a zip archive that is left as it is, since it holds NPY arrays (.npz) or
                  // pickled tensors (.pth)
@@ -73,6 +74,12 @@ typedef struct data_map {
     data_code *code;
 } data_map;
 
+// What a value of a column is called.
+typedef struct data_level {
+    double value;
+    char *label;
+} data_level;
+
 // A column of the file, in the order of the file.
 typedef struct data_column {
     char *name;          // as in the file, "" if it has none
@@ -82,7 +89,8 @@ typedef struct data_column {
     bool texts;    // the file says that its cells are texts, whatever they look like
     double *value; // [n_rows]; NaN = missing; text: codes into label
     char **label;  // [n_labels]
-    int n_labels;
+    int n_labels, n_levels;
+    data_level *level; // [n_levels] as a description beside the file has them
 } data_column;
 
 // Text cells of a file whose columns have no type of their own.
@@ -104,13 +112,16 @@ typedef struct data_source {
     data_cells cells;
     const char *unit; // what a row is called, NULL: "row"
     const size_t
-        *line;      // [n_rows] line; of an array session * longest + trial; NULL: the row's number
+        *line; // [n_rows] line; of an array session * longest + trial; NULL: the row's number
+    const char *const *row_file; // [n_rows] where several files are one table; NULL: no need to say
     size_t longest; // trials of the longest session of a (trial, session, feature) array, else 0
     const char *missing;
     int n_actions;
     bool audited;
 } data_source;
 
+// Whether a column is taken for that role by its name.
+bool data_is_usual_name(data_role role, const char *name);
 // Finds the column of a role, NULL if there is none.
 data_column *data_role_column(const data_source *s, data_role role);
 // Where a row stands in the file: "line 12"; "session 3, trial 7" of an array, both from 0.
@@ -137,6 +148,8 @@ dsc_status data_read_npy(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_npz(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_json(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_mat(dsc_context *ctx, data_source *s, data_bytes *file);
+dsc_status data_read_bids(dsc_context *ctx, data_source *s, data_bytes *file);
+bool data_is_bids(const data_source *s); // by its name
 dsc_status data_read_hdf5(dsc_context *ctx, data_source *s, data_bytes *file);
 bool data_is_hdf5(const data_bytes *start);
 
@@ -207,6 +220,8 @@ bool data_keeps_labels(const dsc_column *c);
 dsc_status data_input_order(dsc_context *ctx, const dsc_table *t, size_t **order, int **session);
 dsc_status data_write_npz(dsc_context *ctx, const dsc_table *t, const char *path);
 dsc_status data_write_json(dsc_context *ctx, const dsc_table *t, const char *path);
+// The description of a table beside its BIDS file: the same name, ending with .json.
+dsc_status data_write_sidecar(dsc_context *ctx, const dsc_table *t, const char *path);
 
 // ---- packing ------------------------------------------------------------------------------------
 

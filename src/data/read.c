@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "data/private.h"
 
@@ -61,7 +62,10 @@ static dsc_status load_start(dsc_context *ctx, const data_source *s, data_bytes 
 
 static dsc_status load(dsc_context *ctx, data_source *s, data_bytes *file)
 {
+    struct stat info;
     DSC_TRY(split_path(s));
+    file->folder = stat(s->file, &info) == 0 && S_ISDIR(info.st_mode);
+    if (file->folder) return DSC_OK;
     DSC_TRY(load_start(ctx, s, file));
     if (file->bytes && data_is_hdf5(file)) return DSC_OK;
     dsc_free(ctx, &file->bytes);

@@ -15,7 +15,7 @@ typedef struct role_names {
 
 static const role_names roles[DATA_N_ROLES] = {
     [DATA_SUBJECT] = {"subject",
-                      "|subject|subj|id|subjectid|subjid|participant|participantid|agent|"
+                      "|subject|subj|sub|id|subjectid|subjid|participant|participantid|agent|"
                       "animal|rat|mouse|monkey|"},
     [DATA_SESSION] = {"session", "|session|ses|sess|block|sessionnum|sessionid|sessid|run|"},
     [DATA_TRIAL] = {"trial", "|trial|trialnum|trialnumber|trialid|t|"},
@@ -39,6 +39,8 @@ const char *data_where(const data_source *s, size_t row, char out[64])
 {
     const size_t n = s->line ? s->line[row] : row;
     if (s->longest > 0) snprintf(out, 64, "session %zu, trial %zu", n / s->longest, n % s->longest);
+    else if (s->row_file && s->row_file[row])
+        snprintf(out, 64, "%.36s, line %zu", s->row_file[row], n);
     else if (s->line) snprintf(out, 64, "line %zu", n);
     else snprintf(out, 64, "%s %zu", s->unit ? s->unit : "row", n + 1);
     return out;
@@ -68,6 +70,11 @@ static bool is_among(const char *names, const char *name)
     char plain[256];
     plain_name(name, plain, sizeof plain);
     return names && plain[1] != '|' && !strchr(name, '|') && strstr(names, plain);
+}
+
+bool data_is_usual_name(data_role role, const char *name)
+{
+    return is_among(roles[role].alias, name);
 }
 
 static data_role role_named(const char *name)

@@ -41,6 +41,7 @@ typedef struct writer {
     FILE *out;
     const dsc_table *t;
     char separator;
+    const char *missing;
 } writer;
 
 // Quotes only where they are needed.
@@ -56,8 +57,8 @@ static void write_text(const writer *w, const char *text)
 static void write_number(const writer *w, double value)
 {
     char text[32];
-    if (isnan(value)) return;
-    if (value == floor(value) && fabs(value) < 1e15 && !(value == 0 && signbit(value)))
+    if (isnan(value)) fputs(w->missing, w->out);
+    else if (value == floor(value) && fabs(value) < 1e15 && !(value == 0 && signbit(value)))
         fprintf(w->out, "%lld", (long long)value); // most are; the search for digits takes longer
     else fputs(dsc_format_number(value, text), w->out);
 }
@@ -104,12 +105,12 @@ static dsc_status write_rows(dsc_context *ctx, const writer *w)
 }
 
 static dsc_status write_table(dsc_context *ctx, const dsc_table *t, const char *path,
-                              char separator)
+                              char separator, const char *missing)
 {
     dsc_file *file = NULL;
     DSC_TRY(dsc_file_begin(ctx, path, &file));
     const dsc_status status =
-        write_rows(ctx, &(writer){.out = dsc_file_stream(file), .t = t, .separator = separator});
+        write_rows(ctx, &(writer){dsc_file_stream(file), t, separator, missing});
     if (status == DSC_OK) return dsc_file_commit(&file);
     dsc_file_abort(&file);
     return status;
@@ -117,23 +118,34 @@ static dsc_status write_table(dsc_context *ctx, const dsc_table *t, const char *
 
 static dsc_status write_csv(dsc_context *ctx, const dsc_table *t, const char *path)
 {
-    return write_table(ctx, t, path, ',');
+    return write_table(ctx, t, path, ',', "");
 }
 
 static dsc_status write_tsv(dsc_context *ctx, const dsc_table *t, const char *path)
 {
-    return write_table(ctx, t, path, '\t');
+    return write_table(ctx, t, path, '\t', "");
+}
+
+// Its description last, so that there is none of a table that could not be written.
+static dsc_status write_bids(dsc_context *ctx, const dsc_table *t, const char *path)
+{
+    DSC_TRY(write_table(ctx, t, path, '\t', "n/a"));
+    return data_write_sidecar(ctx, t, path);
 }
 
 static const struct {
     const char *ending;
     dsc_status (*write)(dsc_context *ctx, const dsc_table *t, const char *path);
-} formats[] = {
-    {".csv", write_csv}, {".tsv", write_tsv}, {".npz", data_write_npz}, {".json", data_write_json}};
+} formats[] = {{"_beh.tsv", write_bids},
+               {".csv", write_csv},
+               {".tsv", write_tsv},
+               {".npz", data_write_npz},
+               {".json", data_write_json}};
 
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path)
 {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (data_ends_with(path, formats[i].ending)) return formats[i].write(ctx, t, path);
-    return dsc_fail(ctx, DSC_INPUT, "%s: the ending must be .csv, .tsv, .npz or .json", path);
+    return dsc_fail(ctx, DSC_INPUT, "%s: the ending must be .csv, .tsv, _beh.tsv, .npz or .json",
+                    path);
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_data_bids.c — BIDS files and folders, descriptions, folders of other CSV files.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/tables.h"
+
+static void put(table_test *t, const char *name, const char *text)
+{
+    char folder[256];
+    snprintf(folder, sizeof folder, "%s", test_path(t, name));
+    *strrchr(folder, '/') = 0;
+    CHECK_OK(t->ctx, dsc_make_folder(t->ctx, folder));
+    write_bytes(t, name, text, strlen(text));
+}
+
+static void names_of_files_say_subject_and_session(void **state)
+{
+    table_test *t = *state;
+    put(t, "sub-01_ses-pre_task-x_run-2_beh.tsv", "choice\treward\n0\t1\n1\tn/a\n");
+    CHECK_OK(t->ctx, read_with(t, "sub-01_ses-pre_task-x_run-2_beh.tsv", NULL));
+    assert_string_equal(t->table->subject[0], "01");
+    assert_string_equal(t->table->session[0].label, "pre_run-2");
+    assert_column(t, "choice", "0 1");
+    assert_column(t, "reward", "1 -");
+    // Columns that say it themselves win.
+    put(t, "sub-01_task-x_beh.tsv", "participant_id\tsession\tchoice\nme\ta\t0\nyou\tb\t1\n");
+    CHECK_OK(t->ctx, read_with(t, "sub-01_task-x_beh.tsv", NULL));
+    assert_string_equal(t->table->subject[1], "you");
+    assert_string_equal(t->table->session[1].label, "b");
+    put(t, "free_beh.tsv", "choice\n0\n1\n");
+    CHECK_OK(t->ctx, read_with(t, "free_beh.tsv", NULL));
+    assert_string_equal(t->table->subject[0], "1");
+    CHECK_FAILS(t->ctx, DSC_INPUT, "sub-01_task-x_beh.tsv, line 3, column \"choice\": 0.5",
+                (put(t, "sub-01_task-x_beh.tsv", "choice\n0\n0.5\n"),
+                 read_with(t, "sub-01_task-x_beh.tsv", NULL)));
+}
+
+static void make_dataset(table_test *t)
+{
+    put(t, "d/dataset_description.json", "{}");
+    put(t, "d/participants.tsv", "participant_id\tage\nsub-01\t30\n");
+    put(t, "d/sub-01/ses-1/beh/sub-01_ses-1_task-x_beh.tsv", "choice\treward\n0\t1\n1\t0\n");
+    put(t, "d/sub-01/ses-2/beh/sub-01_ses-2_task-x_beh.tsv", "reward\tchoice\textra\n1\t1\t5\n");
+    put(t, "d/sub-02/ses-1/beh/sub-02_ses-1_task-x_beh.tsv", "choice\treward\n1\t0\n");
+    put(t, "d/derivatives/sub-01_task-x_beh.tsv", "choice\n1\n");
+    put(t, "d/task-x_beh.json",
+        "{\"choice\": {\"Description\": \"side\", \"Levels\": {\"0\": \"right\", \"1\": \"left\"}},"
+        " \"reward\": {\"Units\": \"cents\"}}");
+}
+
+static void a_data_set_is_one_table(void **state)
+{
+    table_test *t = *state;
+    make_dataset(t);
+    CHECK_OK(t->ctx, read_with(t, "d", NULL));
+    assert_int_equal(t->table->n_trials, 4);
+    assert_int_equal(t->table->n_subjects, 2);
+    assert_int_equal(t->table->n_sessions, 3);
+    assert_column(t, "choice", "0 1 1 1");
+    assert_column(t, "reward", "1 0 1 0");
+    assert_column(t, "extra", "- - 5 -");
+    assert_string_equal(t->table->session[1].label, "2");
+    assert_string_equal(dsc_table_column(t->table, "choice")->label[0], "right");
+    check_contains(t->notes, "column \"choice\": side");
+    check_contains(t->notes, "column \"reward\":  (cents)");
+    CHECK_OK(t->ctx, read_with(t, "d/sub-01", NULL));
+    assert_int_equal(t->table->n_trials, 3);
+    put(t, "d/sub-02/ses-2/beh/sub-02_ses-2_task-x_beh.tsv", "choice\treward\n1\tx\n");
+    CHECK_FAILS(t->ctx, DSC_INPUT, "sub-02_ses-2_task-x_beh.tsv, line 2, column \"reward\": \"x\"",
+                read_with(t, "d", NULL));
+}
+
+static void several_tasks_are_refused_with_their_names(void **state)
+{
+    table_test *t = *state;
+    make_dataset(t);
+    put(t, "d/sub-01/func/sub-01_task-y_events.tsv", "onset\tchoice\n1\t0\n2\t1\n");
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "holds several tables. Say which one: ", read_with(t, "d", NULL));
+    check_contains(dsc_message(t->ctx), "/d#task-y_events");
+    CHECK_OK(t->ctx, read_with(t, "d#task-y_events", NULL));
+    assert_column(t, "onset", "1 2");
+    CHECK_OK(t->ctx, read_with(t, "d#beh", NULL));
+    assert_int_equal(t->table->n_trials, 4);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "no file of the kind \"task-z\"",
+                read_with(t, "d#task-z", NULL));
+}
+
+static void a_damaged_description_is_a_warning(void **state)
+{
+    table_test *t = *state;
+    put(t, "sub-1_task-x_beh.tsv", "choice\n0\n1\n");
+    put(t, "sub-1_task-x_beh.json", "{\"choice\": ");
+    CHECK_OK(t->ctx, read_with(t, "sub-1_task-x_beh.tsv", NULL));
+    check_contains(t->notes, "warning: ");
+    check_contains(t->notes, "columns go undescribed");
+    put(t, "sub-1_task-x_beh.json", "[1, {\"choice\": 3}]");
+    CHECK_OK(t->ctx, read_with(t, "sub-1_task-x_beh.tsv", NULL));
+    put(t, "sub-1_task-x_beh.json",
+        "{\"choice\": {\"Levels\": {\"0\": {\"Description\": \"l\"}}}}");
+    CHECK_OK(t->ctx, read_with(t, "sub-1_task-x_beh.tsv", NULL));
+    assert_null(dsc_table_column(t->table, "choice")->label); // 1 has no name
+}
+
+static void other_files_of_a_folder_are_a_subject_each(void **state)
+{
+    table_test *t = *state;
+    put(t, "m/A_1_end.csv", "choice,reward\n0,1\n1,0\n");
+    put(t, "m/B_2_end.csv", "choice,reward\n1,1\n");
+    CHECK_OK(t->ctx, read_with(t, "m", NULL));
+    assert_int_equal(t->table->n_subjects, 2);
+    assert_string_equal(t->table->subject[0], "A_1");
+    assert_string_equal(t->table->subject[1], "B_2");
+    assert_column(t, "choice", "0 1 1");
+    put(t, "m/C_3_end.csv", "choice,bonus\n1,1\n");
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "\"C_3_end.csv\" has a column \"bonus\" that \"A_1_end.csv\" lacks",
+                read_with(t, "m", NULL));
+    CHECK_OK(t->ctx, dsc_make_folder(t->ctx, test_path(t, "none")));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "is a folder without tables", read_with(t, "none", NULL));
+}
+
+static dsc_status read_any(dsc_context *ctx, void *user)
+{
+    dsc_table *table = NULL;
+    const dsc_status status = dsc_table_read(ctx, user, NULL, &table);
+    dsc_table_destroy(ctx, &table);
+    return status == DSC_INPUT ? DSC_OK : status;
+}
+
+static void reading_survives_every_failing_allocation(void **state)
+{
+    table_test *t = *state;
+    static const char *const names[] = {"d", "d/sub-02", "m", "d#nothing"};
+    make_dataset(t);
+    put(t, "m/A_1.csv", "choice,reward\n0,1\n1,0\n");
+    put(t, "m/B_1.csv", "choice,reward\n1,1\n");
+    for (int i = 0; i < 4; i++) {
+        char path[256];
+        snprintf(path, sizeof path, "%s", test_path(t, names[i]));
+        assert_true(check_every_allocation_failure(read_any, path) > 3);
+    }
+}
+
+static void the_mice_are_27_subjects(void **state)
+{
+    table_test *t = *state;
+    static const char path[] = "../shared/data/ibl_mice";
+    const dsc_read_options o = {.n_maps = 1, .map = MAPS("choice=response_choice:-1=0,1=1,0=NA")};
+    if (!has_material(path)) return;
+    CHECK_FAILS(t->ctx, DSC_INPUT, "If -1 and 1 are the options and 0 means missing: --map choice=",
+                dsc_table_read(t->ctx, path, NULL, &t->table));
+    CHECK_OK(t->ctx, dsc_table_read(t->ctx, path, &o, &t->table));
+    assert_int_equal(t->table->n_subjects, 27);
+    assert_int_equal(t->table->n_trials, 62457);
+    assert_string_equal(t->table->subject[0], "CSHL_002");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TABLE_TEST(names_of_files_say_subject_and_session),
+        TABLE_TEST(a_data_set_is_one_table),
+        TABLE_TEST(several_tasks_are_refused_with_their_names),
+        TABLE_TEST(a_damaged_description_is_a_warning),
+        TABLE_TEST(other_files_of_a_folder_are_a_subject_each),
+        TABLE_TEST(reading_survives_every_failing_allocation),
+        TABLE_TEST(the_mice_are_27_subjects),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
