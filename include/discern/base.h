@@ -42,6 +42,17 @@ typedef struct dsc_allocator {
     void *user;
 } dsc_allocator;
 
+/* An allocator for data larger than memory: blocks of a mebibyte and more live in temporary files,
+ * smaller ones come from malloc; so do all before dsc_mapped_begin. A context that is created with
+ * {dsc_mapped_resize, &m} borrows m. The files have no names, so that none is ever left behind. */
+typedef struct dsc_mapped {
+    const char *folder; /* NULL: malloc for everything */
+} dsc_mapped;
+void *dsc_mapped_resize(void *user, void *p, size_t bytes);
+/* From now on large blocks live in `folder` (borrowed), which should be on a disk. Errors: DSC_IO
+ * if no file can be made there. */
+dsc_status dsc_mapped_begin(dsc_context *ctx, dsc_mapped *m, const char *folder);
+
 /* Creates a context; `a` may be NULL (malloc, realloc, free). Errors: DSC_MEMORY. */
 dsc_status dsc_context_create(const dsc_allocator *a, dsc_context **ctx);
 /* Frees the context and sets *ctx to NULL; NULL is allowed. */

@@ -33,7 +33,10 @@ static void *block_in(void *original, size_t bytes)
 
 static dsc_status out_of_memory(dsc_context *ctx, size_t count, size_t size)
 {
-    return dsc_fail(ctx, DSC_MEMORY, "out of memory: %zu x %zu bytes were asked for", count, size);
+    return dsc_fail(ctx, DSC_MEMORY,
+                    "out of memory: %zu x %zu bytes were asked for. Close other programs, or keep "
+                    "large data in temporary files: --mapped FOLDER",
+                    count, size);
 }
 
 static dsc_status block_create(dsc_context *ctx, size_t count, size_t size, void **block)

@@ -73,7 +73,8 @@ struct cli {
     cli_list words, settings; // "gru"; "phases.main.steps=100"
     bool json, quiet, verbose, help, version, force;
     cli_whole threads, seed;
-    const char *engine, *isa, *precision;
+    const char *engine, *isa, *precision, *mapped_folder;
+    dsc_mapped mapped; // the context's allocator
 
     const char *output, *data, *split, *missing, *agent, *checkpoint, *format, *session, *task;
     const char *group, *subject, *verify, *unit, *last, *stratify;

@@ -91,6 +91,7 @@ static dsc_status run(cli *c, int n, char **word)
     const int used = cli_find_verb(n, word, &c->verb);
     if (used == 0) return unknown_verb(c, n, word);
     if (!wants_help) DSC_TRY(cli_parse(c, n - used, word + used));
+    if (c->mapped_folder) DSC_TRY(dsc_mapped_begin(c->ctx, &c->mapped, c->mapped_folder));
     if (c->version) return printf("discern %s\n", DSC_VERSION), DSC_OK;
     if (wants_help || c->help) return cli_help_verb(c->verb), DSC_OK;
     return c->verb->run(c);
@@ -133,7 +134,7 @@ int main(int argc, char **argv)
     cli c = {0};
     setlocale(LC_CTYPE, "");
     c.color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
-    if (dsc_context_create(NULL, &c.ctx) != DSC_OK) {
+    if (dsc_context_create(&(dsc_allocator){dsc_mapped_resize, &c.mapped}, &c.ctx) != DSC_OK) {
         fputs("discern: out of memory\n", stderr);
         return 1;
     }

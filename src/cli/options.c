@@ -19,6 +19,8 @@ const cli_option cli_common_options[] = {
     {"isa", 0, CLI_TEXT, offsetof(cli, isa), "scalar|avx2|avx512|neon", "instruction set"},
     {"precision", 0, CLI_TEXT, offsetof(cli, precision), "single|double", "of the numbers"},
     {"seed", 0, CLI_LONG, offsetof(cli, seed), "N", "seed of everything random"},
+    {"mapped", 0, CLI_TEXT, offsetof(cli, mapped_folder), "FOLDER",
+     "keep large data in temporary files there, not in memory"},
     {"json", 0, CLI_FLAG, offsetof(cli, json), NULL, "the result as JSON on stdout"},
     {"quiet", 'q', CLI_FLAG, offsetof(cli, quiet), NULL, "no progress, no notes"},
     {"verbose", 'v', CLI_FLAG, offsetof(cli, verbose), NULL, "also time and memory used"},
