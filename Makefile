@@ -3,6 +3,7 @@
 # make demo, test    install what is missing (tools/setup), build, run
 # make messages      the tests, then doc/messages.md and what of it they have not seen
 # make bench, bench-peers, bench-fits, golden GOLDEN=DIR, format, format-check, sanitize, tsan, clean
+# make torture       fits that are killed KILLS times (200) and end at the same bits all the same
 # make fuzz          readers, configs, the language on made-up bytes, FUZZ_SECONDS each (clang)
 # make install, uninstall            program, library, headers, manual pages, completions
 # Variables: CC, CFLAGS, WERROR=1 (warnings are errors), B (build folder), ONLY="base golden" (some
@@ -80,7 +81,7 @@ library := $(B)/libdiscern.a
 program := $(if $(wildcard src/cli/main.c),$(B)/discern)
 
 .PHONY: all run-tests messages test-programs test demo bench bench-peers bench-fits fuzz fuzz-short golden format format-check \
-	sanitize tsan clean FORCE
+	sanitize tsan torture clean FORCE
 all: $(library) $(program)
 
 $(library): $(objects) $(kernel_objects) $(generated_objects)
@@ -172,6 +173,11 @@ fuzzed := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(filter-out %/libfuzzer.c, \
 	$(wildcard tests/fuzz/*.c)))
 $(B)/tests/test_fuzz: $(fuzzed)
 
+# Operations on files that test_faults lets fail.
+wrapped := open fopen fdopen fflush fsync fclose close rename mkdir read write pwrite ftruncate \
+	flock opendir
+$(B)/tests/test_faults: LDFLAGS += $(wrapped:%=-Wl,--wrap=%)
+
 $(B)/tests/golden: $(golden_objects) $(library)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -206,6 +212,11 @@ sanitize:
 
 tsan:
 	@$(MAKE) run-tests B=build-tsan SANITIZE=thread CFLAGS="-O1 -g" KERNEL_CFLAGS="-O1 -g"
+
+# Fits that are killed again and again: KILLS times
+KILLS ?= 200
+torture: all
+	@DISCERN="$(abspath $(B))/discern" tools/torture $(KILLS)
 
 # ---- fuzzing ---------------------------------------------------------------------------------
 # The library as clang makes it for libFuzzer (but for the kernels, which see no foreign bytes), and

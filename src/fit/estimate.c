@@ -23,7 +23,7 @@ typedef struct fit {
     dsc_estimates *result;
     char **labels; // of the places that have parameters
     int64_t rounds;
-    char state[PATH_BYTES], csv[PATH_BYTES], origin[ORIGIN_BYTES];
+    char state[PATH_BYTES], csv[PATH_BYTES], summary[PATH_BYTES], origin[ORIGIN_BYTES];
 } fit;
 
 // ---- the config, made complete ------------------------------------------------------------------
@@ -144,6 +144,7 @@ static dsc_status name_files(fit *f)
     const char *run = f->request->run;
     snprintf(f->origin, sizeof f->origin, "%s %s", dsc_run_config_hash(f->writer), f->table->hash);
     DSC_TRY(dsc_join_path(f->ctx, f->csv, sizeof f->csv, run, "fit.csv"));
+    DSC_TRY(dsc_join_path(f->ctx, f->summary, sizeof f->summary, run, "summary.json"));
     return dsc_join_path(f->ctx, f->state, sizeof f->state, run, "fit.state");
 }
 
@@ -318,7 +319,7 @@ static dsc_status run(fit *f)
     DSC_TRY(dsc_alloc(f->ctx, 1, sizeof *f->config, &f->config));
     DSC_TRY(q->resume ? open_old(f) : open_new(f));
     DSC_TRY(name_files(f));
-    if (q->resume && !dsc_exists(f->state) && dsc_exists(f->csv)) {
+    if (q->resume && !dsc_exists(f->state) && dsc_exists(f->summary)) { // written last
         dsc_note(f->ctx, DSC_NOTE, "%s is fitted already; --force fits again", q->run);
         return DSC_OK;
     }

@@ -87,9 +87,19 @@ static dsc_status facts_save(dsc_run_writer *w, const dsc_run_facts *f, int64_t 
     return provenance_write(w->ctx, path, &facts);
 }
 
-static dsc_status begin(dsc_run_writer *w, bool force, const dsc_run_facts *f)
+// Where the results go; also of a run that was stopped before it had come so far.
+static dsc_status places_save(dsc_run_writer *w, const dsc_run_facts *f)
 {
     char path[PATH_BYTES];
+    DSC_TRY(dsc_join_path(w->ctx, path, sizeof path, w->path, "checkpoints"));
+    DSC_TRY(dsc_make_folder(w->ctx, path));
+    DSC_TRY(dsc_join_path(w->ctx, path, sizeof path, w->path, "split.json"));
+    if (!f->split || dsc_exists(path)) return DSC_OK;
+    return dsc_split_write(w->ctx, f->table, f->split, path);
+}
+
+static dsc_status begin(dsc_run_writer *w, bool force, const dsc_run_facts *f)
+{
     *w->config = *f->config;
     DSC_TRY(config_hash(w->ctx, w->config, w->hash));
     DSC_TRY(dsc_make_folder(w->ctx, w->path));
@@ -97,10 +107,7 @@ static dsc_status begin(dsc_run_writer *w, bool force, const dsc_run_facts *f)
     DSC_TRY(folder_check(w->ctx, w->path, force)); // another fit may have come in between
     if (force) DSC_TRY(folder_clear(w->ctx, w->path));
     DSC_TRY(config_save(w->ctx, w->path, w->config));
-    DSC_TRY(dsc_join_path(w->ctx, path, sizeof path, w->path, "checkpoints"));
-    DSC_TRY(dsc_make_folder(w->ctx, path));
-    DSC_TRY(dsc_join_path(w->ctx, path, sizeof path, w->path, "split.json"));
-    if (f->split) DSC_TRY(dsc_split_write(w->ctx, f->table, f->split, path));
+    DSC_TRY(places_save(w, f));
     return facts_save(w, f, -1);
 }
 
@@ -140,6 +147,7 @@ dsc_status dsc_run_resume(dsc_context *ctx, const char *run, dsc_fit_config *c, 
 
 dsc_status dsc_run_resumed(dsc_run_writer *w, const dsc_run_facts *f, int64_t at)
 {
+    DSC_TRY(places_save(w, f));
     return facts_save(w, f, at);
 }
 
