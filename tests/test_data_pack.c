@@ -252,6 +252,20 @@ static void what_a_trial_brought_follows_from_what_the_next_one_says(void **stat
     unpack(t, &k);
 }
 
+static void a_table_tells_outcomes_that_its_next_trials_tell(void **state)
+{
+    table_test *t = *state;
+    CHECK_OK(t->ctx,
+             read_text(t, "a.csv", "session,choice,prev_reward,gain\n0,1,0,7\n0,0,1,8\n1,1,0,9\n",
+                       NULL));
+    const dsc_column *reward = dsc_table_outcome(t->table, "reward");
+    assert_non_null(reward);
+    assert_true(reward->value[0] == 1 && isnan(reward->value[1]) && isnan(reward->value[2]));
+    assert_null(dsc_table_column(t->table, "reward"));
+    assert_true(dsc_table_outcome(t->table, "gain") == dsc_table_column(t->table, "gain"));
+    assert_null(dsc_table_outcome(t->table, "loss"));
+}
+
 static void an_outcome_may_be_missing_only_with_its_choice(void **state)
 {
     table_test *t = *state;
@@ -520,6 +534,7 @@ int main(void)
         TABLE_TEST(an_observed_column_keeps_what_is_missing),
         TABLE_TEST(without_blocks_a_session_is_one),
         TABLE_TEST(what_a_trial_brought_follows_from_what_the_next_one_says),
+        TABLE_TEST(a_table_tells_outcomes_that_its_next_trials_tell),
         TABLE_TEST(an_outcome_may_be_missing_only_with_its_choice),
         TABLE_TEST(packing_survives_every_failing_allocation),
     };

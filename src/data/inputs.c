@@ -45,6 +45,17 @@ static dsc_status find_column(const request *q, const char *name, const double *
     return DSC_OK;
 }
 
+// The column, or what the next trial says of it. Of a session's last trial nothing is then known,
+// and nothing is learnt from it.
+static dsc_status find_outcome(const request *q, const char *name, data_reading *r)
+{
+    const dsc_column *column = dsc_table_outcome(q->t, name);
+    if (!column) return fail_missing(q, name);
+    r->value = column->value;
+    r->unknown = data_is_outcome(q->t, column);
+    return DSC_OK;
+}
+
 static dsc_status read_label(const request *q, data_reading *r)
 {
     r->padding = 0;
@@ -105,20 +116,9 @@ static dsc_status read_previous(const request *q, data_reading *r)
 // What a simulated agent sees: nothing yet (-1 for the choice) before its first trial.
 static dsc_status read_agent(const request *q, data_reading *r)
 {
-    char previous[256];
-    snprintf(previous, sizeof previous, "prev_%s", q->rest);
-    const dsc_column *column = dsc_table_column(q->t, q->rest);
     r->back = 1;
     r->first = r->missing = strcmp(q->rest, "choice") == 0 ? -1 : 0;
-    if (column) {
-        r->value = column->value;
-        return DSC_OK;
-    }
-    const dsc_column *own = dsc_table_column(q->t, previous);
-    if (!own) return fail_missing(q, q->rest);
-    // Shifted by one row, so that trial t reads prev_X of trial t, yet trial 0 reads `first`.
-    r->value = own->value + 1;
-    return DSC_OK;
+    return find_outcome(q, q->rest, r);
 }
 
 static dsc_status find_target(const request *q, const double **value)
@@ -150,29 +150,10 @@ static dsc_status read_observed(const request *q, data_reading *r)
     return find_column(q, q->rest, &r->value);
 }
 
-// What a trial brought, where the table only says on each trial what the one before had brought.
-// Of a session's last trial nothing is known, and nothing is learnt from it.
-static dsc_status read_next(const request *q, const dsc_column *previous, data_reading *r)
-{
-    double *value;
-    DSC_TRY(dsc_arena_alloc(q->derived->arena, q->t->n_trials, sizeof *value, &value));
-    for (int s = 0; s < q->t->n_sessions; s++) {
-        const dsc_session *session = &q->t->session[s];
-        for (int t = 0; t + 1 < session->n_trials; t++)
-            value[session->first + (size_t)t] = previous->value[session->first + (size_t)t + 1];
-    }
-    r->value = value;
-    return DSC_OK;
-}
-
 static dsc_status read_any(const request *q, data_reading *r)
 {
-    char name[256];
-    snprintf(name, sizeof name, "prev_%s", q->name);
-    const dsc_column *previous = dsc_table_column(q->t, name);
     r->needed = true;
-    if (previous && !dsc_table_column(q->t, q->name)) return read_next(q, previous, r);
-    return find_column(q, q->name, &r->value);
+    return find_outcome(q, q->name, r);
 }
 
 typedef dsc_status read_fn(const request *q, data_reading *r);

@@ -191,7 +191,7 @@ static bool is_absent(const packing *k, const data_reading *r, size_t row)
 static dsc_status check_present(const packing *k, const data_reading *r, int input, int which)
 {
     const dsc_session *s = &k->t->session[k->p->session[which]];
-    for (int trial = 0; trial < session_end(k, k->p->session[which]); trial++)
+    for (int trial = 0; trial < session_end(k, k->p->session[which]) - r->unknown; trial++)
         if (is_absent(k, r, s->first + (size_t)trial)) return fail_absent(k, s, trial, input);
     return DSC_OK;
 }
@@ -282,7 +282,6 @@ static dsc_status pack_fill(packing *k)
     DSC_TRY(choose_sessions(k));
     if (k->o->penalty_trials == DSC_PENALTY_PADDED) stretch_sessions(k);
     DSC_TRY(reserve_data(k));
-    k->derived.arena = p->arena;
     DSC_TRY(find_shown(k));
     DSC_TRY(find_starts(k));
     DSC_TRY(pack_inputs(k));

@@ -34,6 +34,9 @@ dsc_status data_group(dsc_context *ctx, dsc_table *t, const data_rows *rows);
 
 // Negative choices become missing; finds n_actions (0 in `given`: from the data).
 dsc_status data_count_actions(dsc_context *ctx, dsc_table *t, int given);
+// For dsc_table_outcome, when all columns are there; whether a column was made so.
+dsc_status data_find_outcomes(dsc_table *t);
+bool data_is_outcome(const dsc_table *t, const dsc_column *c);
 // Adds the names of all columns of a table, quoted and separated by commas.
 dsc_status data_list_columns(dsc_context *ctx, const dsc_table *t, dsc_text *out);
 
@@ -232,13 +235,13 @@ typedef struct data_reading {
     bool needed;         // a column as it is: without it the model would not know what happened
     bool counts;         // a weight: 0 before the first trial that counts
     int back;
+    int unknown; // trials at the end of a session that need no value
     double first, missing, padding, present;
 } data_reading;
 // Columns that follow from others, [n_trials] each.
 typedef struct data_derived {
     double *shown;    // NaN where neither choice nor target counts; NULL: nothing to count
     double *starts;   // 1 on the first trial of a block, else 0; NULL: no blocks
-    dsc_arena *arena; // of the pack: for further ones
 } data_derived;
 // What the inputs of a cell mean.
 dsc_status data_reading_find(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,

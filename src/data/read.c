@@ -264,7 +264,8 @@ static dsc_status fill_table(dsc_context *ctx, data_source *s, dsc_table *t)
     warn_blocks(ctx, s, t);
     DSC_TRY(set_columns(s, t));
     if (!*s->hash) DSC_TRY(data_hash_columns(ctx, t));
-    return data_count_actions(ctx, t, s->n_actions);
+    DSC_TRY(data_count_actions(ctx, t, s->n_actions));
+    return data_find_outcomes(t);
 }
 
 dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_options *o,

@@ -8,6 +8,8 @@
 typedef struct table_block {
     dsc_table table; // first, so that the table's address is the block's
     dsc_arena *arena;
+    int n_outcomes;
+    dsc_column *outcome; // of prev_X without an X
 } table_block;
 
 dsc_status data_table_begin(dsc_context *ctx, dsc_table **table)
@@ -40,6 +42,54 @@ const dsc_column *dsc_table_column(const dsc_table *t, const char *name)
     for (int c = 0; c < t->n_columns; c++)
         if (strcmp(t->column[c].name, name) == 0) return &t->column[c];
     return NULL;
+}
+
+// ---- outcomes that the next trial tells ----------------------------------------------------------
+
+const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name)
+{
+    const table_block *b = (const table_block *)t;
+    const dsc_column *own = dsc_table_column(t, name);
+    for (int i = 0; !own && i < b->n_outcomes; i++)
+        if (strcmp(b->outcome[i].name, name) == 0) return &b->outcome[i];
+    return own;
+}
+
+bool data_is_outcome(const dsc_table *t, const dsc_column *c)
+{
+    const table_block *b = (const table_block *)t;
+    return c >= b->outcome && c < b->outcome + b->n_outcomes;
+}
+
+static dsc_status shift_back(dsc_table *t, const dsc_column *previous, dsc_column *out)
+{
+    double *to;
+    DSC_TRY(dsc_arena_alloc(data_table_arena(t), t->n_trials, sizeof *to, &to));
+    for (int s = 0; s < t->n_sessions; s++) {
+        const dsc_session *session = &t->session[s];
+        const size_t last = session->first + (size_t)session->n_trials - 1;
+        for (size_t i = session->first; i < last; i++) to[i] = previous->value[i + 1];
+        if (session->n_trials > 0) to[last] = NAN;
+    }
+    *out = (dsc_column){.name = previous->name + strlen("prev_"),
+                        .source = previous->source,
+                        .value = to,
+                        .label = previous->label,
+                        .n_labels = previous->n_labels};
+    return DSC_OK;
+}
+
+dsc_status data_find_outcomes(dsc_table *t)
+{
+    table_block *b = (table_block *)t;
+    DSC_TRY(dsc_arena_alloc(b->arena, (size_t)t->n_columns + 1, sizeof *b->outcome, &b->outcome));
+    for (int c = 0; c < t->n_columns; c++) {
+        const char *name = t->column[c].name;
+        if (strncmp(name, "prev_", 5) != 0 || dsc_table_column(t, name + 5)) continue;
+        DSC_TRY(shift_back(t, &t->column[c], &b->outcome[b->n_outcomes]));
+        b->n_outcomes++;
+    }
+    return DSC_OK;
 }
 
 dsc_status data_list_columns(dsc_context *ctx, const dsc_table *t, dsc_text *out)
@@ -180,6 +230,7 @@ static dsc_status make_parts(dsc_context *ctx, dsc_table *t, const recipe *r)
     DSC_TRY(make_rows(t));
     DSC_TRY(make_columns(t, r));
     DSC_TRY(data_count_actions(ctx, t, 0));
+    DSC_TRY(data_find_outcomes(t));
     return data_hash_columns(ctx, t);
 }
 

@@ -32,7 +32,7 @@ static dsc_status series_make(dsc_context *ctx, const dsc_run *run, const dsc_ta
     const char *outcome = outcome_name(run);
     *s = (plot_series){.table = t,
                        .choice = dsc_table_column(t, "choice"),
-                       .outcome = dsc_table_column(t, outcome),
+                       .outcome = dsc_table_outcome(t, outcome),
                        .instructed = dsc_table_column(t, "instructed"),
                        .n_actions = run->n_actions,
                        .by_subject = t->n_subjects > 1};

@@ -360,7 +360,7 @@ dsc_status plot_session(dsc_context *ctx, const dsc_run *run, const dsc_plot_opt
     quantities_choose(&v, run);
     DSC_TRY(plot_predict(ctx, run, o->pool, v.n, v.name, &r));
     dsc_status status = session_choose(ctx, &r, o, &v.session);
-    v.reward = dsc_table_column(r.table, "reward");
+    v.reward = dsc_table_outcome(r.table, "reward");
     if (status == DSC_OK) status = session_write(ctx, run, &v, folder);
     plot_predictions_free(ctx, &r);
     return status;
