@@ -67,6 +67,12 @@ static void compare_takes_it_as_held_out(void **state)
     program_expect(0, FIT "-o plain");
     const program_result refused = program_expect(1, "discern compare cv plain -q");
     assert_holds(refused.err, "was fitted to all 12 sessions");
+    for (int i = 0; i < 3; i++) {
+        static const char *const verbs[] = {"show cv", "plot cv", "eval cv --data t.csv -o e"};
+        char line[64];
+        snprintf(line, sizeof line, "discern %s", verbs[i]);
+        assert_holds(program_expect(1, line).err, "cv is not a run, but a cross-validation");
+    }
 }
 
 static void what_cannot_be_folded_is_refused(void **state)

@@ -273,8 +273,11 @@ static void an_outcome_may_be_missing_only_with_its_choice(void **state)
     static const char *const inputs[] = {"reward"};
     const dsc_pack_options strict = {.refuse_missing = true};
     CHECK_OK(t->ctx, read_text(t, "a.csv", "choice,reward\n1,1\n,5\n0,\n", NULL));
-    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 3: \"reward\" is missing",
-                try_pack(t, &k, "double", 1, inputs, strict));
+    CHECK_FAILS(
+        t->ctx, DSC_INPUT,
+        "trial 3: \"reward\" is missing, but there is a choice to learn from (in all on 1 of 3 "
+        "trials)",
+        try_pack(t, &k, "double", 1, inputs, strict));
     dsc_cell_destroy(&k.cell);
     dsc_table_destroy(t->ctx, &t->table);
     CHECK_OK(t->ctx, read_text(t, "b.csv", "choice,reward\n1,1\n,\n0,1\n", NULL));

@@ -171,16 +171,6 @@ static dsc_status fail_infinite(const packing *k, const dsc_session *s, int tria
         k->t->path, s->label, trial + 1, dsc_cell_input(k->o->cell, input));
 }
 
-static dsc_status fail_absent(const packing *k, const dsc_session *s, int trial, int input)
-{
-    const char *name = dsc_cell_input(k->o->cell, input);
-    return dsc_fail(
-        k->ctx, DSC_INPUT,
-        "%s, session \"%s\", trial %d: \"%s\" is missing, but there is a choice to learn "
-        "from. Fill it in, or make the choice missing too",
-        k->t->path, s->label, trial + 1, name);
-}
-
 // Whether a column that must be there is not.
 static bool is_absent(const packing *k, const data_reading *r, size_t row)
 {
@@ -188,12 +178,30 @@ static bool is_absent(const packing *k, const data_reading *r, size_t row)
     return isnan(r->value[row]) && choice && !isnan(choice->value[row]);
 }
 
+static size_t count_absent(const packing *k, const data_reading *r)
+{
+    size_t n = 0;
+    for (int which = 0; which < k->p->n_sessions; which++) {
+        const int session = k->p->session[which];
+        for (int trial = 0; trial < session_end(k, session) - r->unknown; trial++)
+            n += is_absent(k, r, k->t->session[session].first + (size_t)trial);
+    }
+    return n;
+}
+
 static dsc_status check_present(const packing *k, const data_reading *r, int input, int which)
 {
     const dsc_session *s = &k->t->session[k->p->session[which]];
-    for (int trial = 0; trial < session_end(k, k->p->session[which]) - r->unknown; trial++)
-        if (is_absent(k, r, s->first + (size_t)trial)) return fail_absent(k, s, trial, input);
-    return DSC_OK;
+    int trial = 0;
+    const int end = session_end(k, k->p->session[which]) - r->unknown;
+    while (trial < end && !is_absent(k, r, s->first + (size_t)trial)) trial++;
+    if (trial >= end) return DSC_OK;
+    return dsc_fail(
+        k->ctx, DSC_INPUT,
+        "%s, session \"%s\", trial %d: \"%s\" is missing, but there is a choice to learn from "
+        "(in all on %zu of %zu trials). Fill it in, or make the choice missing too",
+        k->t->path, s->label, trial + 1, dsc_cell_input(k->o->cell, input), count_absent(k, r),
+        k->t->n_trials);
 }
 
 static double value_at(const packing *k, const data_reading *r, int session, int trial)
