@@ -240,8 +240,8 @@ typedef struct data_reading {
 } data_reading;
 // Columns that follow from others, [n_trials] each.
 typedef struct data_derived {
-    double *shown;    // NaN where neither choice nor target counts; NULL: nothing to count
-    double *starts;   // 1 on the first trial of a block, else 0; NULL: no blocks
+    double *shown;  // NaN where neither choice nor target counts; NULL: nothing to count
+    double *starts; // 1 on the first trial of a block, else 0; NULL: no blocks
 } data_derived;
 // What the inputs of a cell mean.
 dsc_status data_reading_find(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
