@@ -78,11 +78,10 @@ dsc_status dsc_table_make(dsc_context *ctx, int n_sessions, const int *lengths, 
                           dsc_table **table);
 /* A column by canonical name; NULL if there is none. */
 const dsc_column *dsc_table_column(const dsc_table *t, const char *name);
-/* Writes a table; format from the ending (.csv, .tsv, _beh.tsv, .npz, .json); lossless for what
 /* The same; of a table that has only prev_X, X is that column one trial ahead, missing on the last
  * trial of each session. */
 const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name);
-/* Writes a table; format from the ending (.csv, .tsv, .npz, .json); lossless for what
+/* Writes a table; format from the ending (.csv, .tsv, _beh.tsv, .npz, .json); lossless for what
  * dsc_table_read reads. */
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path);
 
