@@ -3,9 +3,11 @@
 //   mu_k ~ N(centre + step (k - (n - 1) / 2), start_sd) at the start
 //   r ~ N(mu_c, noise_sd);  then mu_k <- decay mu_k + (1 - decay) centre + trend_k + N(0, drift_sd)
 // trend_k is +trend for the first half of the arms and -trend for the others. Source: Daw et al.
-// 2006 (the defaults); Speekenbrink & Konstantinidis 2015: centre=0 start_step=40 start_sd=0
-// drift_sd=4 noise_sd=4, their trend trend=0.5, their changing volatility drift_sd_2=16
-// volatile_trials=50.
+// 2006 (the defaults, start_sd being the walk's own; they keep rewards within 1 ... 100, which
+// this does not); Speekenbrink & Konstantinidis 2015: centre=0 start_step=40 start_sd=0 drift_sd=4
+// noise_sd=4, their trend trend=0.5, their changing volatility drift_sd_2=16 volatile_trials=50
+// (their published trials agree: first payoffs around -60, -20, 20, 60; differences of successive
+// payoffs of an arm have s.d. 6.9 and 17; trends approach 30 points).
 #include <math.h>
 
 #include "task/internal.h"
