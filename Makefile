@@ -188,7 +188,7 @@ test-programs: $(library) $(program) $(test_programs) $(golden_program)
 said := $(abspath $(B))/said
 run-tests: test-programs
 	@$(if $(ONLY),,rm -f $(said))
-	@DISCERN="$(abspath $(B))/discern" GOLDEN="$(GOLDEN)" DISCERN_SAID="$(said)" \
+	@DISCERN="$(abspath $(B))/discern" GOLDEN="$(GOLDEN)" DISCERN_SAID="$(said)" ALL=$(if $(ONLY),,1) \
 		tools/run-tests $(test_programs) $(golden_program)
 
 # doc/messages.md, and which of its sentences no test provokes

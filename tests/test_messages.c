@@ -123,6 +123,14 @@ static void tables_that_are_no_trials(void **state)
          "discern data check a.csv.zip",
          "the zip archive holds no file"},
         {1, "discern eval q --data three.csv", "three.csv: "},
+        {1, "printf PAR1xxxx >a.parquet; discern data check a.parquet",
+         "is a Parquet file, which is not read; export the table as"},
+        {1,
+         "{ printf '\\223NUMPY\\1\\0\\166\\0'; printf '%-117s\\n' \"{'descr': '|i1', "
+         "'fortran_order': "
+         "False, 'shape': (2, 1, 3), }\"; printf '\\377\\377\\377\\377\\377\\377'; } >a.npy; "
+         "discern data check a.npy",
+         "all trials are padding (-1 in every feature)"},
         {1, "printf 'choice\\n-1\\n-1\\n0\\n1\\n' >a.csv; discern data check a.csv",
          "if -1 means missing: --map choice=choice:-1=NA,0=0,1=1"},
         {1, "gzip -c t.csv | head -c 100 >a.csv.gz; discern data check a.csv.gz", "a.csv.gz"},
@@ -180,6 +188,8 @@ static void predictions_that_cannot_be_compared(void **state)
     static const wrong cases[] = {
         {1, "discern compare a b", "the probabilities sum to 1.25, not to 1"},
         {1, "discern compare b empty", "has no trials; write the predictions again"},
+        {1, "discern compare ends other-ends",
+         "holds out the ends of sessions, but whole sessions are compared"},
         {1, "discern compare damaged g --in-sample", "no valid JSON"},
     };
     (void)state;
@@ -188,6 +198,8 @@ static void predictions_that_cannot_be_compared(void **state)
            "head -1 a/predictions.csv >empty/predictions.csv && echo '{' >damaged/split.json");
     program_expect(0, "awk -F, -v OFS=, 'NR == 2 { $6 = 0.5; $7 = 0.75 } 1' b/predictions.csv "
                       ">a/predictions.csv");
+    program_expect(0, "discern fit q_learning --data t.csv -o ends --no-figures fit.restarts=1 "
+                      "split.unit=trial split.last=0.2 && cp -r ends other-ends");
     CHECK(cases);
 }
 
@@ -269,6 +281,9 @@ static void folders_that_are_no_runs(void **state)
         {1, "discern fit --extend 9e18 g", "too many steps"},
         {1, "discern eval two", "two holds 2 replicas; give one of them, e.g. two/replica-0"},
         {1, "discern plot g nonsense", "nonsense"},
+        {1, "TMPDIR=/nowhere discern fit g/config.yaml --verify g", "in TMPDIR"},
+        {1, "discern report g -o $(printf %5000s | tr ' ' a)",
+         "the path of -o is too long; give a shorter one"},
         {1, "discern plot g bottlenecks", "says nothing about a gru; without a name all that do"},
         {1, "discern filter choice_kernel --data t.csv -o x preset=dezfouli",
          "which \"choice_kernel\""},

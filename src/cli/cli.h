@@ -137,8 +137,8 @@ void cli_forget(cli *c);
 extern const char cli_exit_codes[]; // what they mean, a line each
 void cli_help_program(void);
 void cli_help_verb(const cli_verb *verb);
-// What may stand in the place of the last word of an unfinished command line, for shells: a line per
-// candidate, then a tab and what it means; ":files" and ":folders" stand for those.
+// What may stand in the place of the last word of an unfinished command line, for shells: a line
+// per candidate, then a tab and what it means; ":files" and ":folders" stand for those.
 dsc_status cli_complete(cli *c, int n, char **word);
 // The one-line hint for usage errors: "see discern fit --help".
 dsc_status cli_usage(cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));

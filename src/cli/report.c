@@ -10,7 +10,8 @@ enum { MOST_RUNS = 64 };
 static dsc_status choose_path(cli *c, char *path, size_t size)
 {
     if (c->output) {
-        DSC_REQUIRE(c->ctx, strlen(c->output) < size, DSC_INPUT, "-o %s is too long", c->output);
+        DSC_REQUIRE(c->ctx, strlen(c->output) < size, DSC_INPUT,
+                    "the path of -o is too long; give a shorter one: %s", c->output);
         strcpy(path, c->output);
     } else if (c->words.n > 1) strcpy(path, "report.html");
     else DSC_TRY(dsc_join_path(c->ctx, path, size, c->words.item[0], "report.html"));
