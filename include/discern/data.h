@@ -115,6 +115,26 @@ void dsc_csv_close(dsc_csv *r);
 dsc_status dsc_table_audit(dsc_context *ctx, const dsc_table *t, bool json, dsc_text *out,
                            bool *usable);
 
+/* ---- tensors --------------------------------------------------------------------------------- */
+
+/* The parameters of somebody else's network, by name. */
+typedef struct dsc_tensor {
+    char *name; /* "rnn.weight_ih_l0" */
+    int n_dimensions;
+    size_t shape[4], n;
+    double *value; /* [n] in the order of the shape, the last axis fastest */
+} dsc_tensor;
+typedef struct dsc_tensors {
+    int n;
+    dsc_tensor *tensor; /* [n] in the order of the file */
+    dsc_arena *arena;   /* that owns them */
+} dsc_tensors;
+/* Reads a state dictionary that PyTorch saved (.pth, .pt; version 1.6 or later). The file is a
+ * pickle; only tensors, dictionaries, numbers and texts are made of it and nothing is executed. Errors:
+ * DSC_INPUT with what else it asks for, and the remedy. */
+dsc_status dsc_tensors_read(dsc_context *ctx, const char *path, dsc_tensors **tensors);
+void dsc_tensors_destroy(dsc_tensors **tensors);
+
 /* ---- splits ---------------------------------------------------------------------------------- */
 
 typedef enum dsc_part {

@@ -81,8 +81,51 @@ static dsc_status print_rows_json(cli *c, const dsc_table *t, const dsc_session 
                                     "session", s->label, "n_trials", s->n_trials, "trials", rows));
 }
 
+// ---- tensors -----------------------------------------------------------------------------------
+
+static bool is_pytorch(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (strcmp(dot, ".pth") == 0 || strcmp(dot, ".pt") == 0);
+}
+
+static json_t *tensor_json(const dsc_tensor *t)
+{
+    json_t *shape = json_array(), *values = json_array();
+    for (int d = 0; d < t->n_dimensions; d++)
+        json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
+    for (size_t i = 0; i < t->n; i++) json_array_append_new(values, number_json(t->value[i]));
+    return json_pack("{s:s, s:o, s:o}", "name", t->name, "shape", shape, "values", values);
+}
+
+static dsc_status print_tensors(cli *c, const dsc_tensors *t)
+{
+    json_t *list = c->json ? json_array() : NULL;
+    for (int i = 0; i < t->n; i++) {
+        const dsc_tensor *one = &t->tensor[i];
+        if (list) json_array_append_new(list, tensor_json(one));
+        if (list) continue;
+        printf("%s (", one->name);
+        for (int d = 0; d < one->n_dimensions; d++) printf("%s%zu", d ? ", " : "", one->shape[d]);
+        printf("):");
+        for (size_t k = 0; k < one->n && k < FIRST_TRIALS; k++) printf(" %.6g", one->value[k]);
+        printf("%s\n", one->n > FIRST_TRIALS ? " ..." : "");
+    }
+    return list ? cli_print_json(c, list) : DSC_OK;
+}
+
+static dsc_status show_tensors(cli *c)
+{
+    dsc_tensors *tensors = NULL;
+    DSC_TRY(dsc_tensors_read(c->ctx, c->words.item[0], &tensors));
+    const dsc_status status = print_tensors(c, tensors);
+    dsc_tensors_destroy(&tensors);
+    return status;
+}
+
 static dsc_status show_run(cli *c)
 {
+    if (is_pytorch(c->words.item[0])) return show_tensors(c);
     dsc_table *t = NULL;
     int session;
     DSC_TRY(cli_read_table(c, c->words.item[0], &t));
@@ -111,7 +154,8 @@ const cli_verb cli_data_show = {
     .name = "data show",
     .words = "FILE",
     .summary = "the first trials of a session, as discern reads them",
-    .text = "Prints the trials of one session as a table; \"-\" is a missing value.",
+    .text = "Prints the trials of one session as a table; \"-\" is a missing value. Of a state\n"
+            "dictionary of PyTorch (.pth, .pt) it lists the tensors; nothing in it is executed.",
     .example = "  discern data show choices.csv --session 2 --trials 5",
     .options = options,
     .fewest = 1,

@@ -17,6 +17,12 @@ static bool holds_arrays(const data_source *s, const data_bytes *file)
     return file->packing == DATA_ARRAYS;
 }
 
+static bool holds_tensors(const data_source *s, const data_bytes *file)
+{
+    (void)s;
+    return file->packing == DATA_TENSORS;
+}
+
 static bool is_array(const data_source *s, const data_bytes *file)
 {
     (void)s;
@@ -63,6 +69,7 @@ static const struct {
     {"\xd0\xcf\x11\xe0", "an Excel file"},
     {"SQLite format 3", "an SQLite database"},
     {"\x89PNG", "a picture"},
+    {"\x80\x02", "a pickle of Python"},
 };
 
 static const char *other_name(const data_bytes *file)
@@ -97,10 +104,11 @@ static bool is_any(const data_source *s, const data_bytes *file)
 // ---- the table ----------------------------------------------------------------------------------
 
 static const data_format formats[] = {
-    {"BIDS", is_bids, data_read_bids}, {"NPZ", holds_arrays, data_read_npz},
-    {"NPY", is_array, data_read_npy},  {"MAT", is_mat, data_read_mat},
-    {"HDF5", is_hdf5, data_read_hdf5}, {"other", is_other, refuse},
-    {"JSON", is_json, data_read_json}, {"CSV", is_any, data_read_text},
+    {"BIDS", is_bids, data_read_bids},    {"PyTorch", holds_tensors, data_refuse_tensors},
+    {"NPZ", holds_arrays, data_read_npz}, {"NPY", is_array, data_read_npy},
+    {"MAT", is_mat, data_read_mat},       {"HDF5", is_hdf5, data_read_hdf5},
+    {"other", is_other, refuse},          {"JSON", is_json, data_read_json},
+    {"CSV", is_any, data_read_text},
 };
 
 const data_format *data_format_of(const data_source *s, const data_bytes *file)

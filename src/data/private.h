@@ -156,6 +156,8 @@ bool data_is_bids(const data_source *s); // by its name
 dsc_status data_read_hdf5(dsc_context *ctx, data_source *s, data_bytes *file);
 bool data_is_hdf5(const data_bytes *start);
 
+dsc_status data_refuse_tensors(dsc_context *ctx, data_source *s, data_bytes *file);
+
 bool data_ends_with(const char *name, const char *ending);
 // Adds a cell to s->cells.
 dsc_status data_add_cell(dsc_context *ctx, data_source *s, const char *text);

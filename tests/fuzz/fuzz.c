@@ -7,11 +7,17 @@
 #include "fuzz/fuzz.h"
 
 const fuzz_target fuzz_targets[] = {
-    {"cog", fuzz_cog},       {"csv", fuzz_csv},
-    {"arrays", fuzz_arrays}, {"json", fuzz_json},
-    {"mat", fuzz_mat},       {"hdf5", fuzz_hdf5},
-    {"config", fuzz_config}, {"safetensors", fuzz_safetensors},
-    {"split", fuzz_split},   {NULL, NULL},
+    {"cog", fuzz_cog},
+    {"csv", fuzz_csv},
+    {"arrays", fuzz_arrays},
+    {"json", fuzz_json},
+    {"mat", fuzz_mat},
+    {"hdf5", fuzz_hdf5},
+    {"pth", fuzz_pth},
+    {"config", fuzz_config},
+    {"safetensors", fuzz_safetensors},
+    {"split", fuzz_split},
+    {NULL, NULL},
 };
 
 enum { LARGEST = 1 << 28 }; // bytes of one allocation: no small file may need more

@@ -18,6 +18,7 @@ void fuzz_arrays(const uint8_t *data, size_t n);
 void fuzz_json(const uint8_t *data, size_t n);
 void fuzz_mat(const uint8_t *data, size_t n);
 void fuzz_hdf5(const uint8_t *data, size_t n);
+void fuzz_pth(const uint8_t *data, size_t n);
 void fuzz_config(const uint8_t *data, size_t n);
 void fuzz_safetensors(const uint8_t *data, size_t n);
 void fuzz_split(const uint8_t *data, size_t n);
