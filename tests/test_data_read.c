@@ -2,10 +2,12 @@
 // test_data_read.c — CSV and TSV into trial tables: cells, roles, choices, sessions, bad input.
 #include <locale.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zip.h>
 #include <zlib.h>
 
+#include "data/private.h"
 #include "support/tables.h"
 
 // ---- cells --------------------------------------------------------------------------------------
@@ -485,6 +487,39 @@ static void published_data_read_without_warnings(void **state)
     }
 }
 
+static void decimals_are_read_as_the_c_library_reads_them(void **state)
+{
+    static const char *const edges[] = {"0",
+                                        "-0",
+                                        ".5",
+                                        "5.",
+                                        "00012.50",
+                                        "9007199254740993",
+                                        "0.1",
+                                        "1e5",
+                                        "inf",
+                                        "0.30000000000000004",
+                                        "123456789012345678901234567890",
+                                        "5e-324"};
+    dsc_stream r = dsc_stream_start(5, DSC_FOR_TASK, 0, 0, 0);
+    (void)state;
+    for (int i = 0; i < 300000; i++) {
+        char text[64];
+        static const double scale[] = {1, 1000, -1e-6, 1e12};
+        const double x = dsc_stream_uniform(&r) * scale[i % 4];
+        const int digits = (int)dsc_stream_below(&r, 20);
+        if (i < (int)(sizeof edges / sizeof *edges)) snprintf(text, sizeof text, "%s", edges[i]);
+        else snprintf(text, sizeof text, i % 2 ? "%.*f" : "%.*g", digits, x);
+        double read = 0;
+        const double expected = strtod(text, NULL);
+        assert_true(data_parse_number(text, &read));
+        if (memcmp(&read, &expected, sizeof read) != 0) fail_msg("%s is %a", text, read);
+    }
+    double none;
+    assert_false(data_parse_number(".", &none) || data_parse_number("-", &none) ||
+                 data_parse_number("1.2.3", &none) || data_parse_number("", &none));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +552,7 @@ int main(void)
         TABLE_TEST(a_missing_column_is_named_with_the_columns_there_are),
         TABLE_TEST(a_choice_past_the_given_options_is_out_of_range),
         TABLE_TEST(bytes_that_are_no_text_are_refused),
+        cmocka_unit_test(decimals_are_read_as_the_c_library_reads_them),
         TABLE_TEST(published_data_read_without_warnings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

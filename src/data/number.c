@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // number.c — cells as numbers, and which cells are missing.
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -38,26 +39,51 @@ bool data_is_missing(const char *cell, const char *more)
     return more && is_token(cell, more);
 }
 
-// Up to 15 digits fit a double exactly, and so do powers of ten up to 1e15: one division rounds
-// right.
-static bool parse_short(const char *text, double *value)
+// A decimal without exponent: its digits as a whole number, and how many of them stand behind the
+// point. False for more digits than fit 64 bits, and for all else.
+static bool read_digits(const char *p, uint64_t *digits, int *n, int *behind)
 {
-    static const double power[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    const bool negative = *text == '-';
-    const char *p = text + negative, *point = NULL;
-    int64_t digits = 0;
-    int n = 0;
+    const char *point = NULL, *start = p;
+    *digits = 0, *n = 0;
     for (; (*p >= '0' && *p <= '9') || (*p == '.' && !point); p++) {
         if (*p == '.') {
             point = p;
             continue;
         }
-        digits = digits * 10 + (*p - '0');
-        if (++n > 15) return false;
+        *digits = *digits * 10 + (uint64_t)(*p - '0');
+        *n += *digits > 0;
+        if (*n > 19) return false;
     }
-    if (*p != 0 || n == 0) return false;
-    const double whole = (double)digits / (point ? power[p - point - 1] : 1);
+    *behind = point ? (int)(p - point - 1) : 0;
+    return *p == 0 && p - start > (point != NULL);
+}
+
+// 10^n; exact up to 15 in a double, up to 27 in 64 bits.
+static long double power_of_ten(int n)
+{
+    static const long double power[] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,
+                                        1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
+                                        1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L,
+                                        1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
+    return power[n];
+}
+
+// Up to 15 digits fit a double exactly, and so do powers of ten up to 1e15: one division rounds
+// right. More are divided with 64 bits; where the two sides of what that may have lost round
+// alike, so does the number.
+static bool parse_short(const char *text, double *value)
+{
+    const bool negative = *text == '-';
+    uint64_t digits;
+    int n, behind;
+    if (!read_digits(text + negative, &digits, &n, &behind) || behind > 27) return false;
+    double whole;
+    if (n <= 15 && behind <= 15) whole = (double)digits / (double)power_of_ten(behind);
+    else {
+        const long double x = (long double)digits / power_of_ten(behind), lost = x * 0x1p-62L;
+        whole = (double)(x - lost);
+        if (LDBL_MANT_DIG < 64 || whole != (double)(x + lost)) return false;
+    }
     *value = negative ? -whole : whole;
     return true;
 }
