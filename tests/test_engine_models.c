@@ -40,7 +40,7 @@ static void bench_start(bench *k, const char *model, const char *settings, bool 
                         int longest, uint32_t trial)
 {
     const dsc_loss loss =
-        strcmp(model, "disrnn") == 0 ? DSC_LOSS_PENALIZED_CATEGORICAL : DSC_LOSS_CATEGORICAL;
+        strncmp(model, "disrnn", 6) == 0 ? DSC_LOSS_PENALIZED_CATEGORICAL : DSC_LOSS_CATEGORICAL;
     CHECK_OK(ctx, model_cell_create(ctx, model, settings, noiseless, loss, &k->cell));
     CHECK_OK(ctx, model_data_create(ctx, k->cell, n, longest, trial, &k->data));
     CHECK_OK(ctx, dsc_layout_create(ctx, k->cell, 3, n, &k->layout));
@@ -164,6 +164,10 @@ static void gradient_of_every_classical_model_matches_central_differences(void *
     "update_net_obs_penalty=0.2,update_net_latent_penalty=0.3,"                \
     "choice_net_latent_penalty=0.4,l2_scale=0.05,activation="
 
+#define SUBJECTS                                                             \
+    "subject_embedding_size=2,subj_penalty=0.5,update_net_subj_penalty=0.6," \
+    "choice_net_subj_penalty=0.7,"
+
 static void gradient_of_the_disrnn_matches_with_every_activation(void **state)
 {
     (void)state;
@@ -176,11 +180,22 @@ static void gradient_of_the_disrnn_matches_with_every_activation(void **state)
     }
 }
 
+static void gradient_of_the_disrnn_of_several_subjects_matches(void **state)
+{
+    (void)state;
+    for (uint32_t trial = 0; trial < 3; trial++) {
+        check_model("disrnn_multisubject", SUBJECTS SMALL "leaky_relu", false, trial);
+        check_model("disrnn_multisubject", SUBJECTS SMALL "tanh", true, trial);
+        check_model("disrnn_multisubject", SUBJECTS "padding_subject=none," SMALL "tanh", false,
+                    trial);
+    }
+}
+
 // Every network must be in one of the lists above; classical models are differentiated all.
 static void every_model_is_among_those_differentiated(void **state)
 {
     (void)state;
-    static const char *const checked[] = {"rnn", "gru", "lstm", "disrnn"};
+    static const char *const checked[] = {"rnn", "gru", "lstm", "disrnn", "disrnn_multisubject"};
     for (int i = 0; dsc_model_name(i); i++) {
         const dsc_model *m;
         CHECK_OK(ctx, dsc_model_at(ctx, i, &m));
@@ -206,6 +221,7 @@ static const struct {
     {"lstm", "n_units=8", false},
     {"disrnn", DISRNN_5, false},
     {"disrnn", DISRNN_5, true},
+    {"disrnn_multisubject", SUBJECTS DISRNN_5, false},
     {"q_learning", "level=subject", false},
     {"actor_critic", "", false},
     {"disrnn", SMALL "gelu", false},
@@ -460,6 +476,7 @@ int main(void)
         cmocka_unit_test(gradient_of_every_network_matches_central_differences),
         cmocka_unit_test(gradient_of_every_classical_model_matches_central_differences),
         cmocka_unit_test(gradient_of_the_disrnn_matches_with_every_activation),
+        cmocka_unit_test(gradient_of_the_disrnn_of_several_subjects_matches),
         cmocka_unit_test(every_model_is_among_those_differentiated),
         cmocka_unit_test(threads_do_not_change_the_bits),
         cmocka_unit_test(instruction_sets_do_not_change_the_bits),

@@ -346,21 +346,23 @@ static void actor_critic_follows_the_worked_session(void **state)
 
 static const struct {
     const char *model, *settings;
-    int count;
+    int count, n_subjects;
 } sizes[] = {
 #define NET(L, U, M, C, N)                                                           \
     "latent_size=" #L ",update_net_n_units_per_layer=" #U ",update_net_n_layers=" #M \
     ",choice_net_n_units_per_layer=" #C ",choice_net_n_layers=" #N
-    {"disrnn", NET(10, 10, 2, 2, 2), 4050},
-    {"disrnn", NET(5, 8, 4, 4, 2), 2019},
-    {"disrnn", NET(5, 16, 4, 4, 2), 6419},
-    {"disrnn", NET(5, 4, 2, 2, 2), 535},
-    {"disrnn", NET(3, 4, 1, 2, 1), 227},
-    {"gru", "n_units=16", 946},
-    {"gru", "n_units=20", 1422},
-    {"gru", "n_units=5", 132},
-    {"lstm", "n_units=8", 370},
-    {"rnn", "n_units=8", 114},
+    {"disrnn", NET(10, 10, 2, 2, 2), 4050, 1},
+    {"disrnn", NET(5, 8, 4, 4, 2), 2019, 1},
+    {"disrnn", NET(5, 16, 4, 4, 2), 6419, 1},
+    {"disrnn", NET(5, 4, 2, 2, 2), 535, 1},
+    {"disrnn", NET(3, 4, 1, 2, 1), 227, 1},
+    {"disrnn_multisubject", "subject_embedding_size=2," NET(5, 16, 4, 4, 2), 6635, 9},
+    {"disrnn_multisubject", "subject_embedding_size=3," NET(5, 4, 2, 2, 2), 655, 3},
+    {"gru", "n_units=16", 946, 1},
+    {"gru", "n_units=20", 1422, 1},
+    {"gru", "n_units=5", 132, 1},
+    {"lstm", "n_units=8", 370, 1},
+    {"rnn", "n_units=8", 114, 1},
 };
 
 static void models_have_the_published_numbers_of_parameters(void **state)
@@ -372,7 +374,8 @@ static void models_have_the_published_numbers_of_parameters(void **state)
         CHECK_OK(ctx, model_cell_create(ctx, sizes[i].model, sizes[i].settings, false, -1, &cell));
         for (int k = 0; k < dsc_cell_parameter_count(cell); k++) {
             const dsc_parameter *p = dsc_cell_parameter(cell, k);
-            if (!p->fixed) n += p->rows * p->cols;
+            const int times = p->level == DSC_PER_SUBJECT ? sizes[i].n_subjects : 1;
+            if (!p->fixed) n += p->rows * p->cols * times;
         }
         if (n != sizes[i].count)
             fail_msg("%s %s: %d parameters", sizes[i].model, sizes[i].settings, n);

@@ -198,6 +198,7 @@ void dsc_split_free(dsc_context *ctx, dsc_split *split);
  *   "agent_X"      the same but -1 (choice) before the first trial and where missing; other columns
  * 0
  *   "agent_trial"  0 on the first trial of a session, else 1
+ *   "in_session"   1 on every trial of a session, 0 on padding
  *   "current_choice"  the choice of this trial, -1 where missing
  *   "block_start"  1 where the column "block" changes within a session, else 0; 0 throughout if
  * there is no such column; "agent_block_start" one trial back

@@ -88,6 +88,13 @@ static dsc_status read_agent_trial(const request *q, data_reading *r)
     return DSC_OK;
 }
 
+static dsc_status read_in_session(const request *q, data_reading *r)
+{
+    (void)q;
+    *r = (data_reading){.present = 1};
+    return DSC_OK;
+}
+
 static dsc_status read_weight(const request *q, data_reading *r)
 {
     if (!q->derived->shown) return fail_missing(q, "choice");
@@ -169,6 +176,7 @@ static const meaning meanings[] = {
     {"block_start", false, read_block_start},
     {"agent_block_start", false, read_agent_block_start},
     {"agent_trial", false, read_agent_trial},
+    {"in_session", false, read_in_session},
     {"weight", false, read_weight},
     {"penalty_weight", false, read_penalty_weight},
     {"target_weight_", true, read_target_weight},

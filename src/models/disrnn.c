@@ -10,11 +10,15 @@
 //                      z' = (1 - w) z + w V tanh(h / V),  z <- bottleneck(z')
 //   residual net:      h <- x W + b;  h <- h + f(h W_k + b_k) for every layer k;  out = h W + b
 //   penalty per trial: sum of the costs times their penalties + l2 (sum of squared hidden weights)
+//
+// Of several subjects: every net reads, above all else, u = bottleneck(w_subject + b) through one
+// more bottleneck of its own; w_subject [E] is the subject's embedding.
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "models/disrnn_parts.h"
 #include "models/internal.h"
 
 typedef struct disrnn_config {
@@ -24,145 +28,155 @@ typedef struct disrnn_config {
     double latent_penalty, update_obs_penalty, update_latent_penalty, choice_latent_penalty,
         l2_scale;
     double max_latent_value;
+    int embedding_size; // from here on: of several subjects
+    double subject_penalty, update_subject_penalty, choice_subject_penalty;
+    char padding_subject[DSC_FIELD_TEXT];
 } disrnn_config;
 
 #define AT(member) offsetof(disrnn_config, member)
-static const dsc_field fields[] = {
-    {"latent_size", DSC_INT, AT(latent_size), "5", 1, 256, NULL, "latents L"},
-    {"update_net_n_units_per_layer", DSC_INT, AT(update_units), "8", 1, 1024, NULL,
-     "units per layer of each update net"},
-    {"update_net_n_layers", DSC_INT, AT(update_layers), "2", 0, 64, NULL,
-     "hidden layers of each update net"},
-    {"choice_net_n_units_per_layer", DSC_INT, AT(choice_units), "2", 1, 1024, NULL,
-     "units per layer of the choice net"},
-    {"choice_net_n_layers", DSC_INT, AT(choice_layers), "2", 0, 64, NULL,
-     "hidden layers of the choice net"},
-    {"activation", DSC_CHOICE, AT(activation), "leaky_relu", 0, 0,
-     "relu|relu6|leaky_relu|elu|celu|selu|gelu|sigmoid|tanh|softplus|soft_sign|silu|swish|mish|log_"
-     "sigmoid|hard_tanh|hard_sigmoid|hard_silu|hard_swish|squareplus",
-     "activation of the hidden layers"},
-    {"latent_penalty", DSC_REAL, AT(latent_penalty), "0.001", 0, 1e9, NULL,
-     "cost per nat of the latent bottlenecks"},
-    {"update_net_obs_penalty", DSC_REAL, AT(update_obs_penalty), "0.001", 0, 1e9, NULL,
-     "cost per nat of observations into update nets"},
-    {"update_net_latent_penalty", DSC_REAL, AT(update_latent_penalty), "0.001", 0, 1e9, NULL,
-     "cost per nat of latents into update nets"},
-    {"choice_net_latent_penalty", DSC_REAL, AT(choice_latent_penalty), "0.001", 0, 1e9, NULL,
-     "cost per nat of latents into the choice net"},
-    {"l2_scale", DSC_REAL, AT(l2_scale), "1e-05", 0, 1e9, NULL,
-     "cost of the squared hidden-layer weights"},
-    {"max_latent_value", DSC_REAL, AT(max_latent_value), "2", 1e-6, 1e6, NULL,
-     "bound V of the update targets"},
+#define FIELDS                                                                                  \
+    {"latent_size", DSC_INT, AT(latent_size), "5", 1, 256, NULL, "latents L"},                  \
+        {"update_net_n_units_per_layer",      DSC_INT, AT(update_units), "8", 1, 1024, NULL,    \
+         "units per layer of each update net"},                                                 \
+        {"update_net_n_layers",                                                                 \
+         DSC_INT,                                                                               \
+         AT(update_layers),                                                                     \
+         "2",                                                                                   \
+         0,                                                                                     \
+         64,                                                                                    \
+         NULL,                                                                                  \
+         "hidden layers of each update net"},                                                   \
+        {"choice_net_n_units_per_layer",     DSC_INT, AT(choice_units), "2", 1, 1024, NULL,     \
+         "units per layer of the choice net"},                                                  \
+        {"choice_net_n_layers",                                                                 \
+         DSC_INT,                                                                               \
+         AT(choice_layers),                                                                     \
+         "2",                                                                                   \
+         0,                                                                                     \
+         64,                                                                                    \
+         NULL,                                                                                  \
+         "hidden layers of the choice net"},                                                    \
+        {"activation",                                                                          \
+         DSC_CHOICE,                                                                            \
+         AT(activation),                                                                        \
+         "leaky_relu",                                                                          \
+         0,                                                                                     \
+         0,                                                                                     \
+         "relu|relu6|leaky_relu|elu|celu|selu|gelu|sigmoid|tanh|softplus|soft_sign|silu|swish|" \
+         "mish|log_"                                                                            \
+         "sigmoid|hard_tanh|hard_sigmoid|hard_silu|hard_swish|squareplus",                      \
+         "activation of the hidden layers"},                                                    \
+        {"latent_penalty",                                                                      \
+         DSC_REAL,                                                                              \
+         AT(latent_penalty),                                                                    \
+         "0.001",                                                                               \
+         0,                                                                                     \
+         1e9,                                                                                   \
+         NULL,                                                                                  \
+         "cost per nat of the latent bottlenecks"},                                             \
+        {"update_net_obs_penalty",                                                              \
+         DSC_REAL,                                                                              \
+         AT(update_obs_penalty),                                                                \
+         "0.001",                                                                               \
+         0,                                                                                     \
+         1e9,                                                                                   \
+         NULL,                                                                                  \
+         "cost per nat of observations into update nets"},                                      \
+        {"update_net_latent_penalty",                                                           \
+         DSC_REAL,                                                                              \
+         AT(update_latent_penalty),                                                             \
+         "0.001",                                                                               \
+         0,                                                                                     \
+         1e9,                                                                                   \
+         NULL,                                                                                  \
+         "cost per nat of latents into update nets"},                                           \
+        {"choice_net_latent_penalty",                                                           \
+         DSC_REAL,                                                                              \
+         AT(choice_latent_penalty),                                                             \
+         "0.001",                                                                               \
+         0,                                                                                     \
+         1e9,                                                                                   \
+         NULL,                                                                                  \
+         "cost per nat of latents into the choice net"},                                        \
+        {"l2_scale", DSC_REAL, AT(l2_scale), "1e-05",                                           \
+         0,          1e9,      NULL,         "cost of the squared hidden-layer weights"},       \
+        {"max_latent_value",                                                                    \
+         DSC_REAL,                                                                              \
+         AT(max_latent_value),                                                                  \
+         "2",                                                                                   \
+         1e-6,                                                                                  \
+         1e6,                                                                                   \
+         NULL,                                                                                  \
+         "bound V of the update targets"},
+static const dsc_field fields[] = {FIELDS{0}};
+static const dsc_field multisubject_fields[] = {
+    FIELDS{"subject_embedding_size", DSC_INT, AT(embedding_size), "2", 1, 64, NULL,
+           "numbers that describe a subject"},
+    {"subj_penalty", DSC_REAL, AT(subject_penalty), "0.001", 0, 1e9, NULL,
+     "cost per nat of what is known of the subject at all"},
+    {"update_net_subj_penalty", DSC_REAL, AT(update_subject_penalty), "0.001", 0, 1e9, NULL,
+     "cost per nat of the subject into update nets"},
+    {"choice_net_subj_penalty", DSC_REAL, AT(choice_subject_penalty), "0.001", 0, 1e9, NULL,
+     "cost per nat of the subject into the choice net"},
+    {"padding_subject", DSC_CHOICE, AT(padding_subject), "own", 0, 0, "own|none",
+     "whose embedding padded trials have; none is the reference's, which matters only where they "
+     "count"},
     {0},
 };
 
-// ---- bottlenecks --------------------------------------------------------------------------------
-
-typedef struct bottleneck {
-    dsc_node s, m; // standard deviations and multipliers
-} bottleneck;
-
-static bottleneck bottleneck_parameters(dsc_builder *b, const char *name, int rows, int cols)
-{
-    char full[96];
-    snprintf(full, sizeof full, "%s_sigma_params", name);
-    dsc_node p = dsc_weights(b, full, rows, cols, (dsc_init){DSC_INIT_UNIFORM, 0, 0.05});
-    snprintf(full, sizeof full, "%s_multipliers", name);
-    dsc_node m = dsc_weights(b, full, rows, cols, (dsc_init){DSC_INIT_CONSTANT, 1, 0});
-    return (bottleneck){dsc_offset(b, dsc_absolute(b, p), 1e-5), m};
-}
-
-// of information; `fixed`: the part that only parameters enter, worked out once per step
-typedef struct costs {
-    dsc_node fixed, per_trial;
-} costs;
-
-// mu + s e; alpha (a penalty per row) times the cost is added to *c
-static dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node noise,
-                                dsc_node alpha, costs *c)
-{
-    dsc_node half = dsc_scale(b, alpha, 0.5), s2 = dsc_square(b, s);
-    dsc_node s2_less_1 = dsc_offset(b, s2, -1), ln_s2 = dsc_logarithm(b, s2);
-    dsc_node fixed = dsc_dot(b, half, dsc_subtract(b, s2_less_1, ln_s2));
-    c->fixed = dsc_add(b, c->fixed, fixed);
-    c->per_trial = dsc_add(b, c->per_trial, dsc_weighted_squares(b, mu, half));
-    return dsc_multiply_add(b, s, noise, mu);
-}
-
-// ---- nets ---------------------------------------------------------------------------------------
-
-typedef struct net {
-    dsc_node in_w, in_b, out_w, out_b, w[64], b[64];
-    int layers;
-} net;
-
-static dsc_node net_parameter(dsc_builder *b, const char *prefix, const char *name, int rows,
-                              int cols, double scale)
-{
-    char full[96];
-    snprintf(full, sizeof full, "%s.%s", prefix, name);
-    return dsc_weights(b, full, rows, cols,
-                       (dsc_init){scale > 0 ? DSC_INIT_NORMAL : DSC_INIT_CONSTANT, scale, 0});
-}
-
-static void net_parameters(dsc_builder *b, const char *prefix, int n_in, int n_out, int units,
-                           int layers, net *n)
-{
-    char name[48];
-    n->layers = layers;
-    n->in_w = net_parameter(b, prefix, "input_weights", n_in, units, 1 / sqrt(n_in));
-    n->in_b = net_parameter(b, prefix, "input_biases", units, 1, 0);
-    n->out_w = net_parameter(b, prefix, "output_weights", units, n_out, 1 / sqrt(units));
-    n->out_b = net_parameter(b, prefix, "output_biases", n_out, 1, 0);
-    for (int k = 0; k < layers; k++) {
-        snprintf(name, sizeof name, "layer_%d.weights", k);
-        n->w[k] = net_parameter(b, prefix, name, units, units, 1 / sqrt((double)units * layers));
-        snprintf(name, sizeof name, "layer_%d.biases", k);
-        n->b[k] = net_parameter(b, prefix, name, units, 1, 0);
-    }
-}
-
-static dsc_node run_net(dsc_builder *b, const char *activation, const net *n, dsc_node x)
-{
-    dsc_node h = dsc_dense(b, x, n->in_w, n->in_b);
-    for (int k = 0; k < n->layers; k++) h = dsc_residual(b, activation, h, n->w[k], n->b[k]);
-    return dsc_dense(b, h, n->out_w, n->out_b);
-}
-
-static dsc_node add_squares(dsc_builder *b, const net *n, dsc_node sum)
-{
-    for (int k = 0; k < n->layers; k++) sum = dsc_add(b, sum, dsc_sum(b, dsc_square(b, n->w[k])));
-    return sum;
-}
-
 // ---- the cell -----------------------------------------------------------------------------------
 
+// What nets read comes in the order subject [E], observations [O], latents [L].
 typedef struct parts {
     const disrnn_config *k;
-    int O, L, A;
+    int E, O, L, A, n; // n = E + O + L
     bool noiseless;
-    bottleneck obs, latent_in, latent, choice;
+    bottleneck subject, subject_in, obs, latent_in, latent, choice_subject, choice;
     // row of [source][target] that comes k-th when each target has its sources together
     int *by_target;
     int *source; // the source of that row
-    dsc_node inits, alpha_obs, alpha_in, alpha_latent, alpha_choice, l2;
+    dsc_node inits, embedding, embedding_bias, l2;
+    dsc_node alpha_subject, alpha_subject_in, alpha_obs, alpha_in, alpha_latent,
+        alpha_choice_subject, alpha_choice;
     net *update, choice_net;
 } parts;
 
-static void add_parameters(dsc_builder *b, parts *p)
+static void add_subject_parameters(dsc_builder *b, parts *p, int n_subjects)
+{
+    const double scale = 1 / sqrt(n_subjects > 0 ? n_subjects : 1);
+    p->subject = bottleneck_parameters(b, "subj_emb_global", p->E, 1);
+    p->subject_in = bottleneck_parameters(b, "update_net_subj", p->E, p->L);
+    p->choice_subject = bottleneck_parameters(b, "choice_net_subj", p->E, 1);
+    p->embedding = dsc_parameter_add(b, &(dsc_parameter){.name = "subject_embedding_weights.w",
+                                                         .rows = p->E,
+                                                         .cols = 1,
+                                                         .level = DSC_PER_SUBJECT,
+                                                         .init = {DSC_INIT_TRUNCATED, scale, 0}});
+    p->embedding_bias =
+        dsc_weights(b, "subject_embedding_weights.b", p->E, 1, (dsc_init){DSC_INIT_CONSTANT, 0, 0});
+    p->alpha_subject = dsc_setting(b, "penalty.subj", p->k->subject_penalty);
+    p->alpha_subject_in = dsc_setting(b, "penalty.update_net_subj", p->k->update_subject_penalty);
+    p->alpha_choice_subject =
+        dsc_setting(b, "penalty.choice_net_subj", p->k->choice_subject_penalty);
+}
+
+static void add_parameters(dsc_builder *b, parts *p, int n_subjects)
 {
     const disrnn_config *k = p->k;
+    const double start = p->E ? 1 : 0.1;
     char name[48];
+    if (p->E) add_subject_parameters(b, p, n_subjects);
     p->obs = bottleneck_parameters(b, "update_net_obs", p->O, p->L);
     p->latent_in = bottleneck_parameters(b, "update_net_latent", p->L, p->L);
     p->latent = bottleneck_parameters(b, "latent", p->L, 1);
     p->choice = bottleneck_parameters(b, "choice_net", p->L, 1);
-    p->inits = dsc_weights(b, "latent_inits", p->L, 1, (dsc_init){DSC_INIT_UNIFORM, -0.1, 0.1});
+    p->inits = dsc_weights(b, "latent_inits", p->L, 1, (dsc_init){DSC_INIT_UNIFORM, -start, start});
     for (int i = 0; i < p->L; i++) {
         snprintf(name, sizeof name, "update_net.%d", i);
-        net_parameters(b, name, p->O + p->L, 2, k->update_units, k->update_layers, &p->update[i]);
+        net_parameters(b, name, p->n, 2, k->update_units, k->update_layers, &p->update[i]);
     }
-    net_parameters(b, "choice_net", p->L, p->A, k->choice_units, k->choice_layers, &p->choice_net);
+    net_parameters(b, "choice_net", p->E + p->L, p->A, k->choice_units, k->choice_layers,
+                   &p->choice_net);
     p->alpha_obs = dsc_setting(b, "penalty.update_net_obs", k->update_obs_penalty);
     p->alpha_in = dsc_setting(b, "penalty.update_net_latent", k->update_latent_penalty);
     p->alpha_latent = dsc_setting(b, "penalty.latent", k->latent_penalty);
@@ -173,7 +187,7 @@ static void add_parameters(dsc_builder *b, parts *p)
 // Values of [source][target] so that the inputs of one net lie together: index tables
 static dsc_status order_by_target(dsc_context *ctx, parts *p)
 {
-    const int n = p->O + p->L;
+    const int n = p->n;
     DSC_TRY(dsc_alloc(ctx, (size_t)(n * p->L), sizeof *p->by_target, &p->by_target));
     DSC_TRY(dsc_alloc(ctx, (size_t)(n * p->L), sizeof *p->source, &p->source));
     for (int k = 0; k < n * p->L; k++) {
@@ -182,22 +196,38 @@ static dsc_status order_by_target(dsc_context *ctx, parts *p)
     }
     return DSC_OK;
 }
-static dsc_node by_target(dsc_builder *b, const parts *p, dsc_node observations, dsc_node latents)
+
+// one below the other; `subject` only where there are several
+static dsc_node stack(dsc_builder *b, const parts *p, dsc_node subject, dsc_node observations,
+                      dsc_node latents)
 {
-    return dsc_pick(b, dsc_concat(b, observations, latents), (p->O + p->L) * p->L, p->by_target);
+    dsc_node rest = dsc_concat(b, observations, latents);
+    return p->E ? dsc_concat(b, subject, rest) : rest;
+}
+static dsc_node by_target(dsc_builder *b, const parts *p, dsc_node subject, dsc_node observations,
+                          dsc_node latents)
+{
+    return dsc_pick(b, stack(b, p, subject, observations, latents), p->n * p->L, p->by_target);
 }
 
-// observations and latents, each as every net gets them
-static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node x, dsc_node z, costs *c)
+// a setting, once per row of [rows][target]
+static dsc_node alphas(dsc_builder *b, const parts *p, dsc_node alpha, int rows)
 {
-    const int n = (p->O + p->L) * p->L;
-    dsc_node raw = dsc_pick(b, dsc_concat(b, x, z), n, p->source);
-    dsc_node mu = dsc_multiply(b, raw, by_target(b, p, p->obs.m, p->latent_in.m));
+    return rows ? dsc_repeat(b, alpha, rows * p->L) : alpha;
+}
+
+// subject, observations and latents, each as every net gets them
+static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node u, dsc_node x, dsc_node z,
+                              costs *c)
+{
+    const int n = p->n * p->L;
+    dsc_node raw = dsc_pick(b, stack(b, p, u, x, z), n, p->source);
+    dsc_node m = by_target(b, p, p->subject_in.m, p->obs.m, p->latent_in.m);
+    dsc_node mu = dsc_multiply(b, raw, m);
     if (p->noiseless) return mu;
-    dsc_node s = by_target(b, p, p->obs.s, p->latent_in.s);
-    dsc_node of_obs = dsc_repeat(b, p->alpha_obs, p->O * p->L),
-             of_latents = dsc_repeat(b, p->alpha_in, p->L * p->L);
-    dsc_node alpha = by_target(b, p, of_obs, of_latents);
+    dsc_node s = by_target(b, p, p->subject_in.s, p->obs.s, p->latent_in.s);
+    dsc_node alpha = by_target(b, p, alphas(b, p, p->alpha_subject_in, p->E),
+                               alphas(b, p, p->alpha_obs, p->O), alphas(b, p, p->alpha_in, p->L));
     dsc_node noise = dsc_normal_ordered(b, "update_net", n, p->by_target);
     return pass_bottleneck(b, mu, s, noise, alpha, c);
 }
@@ -205,10 +235,11 @@ static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node x, dsc_no
 // runs every net on its block of `in`: gates' inputs [L] above targets' inputs [L]
 static dsc_node run_update_nets(dsc_builder *b, const parts *p, dsc_node in)
 {
-    int n = p->O + p->L, index[2 * 256];
+    int index[2 * 256];
     dsc_node all = {0};
     for (int i = 0; i < p->L; i++) {
-        dsc_node out = run_net(b, p->k->activation, &p->update[i], dsc_slice(b, in, i * n, n));
+        dsc_node block = dsc_slice(b, in, i * p->n, p->n);
+        dsc_node out = run_net(b, p->k->activation, &p->update[i], block);
         all = i ? dsc_concat(b, all, out) : out;
         index[i] = 2 * i;
         index[p->L + i] = 2 * i + 1;
@@ -220,8 +251,32 @@ static dsc_node bottleneck_rows(dsc_builder *b, const parts *p, const char *name
                                 bottleneck k, dsc_node alpha, costs *c)
 {
     if (p->noiseless) return mu;
-    dsc_node noise = dsc_normal(b, name, p->L), alphas = dsc_repeat(b, alpha, p->L);
-    return pass_bottleneck(b, mu, k.s, noise, alphas, c);
+    const int rows = dsc_rows(b, mu);
+    dsc_node noise = dsc_normal(b, name, rows);
+    return pass_bottleneck(b, mu, k.s, noise, dsc_repeat(b, alpha, rows), c);
+}
+
+// What every net may know of the subject [E]; nothing without several subjects.
+static dsc_node subject_seen(dsc_builder *b, const parts *p, costs *c)
+{
+    if (!p->E) return (dsc_node){-1};
+    dsc_node w = p->embedding;
+    if (strcmp(p->k->padding_subject, "none") == 0)
+        w = dsc_multiply(b, w, dsc_repeat(b, dsc_input_one(b, "in_session"), p->E));
+    dsc_node e = dsc_add(b, w, p->embedding_bias);
+    return bottleneck_rows(b, p, "subj_emb_global", e, p->subject, p->alpha_subject, c);
+}
+
+// What the choice net reads: [E] of the subject, [L] of the latents.
+static dsc_node choice_inputs(dsc_builder *b, const parts *p, dsc_node u, dsc_node z, costs *c)
+{
+    dsc_node subject = {-1};
+    if (p->E)
+        subject = bottleneck_rows(b, p, "choice_net_subj", dsc_multiply(b, u, p->choice_subject.m),
+                                  p->choice_subject, p->alpha_choice_subject, c);
+    dsc_node latents = bottleneck_rows(b, p, "choice_net", dsc_multiply(b, z, p->choice.m),
+                                       p->choice, p->alpha_choice, c);
+    return p->E ? dsc_concat(b, subject, latents) : latents;
 }
 
 static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)
@@ -234,7 +289,8 @@ static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)
     dsc_node none = dsc_constant(b, 1, &(double){0});
     costs cost = {dsc_multiply(b, p->l2, add_squares(b, &p->choice_net, squares)), none};
 
-    dsc_node out = run_update_nets(b, p, update_inputs(b, p, x, z, &cost));
+    dsc_node u = subject_seen(b, p, &cost);
+    dsc_node out = run_update_nets(b, p, update_inputs(b, p, u, x, z, &cost));
     dsc_node w = dsc_sigmoid(b, dsc_slice(b, out, 0, p->L));
     dsc_node target =
         dsc_scale(b, dsc_tanh(b, dsc_scale(b, dsc_slice(b, out, p->L, p->L), 1 / V)), V);
@@ -242,9 +298,8 @@ static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)
              bottleneck_rows(b, p, "latent", dsc_mix(b, w, z, target), p->latent, p->alpha_latent,
                              &cost));
 
-    dsc_node mu = dsc_multiply(b, dsc_after(b, z), p->choice.m);
-    dsc_node c = bottleneck_rows(b, p, "choice_net", mu, p->choice, p->alpha_choice, &cost);
-    dsc_output(b, "prediction", run_net(b, p->k->activation, &p->choice_net, c));
+    dsc_node in = choice_inputs(b, p, u, dsc_after(b, z), &cost);
+    dsc_output(b, "prediction", run_net(b, p->k->activation, &p->choice_net, in));
     dsc_output(b, "penalty", dsc_add(b, cost.per_trial, cost.fixed));
     dsc_record(b, "update_gate", w);
     dsc_record(b, "update_target", target);
@@ -259,7 +314,7 @@ static dsc_status build_parts(dsc_builder *b, parts *p, const dsc_model_size *si
         p->O);
     DSC_TRY(dsc_alloc(ctx, (size_t)p->L, sizeof *p->update, &p->update));
     DSC_TRY(order_by_target(ctx, p));
-    add_parameters(b, p);
+    add_parameters(b, p, size->n_subjects);
     add_cell(b, p, size);
     return dsc_builder_status(b);
 }
@@ -267,13 +322,15 @@ static dsc_status build_parts(dsc_builder *b, parts *p, const dsc_model_size *si
 static dsc_status build(const dsc_model *self, dsc_builder *b, const void *config,
                         const dsc_model_size *size)
 {
-    (void)self;
+    const disrnn_config *k = config;
     dsc_context *ctx = dsc_builder_context(b);
-    parts p = {.k = config,
+    parts p = {.k = k,
+               .E = self == &dsc_model_disrnn_multisubject ? k->embedding_size : 0,
                .O = size->n_inputs,
-               .L = ((const disrnn_config *)config)->latent_size,
+               .L = k->latent_size,
                .A = size->n_actions,
                .noiseless = size->noiseless};
+    p.n = p.E + p.O + p.L;
     dsc_status s = build_parts(b, &p, size);
     dsc_free(ctx, &p.update);
     dsc_free(ctx, &p.by_target);
@@ -290,6 +347,18 @@ const dsc_model dsc_model_disrnn = {
     .source = "Miller, Eckstein, Botvinick & Kurth-Nelson 2023, NeurIPS 36, "
               "doi:10.1101/2023.06.23.546250",
     .fields = fields,
+    .config_bytes = sizeof(disrnn_config),
+    .build = build,
+    .inputs = inputs,
+};
+
+const dsc_model dsc_model_disrnn_multisubject = {
+    .name = "disrnn_multisubject",
+    .title = "disentangled recurrent network of several subjects, each with an embedding that its "
+             "nets read through bottlenecks",
+    .source = "Miller, Eckstein, Botvinick & Kurth-Nelson 2023, NeurIPS 36, "
+              "doi:10.1101/2023.06.23.546250",
+    .fields = multisubject_fields,
     .config_bytes = sizeof(disrnn_config),
     .build = build,
     .inputs = inputs,

@@ -11,6 +11,7 @@ static const dsc_model *const networks[] = {
     &dsc_model_gru,
     &dsc_model_lstm,
     &dsc_model_disrnn,
+    &dsc_model_disrnn_multisubject,
 };
 enum { N_NETWORKS = sizeof networks / sizeof *networks };
 

@@ -10,9 +10,11 @@
 
 // ---- reading ------------------------------------------------------------------------------------
 
+// A network of several subjects has nets with more inputs than the figures show.
 bool plot_is_disrnn(const dsc_run *run)
 {
-    return dsc_run_parameter(run, "latent_sigma_params", NULL, NULL) &&
+    return !dsc_run_parameter(run, "subj_emb_global_sigma_params", NULL, NULL) &&
+           dsc_run_parameter(run, "latent_sigma_params", NULL, NULL) &&
            dsc_run_parameter(run, "choice_net_sigma_params", NULL, NULL) &&
            dsc_run_parameter(run, "update_net_obs_sigma_params", NULL, NULL) &&
            dsc_run_parameter(run, "update_net_latent_sigma_params", NULL, NULL);

@@ -62,6 +62,7 @@ static dsc_status build_variant(trainer *t, bool noisy)
                                      .n_inputs = t->n_inputs,
                                      .inputs = (const char *const *)t->inputs,
                                      .noiseless = !noisy,
+                                     .n_subjects = t->table->n_subjects,
                                      .form = DSC_COG_OBSERVER},
                             .loss = (int)t->loss,
                             .n_targets = t->n_targets};

@@ -20,6 +20,7 @@ static const struct {
 } kinds[] = {
     {"*/README.md", NULL, "data", "documentation"},
     {"*/disrnn/base.json*", golden_network, NULL, NULL},
+    {"*/disrnn/multisubject.json*", golden_network, NULL, NULL},
     {"*/disrnn/gru.json*", golden_network, NULL, NULL},
     {"*/disrnn/lstm.json*", golden_network, NULL, NULL},
     {"*/disrnn/vanilla.json*", golden_network, NULL, NULL},
@@ -27,7 +28,6 @@ static const struct {
     {"*/disrnn/losses.json*", golden_losses, NULL, NULL},
     {"*/disrnn/inspect_base.json*", golden_inspect, NULL, NULL},
     {"*/disrnn/inspect_*.json*", NULL, "later", "multisubject and neuro networks"},
-    {"*/disrnn/multisubject.json*", NULL, "later", "multisubject network"},
     {"*/disrnn/neuro.json*", NULL, "later", "network with neural activity"},
     {"*/disrnn/datasets*.json*", NULL, "later", "laboratory loaders"},
     {"*/disrnn/inputs/*", NULL, "data", "input of datasets*.json"},

@@ -13,6 +13,10 @@ static const struct {
     {"hk_disentangled_rnn", ""},
     {"hk_disentangled_rnn/~update_latents/update_net", "update_net.%d."},
     {"hk_disentangled_rnn/~predict_targets/choice_net", "choice_net."},
+    {"multisubject_dis_rnn", ""},
+    {"multisubject_dis_rnn/subject_embedding_weights", "subject_embedding_weights."},
+    {"multisubject_dis_rnn/~update_latents/update_net", "update_net.%d."},
+    {"multisubject_dis_rnn/~predict_targets/choice_net", "choice_net."},
     {"gru", "gru."},
     {"lstm/linear", "lstm."},
     {"vanilla_rnn/linear", "rnn.input."},
@@ -40,6 +44,8 @@ bool golden_parameter_name(const char *group, const char *name, char *out, size_
 {
     char prefix[64], kind[32];
     int layer;
+    if (strcmp(name, "choice_net_latent_sigma_params") == 0) name = "choice_net_sigma_params";
+    if (strcmp(name, "choice_net_latent_multipliers") == 0) name = "choice_net_multipliers";
     if (!write_prefix(group, prefix, sizeof prefix)) return false;
     if (sscanf(name, "layer_%d_%31s", &layer, kind) == 2)
         snprintf(out, size, "%slayer_%d.%s", prefix, layer, kind);

@@ -19,7 +19,7 @@ typedef struct network {
     const network_kind *kind;
     const dsc_model *model;
     unsigned char config[DSC_MODEL_CONFIG_BYTES] __attribute__((aligned(16)));
-    int T, B, O, K;
+    int T, B, O, K, S; // S: subjects, 0 where the network knows of none
     double *xs, *ys, *weights;
     size_t n_weights;
     dsc_loss loss;

@@ -8,6 +8,7 @@
 
 static const network_kind kinds[] = {
     {"disrnn", "disrnn", {"latents", NULL}, {"states", NULL}},
+    {"multisubject", "disrnn_multisubject", {"latents", NULL}, {"states", NULL}},
     {"gru", "gru", {"h", NULL}, {"states", NULL}},
     {"lstm", "lstm", {"h", "c"}, {"state0s", "state1s"}},
     {"vanilla", "rnn", {"h", NULL}, {"states", NULL}},
@@ -43,6 +44,14 @@ static dsc_status read_kind(network *n)
     return dsc_fail(n->ctx, DSC_INPUT, "loss_name \"%s\" is not known", loss ? loss : "");
 }
 
+// Padding has nobody's embedding there.
+static dsc_status read_subjects(network *n)
+{
+    const dsc_field *padding = dsc_field_find(n->model->fields, "padding_subject");
+    n->S = (int)json_integer_value(part(n, "config", "max_n_subjects"));
+    return padding ? dsc_field_set(n->ctx, padding, n->config, "none", "config") : DSC_OK;
+}
+
 // Every key of the config that is a field of the model, under its own name; hidden = n_units.
 static dsc_status read_config(network *n)
 {
@@ -54,7 +63,8 @@ static dsc_status read_config(network *n)
     {
         const char *ours = strcmp(key, "hidden") == 0 ? "n_units" : key;
         const dsc_field *f = dsc_field_find(n->model->fields, ours);
-        const bool size = strcmp(key + (strlen(key) > 5 ? strlen(key) - 5 : 0), "_size") == 0;
+        const bool size = strcmp(key + (strlen(key) > 5 ? strlen(key) - 5 : 0), "_size") == 0 ||
+                          strcmp(key, "max_n_subjects") == 0;
         DSC_REQUIRE(n->ctx, f || size, DSC_INPUT, "config.%s is not a field of ours", key);
         if (!f) continue;
         if (json_is_number(value)) dsc_format_number(json_number_value(value), text);
@@ -64,7 +74,7 @@ static dsc_status read_config(network *n)
     const json_t *obs = part(n, "config", "obs_size");
     n->O = (int)json_integer_value(obs ? obs : part(n, "config", "input_size"));
     n->K = (int)json_integer_value(part(n, "config", "output_size"));
-    return DSC_OK;
+    return read_subjects(n);
 }
 
 static double penalty_scale(const json_t *param)
@@ -83,7 +93,8 @@ static dsc_status read_data(network *n)
     n->weights = golden_numbers(n->arena, json_object_get(n->root, "weights"), &n->n_weights);
     for (size_t i = 0; n->weights && i < n->n_weights; i++) n->weights[i] = (float)n->weights[i];
     const size_t trials = (size_t)n->T * (size_t)n->B;
-    DSC_REQUIRE(n->ctx, n->weights && trials && nx == trials * (size_t)n->O && ny == trials,
+    DSC_REQUIRE(n->ctx,
+                n->weights && trials && nx == trials * (size_t)(n->O + (n->S > 0)) && ny == trials,
                 DSC_INPUT, "data or weights have another size than expected");
     for (size_t i = 0; i < trials; i++) n->n_labels += n->ys[i] >= 0;
     n->scale = penalty_scale(part(n, "scalars", "loss_param"));
@@ -120,17 +131,24 @@ static dsc_status build_cell(const network *n, bool noiseless, dsc_cell **cell)
     return status != DSC_OK ? status : ended;
 }
 
-// The inputs of a session: observations, label, its weight, the penalty's weight; all T trials,
-// since the reference runs over the padding too.
-static void fill_session(const network *n, int b, bool old, int n_inputs, double *x)
+static double input_at(const network *n, const char *name, int at, bool old)
 {
-    for (int t = 0; t < n->T; t++, x += n_inputs) {
-        const int at = t * n->B + b;
-        memcpy(x, n->xs + at * n->O, (size_t)n->O * sizeof *x);
-        x[n->O] = n->ys[at];
-        x[n->O + 1] = n->ys[at] >= 0;
-        if (n_inputs > n->O + 2) x[n->O + 2] = old ? n->ys[at] >= 0 : 1;
-    }
+    const int subject = n->S > 0; // is the first column
+    const double *x = n->xs + at * (n->O + subject), y = n->ys[at];
+    if (strcmp(name, "label") == 0) return y;
+    if (strcmp(name, "weight") == 0) return y >= 0;
+    if (strcmp(name, "penalty_weight") == 0) return !old || y >= 0;
+    if (strcmp(name, "in_session") == 0) return x[0] >= 0;
+    return x[subject + name[1] - '0'];
+}
+
+// All T trials of a session, since the reference runs over the padding too.
+static void fill_session(const network *n, int b, bool old, const dsc_cell *cell, double *x)
+{
+    const int n_inputs = dsc_cell_input_count(cell);
+    for (int t = 0; t < n->T; t++)
+        for (int i = 0; i < n_inputs; i++)
+            *x++ = input_at(n, dsc_cell_input(cell, i), t * n->B + b, old);
 }
 
 static dsc_status fill_sessions(network_run *run, bool old)
@@ -143,8 +161,9 @@ static dsc_status fill_sessions(network_run *run, bool old)
     for (int b = 0; b < n->B; b++) {
         double *x = golden_block(n->arena, (size_t)(n->T * n_inputs));
         DSC_REQUIRE(n->ctx, x && (run->noise || !rows), DSC_MEMORY, "no memory");
-        fill_session(n, b, old, n_inputs, x);
+        fill_session(n, b, old, run->cell, x);
         run->session[b] = (rig_session){.n_trials = n->T, .x = x, .multiplicity = 1};
+        if (n->S) run->session[b].subject = (int)n->xs[b * (n->O + 1)];
         if (rows) run->session[b].noise = run->noise + (size_t)b * rows;
     }
     return DSC_OK;
@@ -179,6 +198,7 @@ static dsc_status make_rig(network_run *run, const dsc_engine *e)
     for (int i = 0; i < 2 && n->kind->states[i]; i++) recorded[count++] = n->kind->states[i];
     const rig_options o = {.engine = e,
                            .n_sessions = n->B,
+                           .n_subjects = n->S,
                            .session = run->session,
                            .gradient = true,
                            .n_recorded = count,
@@ -191,7 +211,7 @@ dsc_status network_start(const network *n, const dsc_engine *e, bool noiseless, 
 {
     *run = (network_run){.n = n};
     DSC_TRY(build_cell(n, noiseless, &run->cell));
-    DSC_TRY(dsc_layout_create(n->ctx, run->cell, 1, 1, &run->layout));
+    DSC_TRY(dsc_layout_create(n->ctx, run->cell, n->S > 0 ? n->S : 1, 1, &run->layout));
     const int rows = dsc_cell_noise_rows(run->cell);
     DSC_REQUIRE(n->ctx, rows == 0 || rows == n->all_draws, DSC_INPUT,
                 "the cell draws %d numbers per trial, the file %d", rows, n->all_draws);
