@@ -3,6 +3,7 @@
 # make demo, test    install what is missing (tools/setup), build, run
 # make messages      the tests, then doc/messages.md and what of it they have not seen
 # make bench, bench-peers, bench-fits, golden GOLDEN=DIR, format, format-check, sanitize, tsan, clean
+# make coverage      lines and branches that the tests reach
 # make torture       fits that are killed KILLS times (200) and end at the same bits all the same
 # make fuzz          readers, configs, the language on made-up bytes, FUZZ_SECONDS each (clang)
 # make install, uninstall            program, library, headers, manual pages, completions
@@ -81,7 +82,7 @@ library := $(B)/libdiscern.a
 program := $(if $(wildcard src/cli/main.c),$(B)/discern)
 
 .PHONY: all run-tests messages test-programs test demo bench bench-peers bench-fits fuzz fuzz-short golden format format-check \
-	sanitize tsan torture clean FORCE
+	sanitize tsan coverage torture clean FORCE
 all: $(library) $(program)
 
 $(library): $(objects) $(kernel_objects) $(generated_objects)
@@ -213,6 +214,13 @@ sanitize:
 tsan:
 	@$(MAKE) run-tests B=build-tsan SANITIZE=thread CFLAGS="-O1 -g" KERNEL_CFLAGS="-O1 -g"
 
+# Lines and branches of the library and the program that the tests reach, file by file (ONLY as for
+# run-tests); the kernels, which are compiled once per instruction set, are left out.
+coverage:
+	@tools/setup test coverage
+	-@$(MAKE) run-tests B=build-cov CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage
+	@tools/coverage build-cov
+
 # Fits that are killed again and again: KILLS times
 KILLS ?= 200
 torture: all
@@ -293,6 +301,6 @@ format-check:
 include tools/install.mk
 
 clean:
-	rm -rf build build-asan build-tsan
+	rm -rf build build-asan build-tsan build-cov
 
 -include $(shell find $(B)/obj $(B)/fuzz/obj -name '*.d' 2>/dev/null)
