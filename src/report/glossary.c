@@ -65,7 +65,7 @@ static bool applies(const report *r, about when)
     bool disrnn = false, estimates = false;
     for (int k = 0; k < r->n; k++) {
         const dsc_run *run = r->run[k].run;
-        disrnn |= run && strcmp(run->model->name, "disrnn") == 0;
+        disrnn |= run && strncmp(run->model->name, "disrnn", strlen("disrnn")) == 0;
         estimates |= run && report_has(r->run[k].folder, "fit.csv");
     }
     const bool is[] = {[ALWAYS] = true,

@@ -39,10 +39,11 @@ static const network_words networks[] = {
      "only what helps to predict choices stays open."},
 };
 
+// Those of several subjects (disrnn_multisubject) have the same equations and the subject among x.
 static const network_words *network_find(const char *name)
 {
     for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
-        if (strcmp(networks[i].name, name) == 0) return &networks[i];
+        if (strncmp(networks[i].name, name, strlen(networks[i].name)) == 0) return &networks[i];
     return NULL;
 }
 
