@@ -233,7 +233,9 @@ FUZZ_SECONDS ?= 20
 FUZZ_CC ?= clang
 FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 fuzz_flags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
-fuzz_objects := $(sources:src/%.c=$(B)/fuzz/obj/%.o) \
+fuzz_rooms := base graph engine data models train
+fuzz_objects := $(patsubst src/%.c,$(B)/fuzz/obj/%.o, \
+		$(foreach room,$(fuzz_rooms),$(filter src/$(room)/%,$(sources)))) \
 	$(patsubst tests/fuzz/%.c,$(B)/fuzz/obj/fuzz/%.o,$(wildcard tests/fuzz/*.c))
 
 $(B)/fuzz/obj/fuzz/%.o: tests/fuzz/%.c
@@ -254,7 +256,7 @@ fuzz: $(B)/fuzz/fuzz
 # A few seconds of each with every run of the tests; said where there is no clang for it.
 fuzz-short:
 	@if $(FUZZ_CC) -fsanitize=fuzzer -x c -o /dev/null tests/fuzz/probe.txt 2>/dev/null; then \
-		$(MAKE) fuzz FUZZ_SECONDS=6; \
+		$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=5; \
 	else echo "skipped: no fuzzing, as $(FUZZ_CC) with libFuzzer is missing"; fi
 
 # ---- demo and benchmarks ---------------------------------------------------------------------
