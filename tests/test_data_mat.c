@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_data_mat.c — MAT files of version 5: structs, cells, matrices, texts, parts, damage. The files
-// are put together here, element by element.
+// test_data_mat.c — MAT files of version 5: structs, cells, matrices, texts, parts, damage. The
+// files are put together here, element by element.
 #include <math.h>
 #include <string.h>
 #include <zlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_data_pth.c — state dictionaries of PyTorch: tensors by name, and nothing else. The files are in
-// the fuzzers' corpus.
+// test_data_pth.c — state dictionaries of PyTorch: tensors by name, and nothing else. The files are
+// in the fuzzers' corpus.
 #include <math.h>
 #include <string.h>
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// bids.c — behaviour as BIDS keeps it: sub-X[_ses-Y]_task-Z[_run-N]_beh.tsv (or _events.tsv), one file
-// or all below a folder as one table. Subject and session come from the names where no column says
-// them; the JSON file beside a table, or above it for all of a task, describes columns: "Levels" of
-// the choices name the options, "Description" and "Units" are told. A folder of other CSV files with
-// the same columns is one table too, each file a subject. https://bids-specification.readthedocs.io
+// bids.c — behaviour as BIDS keeps it: sub-X[_ses-Y]_task-Z[_run-N]_beh.tsv (or _events.tsv), one
+// file or all below a folder as one table. Subject and session come from the names where no column
+// says them; the JSON file beside a table, or above it for all of a task, describes columns:
+// "Levels" of the choices name the options, "Description" and "Units" are told. A folder of other
+// CSV files with the same columns is one table too, each file a subject.
+// https://bids-specification.readthedocs.io
 #include <dirent.h>
 #include <jansson.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // hdf5.c — HDF5 files (libhdf5) to a tree of arrays: groups, data sets of numbers, texts and
-// compounds; MATLAB's -v7.3, which is HDF5 with classes as attributes, cells and arrays of structs as
-// references, and axes in reverse order; and the trials of NWB (nwb.c). Values are read only once a
-// table is found. Links to other files are not followed.
+// compounds; MATLAB's -v7.3, which is HDF5 with classes as attributes, cells and arrays of structs
+// as references, and axes in reverse order; and the trials of NWB (nwb.c). Values are read only
+// once a table is found. Links to other files are not followed.
 #include <errno.h>
 #include <hdf5.h>
 #include <signal.h>
@@ -84,7 +84,8 @@ static bool is_number(hid_t type)
     return class == H5T_INTEGER || class == H5T_FLOAT || class == H5T_ENUM;
 }
 
-// Elements of a type: numbers, texts, references. MATLAB's texts are numbers, its axes are reversed.
+// Elements of a type: numbers, texts, references. MATLAB's texts are numbers, its axes are
+// reversed.
 static void describe(hdf5_file *f, hid_t type, const char *class, data_node *node)
 {
     if (is_number(type)) {
@@ -433,9 +434,9 @@ static void try_in_copy(hdf5_file *f, const data_bytes *start, int complaints)
     _exit(0);
 }
 
-// libhdf5 may crash on a damaged file, or complain at the end of the program that it cannot let go of
-// it. So a copy of this process tries first: it has the same memory and does the same, and only if
-// it ends well and in silence is the file read here.
+// libhdf5 may crash on a damaged file, or complain at the end of the program that it cannot let go
+// of it. So a copy of this process tries first: it has the same memory and does the same, and only
+// if it ends well and in silence is the file read here.
 static dsc_status try_first(hdf5_file *f, const data_bytes *start)
 {
     int code = 0, ends[2];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // json.c — JSON (jansson) to cells: a list of records [{"choice": 0, ...}, ...], one record a line
 // (JSON Lines), an object of columns {"choice": [0, ...], ...}, also as pandas writes one
-// ({"choice": {"0": 0, ...}, ...}), or an object that holds a list of records under a name. Numbers,
-// true and false (1, 0), texts and null are cells; single values beside the table hold for all its
-// trials; fields of lists or objects are named in a note and not read.
+// ({"choice": {"0": 0, ...}, ...}), or an object that holds a list of records under a name.
+// Numbers, true and false (1, 0), texts and null are cells; single values beside the table hold for
+// all its trials; fields of lists or objects are named in a note and not read.
 #include <jansson.h>
 #include <math.h>
 #include <string.h>

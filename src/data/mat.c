@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // mat.c — MAT files of version 5 (MATLAB's -v6 and -v7, Octave, SciPy) to a tree of arrays. After a
-// header of 128 bytes a file is a row of elements: type and size (4 bytes each; both and the data in
-// 8 bytes if it is small), then the data, padded to 8 bytes. A variable is an element `matrix`,
-// maybe within a compressed one: flags with its class, dimensions, name, and then numbers, texts, the
-// cells, or the fields of every struct. The format: MathWorks, "MAT-File Format", 2019.
-// Sizes are never taken on trust, as damaged files must cost no memory.
+// header of 128 bytes a file is a row of elements: type and size (4 bytes each; both and the data
+// in 8 bytes if it is small), then the data, padded to 8 bytes. A variable is an element `matrix`,
+// maybe within a compressed one: flags with its class, dimensions, name, and then numbers, texts,
+// the cells, or the fields of every struct. The format: MathWorks, "MAT-File Format", 2019. Sizes
+// are never taken on trust, as damaged files must cost no memory.
 #include <string.h>
 
 #include "data/tree.h"

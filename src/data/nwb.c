@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// nwb.c — Neurodata Without Borders: the table /intervals/trials has a data set per column. `id` numbers
-// its rows; a column X with X_index beside it is ragged (X_index says where each row of X ends). Who
-// it was is in /general/subject/subject_id, which session in /general/session_id, else /identifier.
+// nwb.c — Neurodata Without Borders: the table /intervals/trials has a data set per column. `id`
+// numbers its rows; a column X with X_index beside it is ragged (X_index says where each row of X
+// ends). Who it was is in /general/subject/subject_id, which session in /general/session_id, else
+// /identifier.
 #include <string.h>
 
 #include "data/tree.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // pickle.c — Python's pickles (protocols 2 to 5), as far as state dictionaries need them: a stack
 // machine whose opcodes make numbers, texts, tuples, lists and dictionaries; OrderedDict; and
-// tensors, torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, ...), whose storages are
-// persistent ids ('storage', type, key, device, n). A pickle may ask for any function of Python to
-// be called; here none is. https://docs.python.org/3/library/pickletools.html
+// tensors, torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, ...), whose storages
+// are persistent ids ('storage', type, key, device, n). A pickle may ask for any function of Python
+// to be called; here none is. https://docs.python.org/3/library/pickletools.html
 #include <limits.h>
 #include <string.h>
 

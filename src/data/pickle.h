@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// pickle.h — the values that a pickled PyTorch state dictionary is made of. Nothing is executed: the
-// reader knows how to make these and refuses everything else by name.
+// pickle.h — the values that a pickled PyTorch state dictionary is made of. Nothing is executed:
+// the reader knows how to make these and refuses everything else by name.
 #ifndef DISCERN_DATA_PICKLE_H
 #define DISCERN_DATA_PICKLE_H
 

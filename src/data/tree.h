@@ -40,8 +40,8 @@ dsc_status data_text_of_row(dsc_arena *arena, const data_array *a, size_t n_rows
 // The member of a group with that name, NULL if there is none.
 data_node *data_node_member(const data_node *node, const char *name);
 // nwb.c: the trials of an NWB file, as the part of the tree to read unless another one is named.
-// Numbers of rows become trial numbers, ragged columns are left out, subject and session come from the
-// file's own description.
+// Numbers of rows become trial numbers, ragged columns are left out, subject and session come from
+// the file's own description.
 dsc_status data_find_nwb_trials(data_tree *t);
 
 #endif

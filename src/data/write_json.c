@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// write_json.c — a trial table as JSON, in the order of the input: an object with a list per column,
-// {"subject": ["a", ...], "session": ["1", ...], "trial": [0, ...], "choice": [0, ...], ...}. Numbers
-// in the shortest form that reads back as the same double, infinite ones as texts, missing values
-// null.
+// write_json.c — a trial table as JSON, in the order of the input: an object with a list per
+// column, {"subject": ["a", ...], "session": ["1", ...], "trial": [0, ...], "choice": [0, ...],
+// ...}. Numbers in the shortest form that reads back as the same double, infinite ones as texts,
+// missing values null.
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>

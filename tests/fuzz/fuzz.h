@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuzz.h — what is run on made-up bytes: a function per kind of input. They abort where something is
-// promised and not kept. libFuzzer runs them (make fuzz), test_fuzz runs them on the corpora.
+// fuzz.h — what is run on made-up bytes: a function per kind of input. They abort where something
+// is promised and not kept. libFuzzer runs them (make fuzz), test_fuzz runs them on the corpora.
 #ifndef DISCERN_TESTS_FUZZ_H
 #define DISCERN_TESTS_FUZZ_H
 
@@ -34,7 +34,8 @@ dsc_allocator fuzz_allocator(fuzz_memory *m);
 long fuzz_sum(const uint8_t *data, size_t n);
 
 // Writes the bytes to a file of this process and calls `body` with its path, once as it is and once
-// with an allocation that fails. It must return DSC_OK, DSC_INPUT with a sentence, or be out of memory.
+// with an allocation that fails. It must return DSC_OK, DSC_INPUT with a sentence, or be out of
+// memory.
 typedef dsc_status fuzz_body(dsc_context *ctx, const char *path);
 void fuzz_file(const uint8_t *data, size_t n, const char *ending, fuzz_body *body);
 
