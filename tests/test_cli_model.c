@@ -76,7 +76,8 @@ static void a_text_may_fix_how_many_actions_there_are(void **state)
     program_expect(0, "discern models three.cog --graph");
     program_expect(0, "discern fit three.cog --data three.csv fit.method=gradient -q -o steps "
                       "phases.main.steps=2");
-    // Where the third was never chosen, it still is there; what has no place in the model is refused.
+    // Where the third was never chosen, it still is there; what has no place in the model is
+    // refused.
     program_result r = program_expect(0, "discern fit three.cog --data t.csv -q -o two");
     assert_holds(r.out, "0.3333");
     program_expect(0, "sed 's/^actions any/actions 2/' mine.cog >two.cog");

@@ -45,7 +45,8 @@ static void groups_tasks_and_sessions_are_options(void **state)
     program_expect(0, "grep -q 'of subject 2' f/trajectories.gp");
 }
 
-// prev_choice and prev_reward of every trial instead of its reward: the same network, the same figure.
+// prev_choice and prev_reward of every trial instead of its reward: the same network, the same
+// figure.
 static void outcomes_may_be_those_of_the_trial_before(void **state)
 {
     (void)state;

@@ -5,8 +5,8 @@
 //   c     compiles                       yaml   is understood as a config of a fit
 //   json  can be read                    text, ebnf  are not for trying: equations, output, grammar
 // A line "<!-- file PATH -->" before a block says that it is that file, to the letter; a line
-// "<!-- not run: WHY -->" that a command is not for this test. Links lead somewhere, and the examples
-// in the help of every verb run.
+// "<!-- not run: WHY -->" that a command is not for this test. Links lead somewhere, and the
+// examples in the help of every verb run.
 #define _GNU_SOURCE
 #include <glob.h>
 #include <setjmp.h>

@@ -143,8 +143,8 @@ static void every_verb_has_a_manual_page_without_a_warning(void **state)
 
 // ---- programs that use the library --------------------------------------------------------------
 
-// Both example programs, compiled with nothing but the installed tree, and what they find: a learner
-// simulated with alpha 0.3 and beta 3.
+// Both example programs, compiled with nothing but the installed tree, and what they find: a
+// learner simulated with alpha 0.3 and beta 3.
 static void check_examples(const char *where, const char *flags, const char *environment)
 {
     program_expect(0,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // test_library.c — what doc/library.md promises to programs that embed the library: contexts in
-// threads of their own share nothing, and the allocator is called by its context's thread only; a call against its contract
-// returns a sentence.
+// threads of their own share nothing, and the allocator is called by its context's thread only; a
+// call against its contract returns a sentence.
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_messages.c — what discern says where a request, a table, a model or a config is wrong: the place,
-// the value, what to do. One row per sentence that no other test provokes; tools/messages lists those
-// that none does.
+// test_messages.c — what discern says where a request, a table, a model or a config is wrong: the
+// place, the value, what to do. One row per sentence that no other test provokes; tools/messages
+// lists those that none does.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

@@ -25,7 +25,7 @@ static int enter(void **state)
     return 0;
 }
 
-// ---- what made a run ------------------------------------------------------------------------------
+// ---- what made a run ----------------------------------------------------------------------------
 
 static void a_run_says_what_made_it(void **state)
 {
@@ -79,7 +79,7 @@ static void a_folder_without_provenance_is_refused(void **state)
                  "damaged/provenance.json, line ");
 }
 
-// ---- repeating a run ------------------------------------------------------------------------------
+// ---- repeating a run ----------------------------------------------------------------------------
 
 // Names, contents and times of all that is in a run.
 #define MARK                                                                                       \

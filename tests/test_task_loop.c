@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_task_loop.c — what an agent is shown in a closed loop, whose parameters it has, and the draws that
-// decide: numbers of the generator, the same for every engine.
+// test_task_loop.c — what an agent is shown in a closed loop, whose parameters it has, and the
+// draws that decide: numbers of the generator, the same for every engine.
 #include <math.h>
 #include <string.h>
 

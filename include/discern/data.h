@@ -53,19 +53,21 @@ typedef struct dsc_table {
 /* How to read. Zero-initialised means defaults. */
 typedef struct dsc_read_options {
     int n_maps;
-    const char *const *
-        map; /* each "column=source[:value=code,...]", column one of subject, session, trial, choice, reward, prev_choice, prev_reward or any other
-                              * name; source a name in the file or #N (its number, from 0), ""
-                              * leaves the column out; code a number or NA */
-    const char *
-        missing; /* extra tokens for missing values, separated by commas; "", NA, NaN, null, None are always missing */
+    /* each "column=source[:value=code,...]", column one of subject, session, trial, choice, reward,
+     * prev_choice, prev_reward or any other name; source a name in the file or #N (its number, from
+     * 0), "" leaves the column out; code a number or NA */
+    const char *const *map;
+    /* extra tokens for missing values, separated by commas; "", NA, NaN, null, None are always
+     * missing */
+    const char *missing;
     int n_actions; /* 0: from the data */
     bool audited;  /* leave out the warnings about order that dsc_table_audit repeats */
 } dsc_read_options;
 
 /* Reads a trial table; the format follows from name and content (doc/data.md). A path "FILE#PART"
  * names one of the tables in a file. Which source became which column is told through dsc_note; an
- * ambiguity is refused with the candidates. Errors: DSC_INPUT with file, line, column, value, remedy. */
+ * ambiguity is refused with the candidates. Errors: DSC_INPUT with file, line, column, value,
+ * remedy. */
 dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_options *o,
                           dsc_table **table);
 void dsc_table_destroy(dsc_context *ctx, dsc_table **table);
@@ -130,8 +132,8 @@ typedef struct dsc_tensors {
     dsc_arena *arena;   /* that owns them */
 } dsc_tensors;
 /* Reads a state dictionary that PyTorch saved (.pth, .pt; version 1.6 or later). The file is a
- * pickle; only tensors, dictionaries, numbers and texts are made of it and nothing is executed. Errors:
- * DSC_INPUT with what else it asks for, and the remedy. */
+ * pickle; only tensors, dictionaries, numbers and texts are made of it and nothing is executed.
+ * Errors: DSC_INPUT with what else it asks for, and the remedy. */
 dsc_status dsc_tensors_read(dsc_context *ctx, const char *path, dsc_tensors **tensors);
 void dsc_tensors_destroy(dsc_tensors **tensors);
 
@@ -160,7 +162,8 @@ typedef enum dsc_split_unit {
 /* How a split is made. Units stand in the order of the file, or shuffled, those of a stratum
  * together. `every`: every n-th unit is held out, beginning with `offset` (fold k of K: every = K,
  * offset = k); 0: none. `last`: instead the last share of the units of every stratum is; of trials
- * (which takes only this): of every session. `test_every`, `test_offset`: units kept aside first. */
+ * (which takes only this): of every session. `test_every`, `test_offset`: units kept
+ * aside first. */
 typedef struct dsc_split_rule {
     dsc_split_unit unit;
     int every, offset, test_every, test_offset;

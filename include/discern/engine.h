@@ -48,8 +48,8 @@ typedef struct dsc_tile {
     /* reals [n_trials][n_inputs][width], inputs in the order of dsc_cell_input; aligned to 64 bytes
      * (dsc_alloc); NULL: from `rows` */
     const void *data;
-    /* without data: the trials of each lane, reals [length][n_inputs], NULL for an empty lane; lanes
-     * that share a session lie side by side and share its pointer */
+    /* without data: the trials of each lane, reals [length][n_inputs], NULL for an empty lane;
+     * lanes that share a session lie side by side and share its pointer */
     const void *rows[DSC_MAX_WIDTH];
     int length[DSC_MAX_WIDTH];          /* trials of each lane */
     double multiplicity[DSC_MAX_WIDTH]; /* how often the session counts */
@@ -119,8 +119,8 @@ typedef struct dsc_replica {
     const double *coefficients; /* [n_objectives]: d total / d sum of objective k */
     double *sums;               /* [n_objectives]: sum over lanes and trials, times multiplicity */
     double *gradient;           /* [layout->n_values]; 0 for fixed parameters */
-    /* NULL, or where the results of every slot go. Then `gradient` is 0 for parameters per lane, and
-     * sums and gradient may be NULL */
+    /* NULL, or where the results of every slot go. Then `gradient` is 0 for parameters per lane,
+     * and sums and gradient may be NULL */
     const dsc_lane_results *lanes;
 } dsc_replica;
 /* Rows of all parameters DSC_PER_LANE of a plan's cell together. */
@@ -142,7 +142,8 @@ dsc_status dsc_forward(dsc_plan *plan, dsc_pool *pool, const dsc_batch *batch,
 
 /* A closed loop: before every trial `answer` gets what the previous trial recorded (NULL before the
  * first; [rows][width]) and writes the inputs of this trial ([n_inputs][width]). Tiles are played
- * by the workers (0 ... pool size-1), one after the other, each from its first trial to its last. */
+ * by the workers (0 ... pool size-1), one after the other, each from its first trial to its
+ * last. */
 typedef struct dsc_loop {
     int n_tiles, n_trials;
     void (*begin)(void *user, int tile_index, int worker, dsc_tile *tile);

@@ -64,18 +64,18 @@ void dsc_estimates_destroy(dsc_context *ctx, dsc_estimates **e);
 dsc_status dsc_estimate(dsc_context *ctx, const dsc_fit_request *r);
 
 /* Cross-validation over sessions, for any model: fold k of n_folds is an ordinary run RUN/fold-k
- * that holds out every n_folds-th session from the k-th on; RUN/predictions.csv and RUN/summary.json
- * put together what each fold predicts for the sessions it has not seen (a network by its last
- * parameters), RUN/cv.json says so. Resuming (config NULL, n_folds not read) goes on with the folds
- * that are not finished. Errors: as dsc_fit and dsc_estimate; a subject all of whose sessions are in
- * one fold cannot be fitted with parameters of its own. */
+ * that holds out every n_folds-th session from the k-th on; RUN/predictions.csv and
+ * RUN/summary.json put together what each fold predicts for the sessions it has not seen (a network
+ * by its last parameters), RUN/cv.json says so. Resuming (config NULL, n_folds not read) goes on
+ * with the folds that are not finished. Errors: as dsc_fit and dsc_estimate; a subject all of whose
+ * sessions are in one fold cannot be fitted with parameters of its own. */
 dsc_status dsc_cross_validate(dsc_context *ctx, const dsc_fit_request *r, int n_folds);
 
 /* ---- comparing runs -------------------------------------------------------------------------- */
 
 /* What the models are scored on per unit (subject; session if there is one subject): NLL per trial
- * in nats, accuracy (a tie of k counts 1/k), Brier score (mean of sum_k (p_k - chosen_k)^2, 0 ... 2),
- * and the log evidence of the whole unit. */
+ * in nats, accuracy (a tie of k counts 1/k), Brier score (mean of sum_k (p_k - chosen_k)^2, 0 ...
+ * 2), and the log evidence of the whole unit. */
 typedef enum dsc_measure {
     DSC_MEASURE_NLL,
     DSC_MEASURE_ACCURACY,
@@ -305,20 +305,19 @@ typedef struct dsc_recovery {
     double n_trials; /* scored, mean over subjects */
     bool aic;
     dsc_recovered_model *model;
-    double *
-        confusion; /* [n_models][n_models]: share of those simulated by row, fitted best by column */
-    double *
-        inversion; /* [n_models][n_models]: share of those fitted best by column that row simulated */
+    /* [n_models][n_models] shares: of those simulated by row, fitted best by column; and of those
+     * fitted best by column, simulated by row */
+    double *confusion, *inversion;
 } dsc_recovery;
-/* A pure function of the request. Errors: DSC_INPUT (a network; a model that reads what the task does
- * not show; another number of options). */
+/* A pure function of the request. Errors: DSC_INPUT (a network; a model that reads what the task
+ * does not show; another number of options). */
 dsc_status dsc_recover(dsc_context *ctx, const dsc_recovery_request *q, dsc_pool *pool,
                        dsc_recovery **r);
 void dsc_recovery_destroy(dsc_context *ctx, dsc_recovery **r);
 /* What can be told from so many trials and what cannot, in sentences, one a line. */
 dsc_status dsc_recovery_say(dsc_context *ctx, const dsc_recovery *r, dsc_text *out);
-/* Writes FOLDER/recovery.csv (model,parameter,subject,true,recovered,se), recovery_summary.csv, and,
- * for several models, confusion.csv and inversion.csv. */
+/* Writes FOLDER/recovery.csv (model,parameter,subject,true,recovered,se), recovery_summary.csv,
+ * and, for several models, confusion.csv and inversion.csv. */
 dsc_status dsc_recovery_write(dsc_context *ctx, const dsc_recovery *r, const char *folder);
 
 #ifdef __cplusplus

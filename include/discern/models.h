@@ -19,7 +19,8 @@ typedef struct dsc_model_size {
     const char *const *inputs; /* their names, e.g. "prev_choice", "prev_reward" */
     /* leave out noise and the costs of information (warm-up, evaluation) */
     bool noiseless;
-    int n_subjects; /* of the data, 0: not known; parameters of subjects start smaller if there are many */
+    /* of the data, 0: not known; parameters of subjects start smaller if there are many */
+    int n_subjects;
     /* classical models only: their form (dsc_cog_form), networks have one; and parameters that vary
      * over lanes, whatever the config says */
     dsc_cog_form form;

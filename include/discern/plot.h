@@ -39,8 +39,8 @@ const dsc_figure *dsc_figure_find(const char *name);
  * .gp are still written and a warning says so. */
 dsc_status dsc_plot(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                     const char *folder);
-/* Figures of a comparison of runs, in the same way: "differences" (what every model loses against the
- * best, subject by subject) and, if there is a selection, "selection". */
+/* Figures of a comparison of runs, in the same way: "differences" (what every model loses against
+ * the best, subject by subject) and, if there is a selection, "selection". */
 dsc_status dsc_plot_comparison(dsc_context *ctx, const dsc_comparison *c, const char *formats,
                                const char *folder);
 /* The figure of a recovery, "recovery": recovered against true parameters, a page per model. */

@@ -3,8 +3,8 @@
  *
  * A trial of a task: its *cues* are shown, the agent chooses, its *outcomes* follow. A task is
  * played for a whole tile of sessions at once: every quantity is a row of lanes, one session each.
- * Tasks draw nothing themselves: the random numbers of a trial are given to them, a pure function of
- * (seed, session, trial). */
+ * Tasks draw nothing themselves: the random numbers of a trial are given to them, a pure function
+ * of (seed, session, trial). */
 #ifndef DISCERN_TASK_H
 #define DISCERN_TASK_H
 
@@ -70,7 +70,8 @@ typedef struct dsc_simulation {
     int n_subjects;           /* 0 is read as 1 */
     const int *subject; /* [n_sessions]; NULL: as many sessions for each, one after the other */
     uint64_t seed;
-    int n_recorded; /* further named quantities of the cell that become columns "NAME" or "NAME_K" */
+    /* further named quantities of the cell that become columns "NAME" or "NAME_K" */
+    int n_recorded;
     const char *const *recorded;
 } dsc_simulation;
 /* Simulates; the table has columns choice (as it was resolved), the outcomes, the cues, instructed
@@ -78,8 +79,8 @@ typedef struct dsc_simulation {
  * ones. An agent may read
  *   NAME                   a cue of the trial that it predicts; block_start: 1 where cue "block"
  *                          differs from the trial before
- *   agent_NAME, prev_NAME  choice, outcome or cue of the trial before; 0 before the first trial of a
- *                          session, agent_choice: -1
+ *   agent_NAME, prev_NAME  choice, outcome or cue of the trial before; 0 before the trial of
+ *                          a session, agent_choice: -1
  *   agent_trial            0 on the first trial of a session, else 1
  * The numbers are a pure function of the seed. */
 dsc_status dsc_simulate(dsc_context *ctx, const dsc_simulation *s, dsc_pool *pool,

@@ -89,8 +89,8 @@ typedef struct dsc_fit_config {
     char split_stratify[DSC_FIELD_TEXT];     /* split.stratify */
     bool split_shuffle;                      /* split.shuffle, by split.seed */
     int64_t split_seed;
-    char loss
-        [DSC_FIELD_TEXT]; /* loss.name; "" = penalized_categorical if the model has a penalty, else categorical */
+    /* loss.name; "" = penalized_categorical if the model has a penalty, else categorical */
+    char loss[DSC_FIELD_TEXT];
     /* loss.penalty_trials: valid, all, padded */
     char penalty_trials[DSC_FIELD_TEXT];
     char batch_mode[DSC_FIELD_TEXT];        /* batch.mode: single, rolling, random */
@@ -177,8 +177,8 @@ dsc_status dsc_run_data(dsc_context *ctx, const dsc_run *run, dsc_table **table,
 
 /* ---- where a run comes from, and whether it can be repeated ---------------------------------- */
 
-/* What RUN/provenance.json says (version, commit, compiler, machine, engine, libraries, data, split,
- * seed), for people or as JSON. Errors: DSC_INPUT (no run, a damaged file). */
+/* What RUN/provenance.json says (version, commit, compiler, machine, engine, libraries, data,
+ * split, seed), for people or as JSON. Errors: DSC_INPUT (no run, a damaged file). */
 dsc_status dsc_provenance(dsc_context *ctx, const char *run, bool json, dsc_text *out);
 /* Adds a line for everything that is different now: the program, its libraries, the data, the
  * split; nothing where all is as it was. `again` is a run made now from the same config. */
@@ -274,8 +274,8 @@ double dsc_quantile(int n, const double *ascending, double q);
 typedef struct dsc_evaluation {
     size_t n_trials;
     int n_actions, n_recorded;
-    /* [n_trials][n_actions], in the order of the table's rows (table->row gives the input's order)
-     * */
+    /* [n_trials][n_actions], in the order of the table's rows (table->row gives the input's
+     * order) */
     double *log_p;
     double *recorded;      /* [n_trials][n_recorded rows]; NULL if nothing was asked for */
     char **recorded_names; /* [n_recorded] column names: NAME or NAME_K */

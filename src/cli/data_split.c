@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_split.c — `discern data split FILE -o split.json`: which sessions, or trials, train and which
-// are held out. --folds writes one file per fold (split-0.json ...), with --inner one per pair of
-// folds (split-0-0.json ...).
+// data_split.c — `discern data split FILE -o split.json`: which sessions, or trials, train and
+// which are held out. --folds writes one file per fold (split-0.json ...), with --inner one per
+// pair of folds (split-0-0.json ...).
 #include <string.h>
 
 #include "cli/cli.h"

@@ -22,8 +22,8 @@ typedef struct verification {
 
 // ---- the repetition -----------------------------------------------------------------------------
 
-// What does not change results may be asked for: --threads, --isa; and --engine, --precision, to see
-// what they change.
+// What does not change results may be asked for: --threads, --isa; and --engine, --precision, to
+// see what they change.
 static dsc_status set_engine(cli *c, dsc_fit_config *k)
 {
     const struct {

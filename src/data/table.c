@@ -44,7 +44,7 @@ const dsc_column *dsc_table_column(const dsc_table *t, const char *name)
     return NULL;
 }
 
-// ---- outcomes that the next trial tells ----------------------------------------------------------
+// ---- outcomes that the next trial tells ---------------------------------------------------------
 
 const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name)
 {

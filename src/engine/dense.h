@@ -120,7 +120,8 @@ static void input_gradient(const op_call *o, const vec *c)
 // ---- transposing dy [out][lanes] into t [lanes][stride]; columns past out become 0
 
 #if defined(DSC_ISA_AVX512) && DSC_REAL_BITS == 32
-// four lanes of rows i, i + 4, i + 8, i + 12, those that there are: loads can do what costs a shuffle
+// four lanes of rows i, i + 4, i + 8, i + 12, those that there are: loads can do what costs a
+// shuffle
 INLINE __m512 quarters(const real *from, const int i, const int rows)
 {
     __m128 none = _mm_setzero_ps();
@@ -233,8 +234,8 @@ static void transpose_slope(const real *dy, const vmask *positive, int out, int 
 }
 #endif
 
-// rows first ... first+rows-1 of dW, columns col ... col + nv * V - 1: lanes are summed in order. The
-// bias, if db is not NULL, is a weight whose input is 1.
+// rows first ... first+rows-1 of dW, columns col ... col + nv * V - 1: lanes are summed in order.
+// The bias, if db is not NULL, is a weight whose input is 1.
 INLINE void weight_block(const op_call *o, const real *t, int first, int col, const size_t lanes,
                          real *db, const int rows, const int nv)
 {

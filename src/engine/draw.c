@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// draw.c — the draws of closed loops: always made in double precision by the lanes of one instruction
-// set, so that they are the same bits whatever engine plays.
+// draw.c — the draws of closed loops: always made in double precision by the lanes of one
+// instruction set, so that they are the same bits whatever engine plays.
 #include <string.h>
 
 #include "engine/plan.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// draw.h — what closed loops draw, part of kernels.c in double precision: rows of uniform and normal
-// numbers as noise.h makes them, and choices.
+// draw.h — what closed loops draw, part of kernels.c in double precision: rows of uniform and
+// normal numbers as noise.h makes them, and choices.
 
 #if DSC_REAL_BITS == 64
 

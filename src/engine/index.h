@@ -2,7 +2,8 @@
 // index.h — ops that read and write by an index of their own per lane, part of kernels.c.
 //
 // x is seen as parts of n rows; the index names a part. An index that names none (-1: no choice)
-// reads 0 and writes nothing. Few parts are selected by comparison, many are addressed lane by lane.
+// reads 0 and writes nothing. Few parts are selected by comparison, many are addressed lane by
+// lane.
 
 #define FEW_PARTS 8
 

@@ -400,8 +400,9 @@ ALWAYS void exp_of_negative_each(const vec *x, vec *y, const int n)
     EACH(n) y[i] = v_select(v_lt(x[i], limit), v_set(0), v_fma(s[i], e[i], s[i]));
 }
 
-// 1 / d for normal d > 0 up to 2^125. Single precision, error at most 1 ulp: division is slow, so from
-// a guess good to 5 % (the exponent with its sign changed), a cubic and a quadratic step of Newton's
+// 1 / d for normal d > 0 up to 2^125. Single precision, error at most 1 ulp: division is slow, so
+// from a guess good to 5 % (the exponent with its sign changed), a cubic and a quadratic step of
+// Newton's
 ALWAYS void reciprocals(const vec *d, vec *y, const int n)
 {
 #if DSC_REAL_BITS == 32

@@ -200,8 +200,8 @@ void plan_evaluate(const dsc_plan *p, const double *values, char *block);
 // Everything before a tile's first trial: values of session scope, states as they start.
 void tile_begin(worker *w, const dsc_tile *tile, const double *values, const char *parameters,
                 dsc_noise_seed noise);
-// Adds the tile's gradient to block[shared or block], its sums to `sums`; with r->lanes what belongs
-// to lanes goes there instead, as slots of tile `index`.
+// Adds the tile's gradient to block[shared or block], its sums to `sums`; with r->lanes what
+// belongs to lanes goes there instead, as slots of tile `index`.
 void tile_differentiate(worker *w, const dsc_tile *tile, int index, const dsc_replica *r,
                         const char *parameters, double *block, double *sums);
 void tile_forward(worker *w, const dsc_tile *tile, const double *values, const char *parameters,

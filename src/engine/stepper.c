@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // stepper.c — one trial per call: the states of all lanes lie outside, and one worker takes tile
-// after tile through the trial. Its own places for states and inputs stay where they are, so that no
-// address of the sweep ever moves; a tile's few numbers are copied in and out.
+// after tile through the trial. Its own places for states and inputs stay where they are, so that
+// no address of the sweep ever moves; a tile's few numbers are copied in and out.
 
 #include <string.h>
 

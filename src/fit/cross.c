@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cross.c — cross-validation over sessions, or subjects (split.unit): fold k of K holds out every
-// K-th of them from the k-th on and is an ordinary run, DIR/fold-k. Each session is predicted by the fold that did not see it;
+// K-th of them from the k-th on and is an ordinary run, DIR/fold-k. Each session is predicted by
+// the fold that did not see it;
 // together these predictions are DIR/predictions.csv and DIR/summary.json. A network predicts with
 // its last parameters, since its best ones were chosen on the very sessions held out.
 #include <jansson.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// record.c — writes down every sentence that the tests provoke, for tools/messages: a line each at the
-// end of the file that the environment variable DISCERN_SAID names. The linker puts this dsc_fail in
-// the place of the library's (--wrap).
+// record.c — writes down every sentence that the tests provoke, for tools/messages: a line each at
+// the end of the file that the environment variable DISCERN_SAID names. The linker puts this
+// dsc_fail in the place of the library's (--wrap).
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
