@@ -7,6 +7,7 @@
 #include <hdf5.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -420,13 +421,23 @@ static ssize_t count_open(void)
     return H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL);
 }
 
+// A damaged file can also keep libhdf5 busy for ever: a minute, and a second per mebibyte, will do.
+static void limit_time(const char *file)
+{
+    struct stat info = {0};
+    stat(file, &info);
+    const rlim_t seconds = 60 + (rlim_t)(info.st_size >> 20);
+    setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds});
+}
+
 // What the copy does. A crash ends it: no handler of the program around it goes on.
 static void try_in_copy(hdf5_file *f, const data_bytes *start, int complaints)
 {
-    static const int deaths[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+    static const int deaths[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU};
     const bool alone = count_open() == 0;
     dup2(complaints, STDERR_FILENO);
     for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) signal(deaths[i], SIG_DFL);
+    limit_time(f->tree.s->file);
     dsc_on_note(f->tree.ctx, NULL, NULL);
     read_file(f, start);
     H5Eset_auto2(H5E_DEFAULT, (H5E_auto2_t)H5Eprint2, stderr);
