@@ -69,9 +69,8 @@ static void compare_takes_it_as_held_out(void **state)
     assert_holds(refused.err, "was fitted to all 12 sessions");
     for (int i = 0; i < 3; i++) {
         static const char *const verbs[] = {"show cv", "plot cv", "eval cv --data t.csv -o e"};
-        char line[64];
-        snprintf(line, sizeof line, "discern %s", verbs[i]);
-        assert_holds(program_expect(1, line).err, "cv is not a run, but a cross-validation");
+        assert_holds(program_expect(1, "discern %s", verbs[i]).err,
+                     "cv is not a run, but a cross-validation");
     }
 }
 

@@ -16,16 +16,21 @@ typedef struct role_names {
 static const role_names roles[DATA_N_ROLES] = {
     [DATA_SUBJECT] = {"subject",
                       "|subject|subj|sub|id|subjectid|subjid|participant|participantid|agent|"
-                      "animal|rat|mouse|monkey|"},
-    [DATA_SESSION] = {"session", "|session|ses|sess|block|sessionnum|sessionid|sessid|run|"},
-    [DATA_TRIAL] = {"trial", "|trial|trialnum|trialnumber|trialid|t|"},
+                      "animal|rat|mouse|monkey|",
+                      NULL},
+    [DATA_SESSION] = {"session", "|session|ses|sess|block|sessionnum|sessionid|sessid|run|", NULL},
+    [DATA_TRIAL] = {"trial", "|trial|trialnum|trialnumber|trialid|t|", NULL},
     [DATA_CHOICE] = {"choice", "|choice|action|response|responsechoice|deck|key|", "|pokedr|"},
     [DATA_REWARD] = {"reward", "|reward|rew|outcome|payoff|payout|feedback|",
                      "|hit|correct|trialcorrect|"},
-    [DATA_PREV_CHOICE] = {"prev_choice", "|prevchoice|previouschoice|lastchoice|prevaction|"
-                                         "previousaction|lastaction|"},
-    [DATA_PREV_REWARD] = {"prev_reward", "|prevreward|previousreward|lastreward|prevoutcome|"
-                                         "previousoutcome|"},
+    [DATA_PREV_CHOICE] = {"prev_choice",
+                          "|prevchoice|previouschoice|lastchoice|prevaction|"
+                          "previousaction|lastaction|",
+                          NULL},
+    [DATA_PREV_REWARD] = {"prev_reward",
+                          "|prevreward|previousreward|lastreward|prevoutcome|"
+                          "previousoutcome|",
+                          NULL},
 };
 
 data_column *data_role_column(const data_source *s, data_role role)
