@@ -268,20 +268,30 @@ static dsc_status load_characters(hdf5_file *f, hid_t set, data_node *node)
     return DSC_OK;
 }
 
-// Texts whose lengths vary: HDF5 allocates them.
+// HDF5 allocates texts whose lengths vary: from the arena, since it forgets those of a set that turns
+// out to be damaged.
+static void *text_alloc(size_t size, void *arena)
+{
+    char *text;
+    return dsc_arena_alloc(arena, size, 1, &text) == DSC_OK ? text : NULL;
+}
+static void text_free(void *text, void *arena)
+{
+    (void)text, (void)arena;
+}
+
 static dsc_status take_varying(hdf5_file *f, hid_t set, hid_t type, data_node *node)
 {
     char **texts;
     DSC_TRY(dsc_arena_alloc(f->tree.arena, node->n, sizeof *texts, &texts));
-    const hid_t space = H5Dget_space(set);
+    const hid_t access = H5Pcreate(H5P_DATASET_XFER);
+    H5Pset_vlen_mem_manager(access, text_alloc, f->tree.arena, text_free, f->tree.arena);
     dsc_status status = DSC_OK;
-    if (H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) < 0)
-        status = fail_set(f, node->place);
+    if (H5Dread(set, type, H5S_ALL, H5S_ALL, access, texts) < 0) status = fail_set(f, node->place);
+    H5Pclose(access);
     for (size_t i = 0; status == DSC_OK && i < node->n; i++)
         if (texts[i])
             status = data_utf8_text(f->tree.arena, texts[i], strlen(texts[i]), &node->text[i]);
-    H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
-    H5Sclose(space);
     return status;
 }
 
