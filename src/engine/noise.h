@@ -117,7 +117,7 @@ INLINE void roots(const vec *a, vec *y, const int n)
 #if DSC_REAL_BITS == 32
     static const real series[] = {1.f / 2, 3.f / 8, 5.f / 16, 35.f / 128, 63.f / 256};
     vec g[4], s[4], e[4], p[4];
-    EACH(n) g[i] = v_of_bits((0x5f374800 + (ivec){0}) - (v_bits(a[i]) >> 1));
+    EACH(n) g[i] = v_of_bits(bits_minus(0x5f374800 + (ivec){0}, v_bits(a[i]) >> 1)); // -0 wraps
     EACH(n) s[i] = a[i] * g[i];
     EACH(n) e[i] = v_fma(-s[i], g[i], K(1));
     poly_each(e, series, 5, p, n);
