@@ -266,7 +266,11 @@ static bool fit_and_kill(const dsc_fit_config *c, bool first, long microseconds)
 {
     int status = 0;
     const pid_t child = fork();
-    if (child == 0) _exit(first ? fit("killed", c) : resume("killed"));
+    if (child == 0) {
+        const dsc_status done = first ? fit("killed", c) : resume("killed");
+        if (done != DSC_OK) fprintf(stderr, "the child: %s\n", dsc_message(ctx));
+        _exit(done);
+    }
     const struct timespec wait = {microseconds / 1000000, microseconds % 1000000 * 1000};
     nanosleep(&wait, NULL);
     kill(child, SIGKILL);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "train/internal.h"
@@ -63,9 +64,21 @@ static dsc_status lock_open(run_lock *l)
     return DSC_OK;
 }
 
+// A fit that is killed while it starts a program leaves the lock to that for an instant, until the
+// program proper begins: so a dead holder is waited for.
+static bool is_held(const run_lock *l)
+{
+    const struct timespec instant = {0, 10000000};
+    for (int tries = 0; flock(l->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; tries++) {
+        if (tries == 200 || is_alive(holder_read(l->fd).pid)) return true;
+        nanosleep(&instant, NULL);
+    }
+    return false;
+}
+
 static dsc_status lock_try(run_lock *l, const char *run)
 {
-    const bool held = flock(l->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    const bool held = is_held(l);
     const holder h = holder_read(l->fd);
     if (held) return refuse(l, run, h.pid);
     if (!h.flock && is_alive(h.pid)) return refuse(l, run, h.pid);
