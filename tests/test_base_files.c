@@ -258,6 +258,20 @@ static void paths_are_joined_with_one_slash(void **state)
 }
 
 // Values from the FNV reference (Noll).
+static void a_path_is_called_by_its_last_part_unless_another_ends_the_same(void **state)
+{
+    static const char *const paths[] = {"runs/gru", "old/disrnn/", "runs/disrnn", "lstm"};
+    static const char *const names[] = {"gru", "old/disrnn/", "runs/disrnn", "lstm"};
+    dsc_arena *arena = NULL;
+    char *name;
+    CHECK_OK(((place *)*state)->ctx, dsc_arena_create(((place *)*state)->ctx, &arena));
+    for (int k = 0; k < 4; k++) {
+        CHECK_OK(((place *)*state)->ctx, dsc_short_name(arena, 4, paths, k, &name));
+        assert_string_equal(name, names[k]);
+    }
+    dsc_arena_destroy(&arena);
+}
+
 static void the_hash_is_fnv_1a(void **state)
 {
     (void)state;
@@ -455,6 +469,7 @@ int main(void)
         TEST(folders_are_made_with_their_parents),
         TEST(a_folder_is_removed_with_what_is_in_it_and_links_are_not_followed),
         TEST(paths_are_joined_with_one_slash),
+        TEST(a_path_is_called_by_its_last_part_unless_another_ends_the_same),
         TEST(the_hash_is_fnv_1a),
         TEST(progress_of_a_short_job_is_one_plain_line),
         TEST(plain_lines_come_at_most_one_a_second),

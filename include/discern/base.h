@@ -255,6 +255,9 @@ dsc_status dsc_remove(dsc_context *ctx, const char *path);
 /* Joins two parts with '/' into `out` (size bytes); DSC_INPUT if it does not fit. */
 dsc_status dsc_join_path(dsc_context *ctx, char *out, size_t size, const char *folder,
                          const char *name);
+/* What to call paths[k] of n paths: its last part where no other path ends with the same, else the
+ * whole of it. Owned by the arena. */
+dsc_status dsc_short_name(dsc_arena *arena, int n, const char *const *paths, int k, char **name);
 /* 64-bit FNV-1a hash of bytes as 16 hex digits; `out` has 17 bytes. */
 char *dsc_hash_hex(const void *bytes, size_t n, char *out);
 

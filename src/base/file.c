@@ -121,6 +121,34 @@ dsc_status dsc_join_path(dsc_context *ctx, char *out, size_t size, const char *f
     return DSC_OK;
 }
 
+static const char *last_part(const char *path, int *length)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/') start--;
+    *length = (int)(end - start);
+    return path + start;
+}
+
+static bool same_last_part(const char *a, const char *b)
+{
+    int n, m;
+    const char *x = last_part(a, &n), *y = last_part(b, &m);
+    return n == m && strncmp(x, y, (size_t)n) == 0;
+}
+
+dsc_status dsc_short_name(dsc_arena *a, int n, const char *const *paths, int k, char **name)
+{
+    int length;
+    const char *last = last_part(paths[k], &length);
+    bool unique = true;
+    for (int i = 0; i < n; i++) unique &= i == k || !same_last_part(paths[i], paths[k]);
+    DSC_TRY(dsc_arena_strdup(a, unique ? last : paths[k], name));
+    if (unique) (*name)[length] = 0;
+    return DSC_OK;
+}
+
 char *dsc_hash_hex(const void *bytes, size_t n, char *out)
 {
     const unsigned char *b = bytes;

@@ -268,8 +268,8 @@ static dsc_status load_characters(hdf5_file *f, hid_t set, data_node *node)
     return DSC_OK;
 }
 
-// HDF5 allocates texts whose lengths vary: from the arena, since it forgets those of a set that turns
-// out to be damaged.
+// HDF5 allocates texts whose lengths vary: from the arena, since it forgets those of a set that
+// turns out to be damaged.
 static void *text_alloc(size_t size, void *arena)
 {
     char *text;

@@ -30,35 +30,11 @@ const char *dsc_evidence_name(dsc_evidence e)
 
 // ---- names --------------------------------------------------------------------------------------
 
-// The last part of a path.
-static const char *last_part(const char *path, int *length)
-{
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/') end--;
-    size_t start = end;
-    while (start > 0 && path[start - 1] != '/') start--;
-    *length = (int)(end - start);
-    return path + start;
-}
-
-static bool same_name(const char *a, const char *b)
-{
-    int n, m;
-    const char *x = last_part(a, &n), *y = last_part(b, &m);
-    return n == m && strncmp(x, y, (size_t)n) == 0;
-}
-
-// The folder's own name where that is enough to tell the runs apart, else the path.
 static dsc_status name_run(dsc_comparison *c, int n, const char *const *runs, int k)
 {
     char *path, *name;
-    int length;
-    const char *last = last_part(runs[k], &length);
-    bool unique = true;
-    for (int i = 0; i < n; i++) unique &= i == k || !same_name(runs[i], runs[k]);
     DSC_TRY(dsc_arena_strdup(c->arena, runs[k], &path));
-    DSC_TRY(dsc_arena_strdup(c->arena, unique ? last : path, &name));
-    if (unique) name[length] = 0;
+    DSC_TRY(dsc_short_name(c->arena, n, runs, k, &name));
     c->model[k].run = path;
     c->model[k].name = name;
     return DSC_OK;

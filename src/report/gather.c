@@ -81,34 +81,11 @@ dsc_status report_warn(report *r, const report_run *run, const char *format, ...
 
 // ---- names --------------------------------------------------------------------------------------
 
-static const char *last_part(const char *path, int *length)
-{
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/') end--;
-    size_t start = end;
-    while (start > 0 && path[start - 1] != '/') start--;
-    *length = (int)(end - start);
-    return path + start;
-}
-
-static bool same_name(const char *a, const char *b)
-{
-    int n, m;
-    const char *x = last_part(a, &n), *y = last_part(b, &m);
-    return n == m && strncmp(x, y, (size_t)n) == 0;
-}
-
-// The folder's own name where that is enough to tell the runs apart, else the path.
 static dsc_status name_run(report *r, int n, const char *const *paths, int k)
 {
-    int length;
     char *path, *name;
-    const char *last = last_part(paths[k], &length);
-    bool unique = true;
-    for (int i = 0; i < n; i++) unique &= i == k || !same_name(paths[i], paths[k]);
     DSC_TRY(dsc_arena_strdup(r->arena, paths[k], &path));
-    DSC_TRY(dsc_arena_strdup(r->arena, unique ? last : path, &name));
-    if (unique) name[length] = 0;
+    DSC_TRY(dsc_short_name(r->arena, n, paths, k, &name));
     r->run[k].path = path;
     r->run[k].name = name;
     return DSC_OK;
