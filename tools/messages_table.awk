@@ -8,9 +8,10 @@ function cell(s)
     gsub(/_/, "\\_", s)
     return s
 }
-# Where the remedy begins: after the first "; ", ". ", "? " or ": discern".
+# Where the remedy begins: after the first "; ", ". ", "? " or ": discern"; "..." is no full stop.
 function split_at(s)
 {
+    gsub(/\.\.\./, "\001\001\001", s)
     return match(s, /; |[.?] |: discern /) ? RSTART : 0
 }
 BEGIN {
@@ -39,7 +40,7 @@ $2 == "DEFECT" { next }
     if (seen[room, $4]++) next
     at = split_at($4)
     what = at ? substr($4, 1, at - 1) : $4
-    todo = at ? substr($4, at + (substr($4, at, 1) == ":" ? 2 : 2)) : ""
+    todo = at ? substr($4, at + 2) : ""
     rows[room] = rows[room] "| " cell(what) " | " cell(todo) " | " \
         ($2 in code ? code[$2] : 1) " |\n"
     total++
