@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // fit_own_cell.c — describes a model of one's own with the builder, fits it to a table of trials by
 // gradient descent and reads what came out:
-//   cc fit_own_cell.c $(pkg-config --cflags --libs discern) -o fit_own_cell
+//   cc fit_own_cell.c $(pkg-config --cflags --libs discern) -lm -o fit_own_cell
 //   ./fit_own_cell choices.csv
 //
 // A learner with two rates: values rise and fall with different speed.

@@ -129,8 +129,8 @@ static void every_verb_has_a_manual_page_without_a_warning(void **state)
         program_expect(0, "for page in " TREE "/share/man/man1/*.1; do "
                           "groff -man -ww -Tascii $page 2>&1 >/dev/null; done");
     assert_string_equal(r.out, "");
-    program_expect(0, "discern --help | sed -n 's/^  \\([a-z][a-z ]*[a-z]\\)   .*/\\1/p' >verbs; "
-                      "test $(wc -l <verbs) -ge 17; while read verb; do "
+    program_expect(0, "discern --help | sed -n 's/^  \\([a-z][a-z ]*[a-z]\\)  .*/\\1/p' >verbs; "
+                      "test $(wc -l <verbs) -ge 18; while read verb; do "
                       "test -s \"" TREE "/share/man/man1/discern-$(echo $verb | tr ' ' -).1\" || "
                       "{ echo \"$verb\"; exit 1; }; done <verbs");
     const char *page =
@@ -183,6 +183,20 @@ static void examples_compile_and_run_with_the_installed_library_alone(void **sta
     program_expect(0, "mkdir only && cp " TREE "/lib/libdiscern.a only"); // no shared one beside it
     check_examples("static", "-Lonly", "");
     program_expect(1, "readelf -d fit_own_cell-static | grep -q libdiscern");
+}
+
+// As they are told to compile in their first lines; the libraries are found below DESTDIR.
+static void examples_compile_with_the_command_that_they_name(void **state)
+{
+    (void)state;
+    need("pkg-config");
+    program_expect(0, "cp " TREE "/share/doc/discern/examples/fit_*.c . && "
+                      "export PKG_CONFIG_SYSROOT_DIR=\"$PWD/tree\"; "
+                      "for example in fit_own_cell fit_shipped_model; do "
+                      "command=$(sed -n 's|^//   cc |${CC:-cc} |p' $example.c) && "
+                      "test -n \"$command\" && "
+                      "eval \"$command\" && "
+                      "test -x $example || exit 1; done");
 }
 
 // Names of the rooms among themselves are free for others.
@@ -286,6 +300,7 @@ int main(void)
         cmocka_unit_test(only_public_names_leave_the_libraries),
         cmocka_unit_test(every_verb_has_a_manual_page_without_a_warning),
         cmocka_unit_test(examples_compile_and_run_with_the_installed_library_alone),
+        cmocka_unit_test(examples_compile_with_the_command_that_they_name),
         cmocka_unit_test(a_program_may_use_names_of_the_inside),
         cmocka_unit_test(bash_completes_verbs_options_names_and_keys),
         cmocka_unit_test(fish_completes_the_same),
