@@ -36,6 +36,7 @@ static void a_run_says_what_made_it(void **state)
                                        "jansson",
                                        "libzip",
                                        "zlib",
+                                       "hdf5",
                                        "protobuf-c",
                                        "nlopt",
                                        "engine     lanes",
@@ -111,6 +112,21 @@ static void a_classical_fit_is_repeated_to_the_same_bits(void **state)
     verify_agrees("classical", "--threads 1");
 }
 
+// Libraries that a later program names besides are no difference.
+static void a_run_whose_program_named_fewer_libraries_is_repeated(void **state)
+{
+    (void)state;
+    program_expect(0, "cp -r run older");
+    json_t *file = json_load_file("older/provenance.json", 0, NULL);
+    json_t *libraries = json_object_get(json_object_get(file, "program"), "libraries");
+    assert_int_equal(json_object_del(libraries, "hdf5"), 0);
+    assert_int_equal(json_dump_file(file, "older/provenance.json", 0), 0);
+    json_decref(file);
+    program_expect(0, "discern show older --provenance");
+    assert_string_equal(program_expect(0, "discern fit --verify older -q").out,
+                        "older: repeated to the same bits\n");
+}
+
 static void every_replica_and_every_fold_is_repeated(void **state)
 {
     (void)state;
@@ -178,6 +194,7 @@ int main(void)
         cmocka_unit_test(a_folder_without_provenance_is_refused),
         cmocka_unit_test(a_network_is_repeated_to_the_same_bits),
         cmocka_unit_test(a_classical_fit_is_repeated_to_the_same_bits),
+        cmocka_unit_test(a_run_whose_program_named_fewer_libraries_is_repeated),
         cmocka_unit_test(every_replica_and_every_fold_is_repeated),
         cmocka_unit_test(the_first_difference_is_named),
         cmocka_unit_test(what_has_changed_since_is_said_first),

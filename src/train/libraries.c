@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // libraries.c — the libraries that discern runs with, and gnuplot, each with its version.
 #include <csv.h>
+#include <hdf5.h>
 #include <jansson.h>
 #include <nlopt.h>
 #include <protobuf-c/protobuf-c.h>
@@ -55,6 +56,13 @@ static void of_zlib(char *out)
     put(out, zlibVersion());
 }
 
+static void of_hdf5(char *out)
+{
+    unsigned major, minor, release;
+    if (H5get_libversion(&major, &minor, &release) < 0) put(out, "unknown");
+    else snprintf(out, VERSION_BYTES, "%u.%u.%u", major, minor, release);
+}
+
 static void of_protobuf(char *out)
 {
     put(out, protobuf_c_version());
@@ -70,9 +78,9 @@ static void of_nlopt(char *out)
 static const struct {
     const char *name;
     void (*version)(char *out);
-} libraries[] = {{"libc", of_libc},     {"libfyaml", of_libfyaml},  {"jansson", of_jansson},
-                 {"libcsv", of_libcsv}, {"libzip", of_libzip},      {"zlib", of_zlib},
-                 {"nlopt", of_nlopt},   {"protobuf-c", of_protobuf}};
+} libraries[] = {{"libc", of_libc},     {"libfyaml", of_libfyaml}, {"jansson", of_jansson},
+                 {"libcsv", of_libcsv}, {"libzip", of_libzip},     {"zlib", of_zlib},
+                 {"hdf5", of_hdf5},     {"nlopt", of_nlopt},       {"protobuf-c", of_protobuf}};
 
 const char *dsc_library_at(int i, char version[64])
 {
