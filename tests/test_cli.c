@@ -11,10 +11,10 @@
 
 #include "support/program.h"
 
-static const char *const verbs[] = {"simulate",     "data check", "data show",  "data split",
-                                    "data convert", "fit",        "filter",     "eval",
-                                    "show",         "plot",       "models",     "tasks",
-                                    "doctor",       "cog check",  "cog format", "recover"};
+static const char *const verbs[] = {
+    "simulate", "data check", "data show",  "data split", "data convert", "fit",
+    "filter",   "eval",       "compare",    "recover",    "show",         "plot",
+    "report",   "cog check",  "cog format", "models",     "tasks",        "doctor"};
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 static void simulate_small(const char *file)
@@ -34,6 +34,17 @@ static void version_and_help_go_to_stdout(void **state)
     assert_string_equal(r.err, "");
 }
 
+// So that no verb is left out of `verbs`.
+static void the_verbs_of_these_tests_are_those_of_the_help(void **state)
+{
+    char all[1024] = "";
+    (void)state;
+    for (int i = 0; i < N_VERBS; i++) strcat(strcat(all, verbs[i]), "\n");
+    const program_result r =
+        program_expect(0, "discern --help | sed -n 's/^  \\([a-z][a-z ]*[a-z]\\)  .*/\\1/p'");
+    assert_string_equal(r.out, all);
+}
+
 static void every_verb_has_help_with_an_example(void **state)
 {
     (void)state;
@@ -50,10 +61,8 @@ static void every_verb_has_help_with_an_example(void **state)
 
 static void the_manual_has_the_help_of_every_verb(void **state)
 {
-    char path[4200];
     (void)state;
-    snprintf(path, sizeof path, "%s/doc/manual.md", program_home());
-    char *manual = program_read(path);
+    char *manual = program_document("doc/manual.md");
     for (int i = 0; i < N_VERBS; i++) {
         const program_result r =
             program_expect(0, "discern %s --help | sed '/^Common options/,/^$/d'", verbs[i]);
@@ -225,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(version_and_help_go_to_stdout),
+        cmocka_unit_test(the_verbs_of_these_tests_are_those_of_the_help),
         cmocka_unit_test(every_verb_has_help_with_an_example),
         cmocka_unit_test(the_manual_has_the_help_of_every_verb),
         cmocka_unit_test(usage_errors_suggest_and_exit_with_2),

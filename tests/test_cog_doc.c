@@ -13,15 +13,6 @@
 #include "graph/cog/cog.h"
 #include "support/program.h"
 
-static char *document(const char *name)
-{
-    char path[4200];
-    snprintf(path, sizeof path, "%s/%s", program_home(), name);
-    char *text = program_read(path);
-    if (!text) fail_msg("%s is not there", path);
-    return text;
-}
-
 static void check_model(char *text)
 {
     dsc_context *ctx = NULL;
@@ -37,7 +28,7 @@ static void check_model(char *text)
 static void models_of_the_document_compile_and_are_laid_out(void **state)
 {
     (void)state;
-    char *text = document("doc/cog.md");
+    char *text = program_document("doc/cog.md");
     int n = 0;
     for (char *at = text; (at = strstr(at, "\n```cog\n")); n++) {
         at += strlen("\n```cog\n");
@@ -58,7 +49,7 @@ static void check_words(const char *path)
         "outcome", "observe",     "parameter", "state",     "trial",      "choose",
         "among",   "unless",      "prior",     "start",     "default",    "probit",
         "uniform", "half_normal", "lognormal", "student",   "exponential"};
-    char *text = document(path);
+    char *text = program_document(path);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strstr(text, words[i])) fail_msg("%s does not know %s", path, words[i]);
     for (int i = 0; cog_function_name(i); i++)
