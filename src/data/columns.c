@@ -32,9 +32,7 @@ dsc_status data_add_cell(dsc_context *ctx, data_source *s, const char *text)
 dsc_status data_add_number(dsc_context *ctx, data_source *s, double value)
 {
     char text[32] = "";
-    if (value == floor(value) && fabs(value) < 1e15 && !(value == 0 && signbit(value)))
-        snprintf(text, sizeof text, "%lld", (long long)value); // most are; finding digits is slow
-    else if (!isnan(value)) dsc_format_number(value, text);
+    if (!isnan(value)) dsc_format_number(value, text);
     return data_add_cell(ctx, s, text);
 }
 

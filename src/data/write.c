@@ -58,8 +58,6 @@ static void write_number(const writer *w, double value)
 {
     char text[32];
     if (isnan(value)) fputs(w->missing, w->out);
-    else if (value == floor(value) && fabs(value) < 1e15 && !(value == 0 && signbit(value)))
-        fprintf(w->out, "%lld", (long long)value); // most are; the search for digits takes longer
     else fputs(dsc_format_number(value, text), w->out);
 }
 
