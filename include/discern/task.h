@@ -79,8 +79,8 @@ typedef struct dsc_simulation {
  * ones. An agent may read
  *   NAME                   a cue of the trial that it predicts; block_start: 1 where cue "block"
  *                          differs from the trial before
- *   agent_NAME, prev_NAME  choice, outcome or cue of the trial before; 0 before the trial of
- *                          a session, agent_choice: -1
+ *   agent_NAME, prev_NAME  choice, outcome or cue of the trial before; 0 before the first trial
+ *                          of a session, agent_choice: -1
  *   agent_trial            0 on the first trial of a session, else 1
  * The numbers are a pure function of the seed. */
 dsc_status dsc_simulate(dsc_context *ctx, const dsc_simulation *s, dsc_pool *pool,

@@ -7,6 +7,7 @@
 #include <hdf5.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -445,6 +446,7 @@ static void try_in_copy(hdf5_file *f, const data_bytes *start, int complaints)
 {
     static const int deaths[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU};
     const bool alone = count_open() == 0;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); // it holds what the process does: files, locks
     dup2(complaints, STDERR_FILENO);
     for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) signal(deaths[i], SIG_DFL);
     limit_time(f->tree.s->file);

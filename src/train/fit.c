@@ -24,6 +24,7 @@ static dsc_status take_folder(trainer *t)
 {
     const dsc_fit_request *q = t->request;
     DSC_TRY(dsc_make_folder(t->ctx, q->run));
+    dsc_gnuplot_version(t->gnuplot); // starts a program, which should not get hold of the lock
     DSC_TRY(lock_take(t->ctx, q->run, &t->lock));
     DSC_TRY(folder_check(t->ctx, q->run, q->force)); // another fit may have come in between
     return q->force ? folder_clear(t->ctx, q->run) : DSC_OK;
@@ -100,6 +101,7 @@ static dsc_status open_old(trainer *t)
     const char *run = t->request->run;
     DSC_REQUIRE(t->ctx, is_run(run), DSC_INPUT,
                 "%s holds no run to go on with; leave out --resume and --extend to start one", run);
+    dsc_gnuplot_version(t->gnuplot);
     DSC_TRY(lock_take(t->ctx, run, &t->lock));
     DSC_TRY(read_own_config(t));
     DSC_TRY(dsc_join_path(t->ctx, split, sizeof split, run, "split.json"));

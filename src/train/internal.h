@@ -46,6 +46,7 @@ typedef struct provenance_facts {
     int threads;
     int64_t resumed_at;     // step, -1 for a fresh fit
     const dsc_split *split; // may be NULL
+    const char *gnuplot;    // its version, "" without it
 } provenance_facts;
 dsc_status provenance_write(dsc_context *ctx, const char *path, const provenance_facts *f);
 

@@ -54,7 +54,7 @@ static void put_machine(json_writer *w)
     json_put_object(w, "machine", &x);
 }
 
-static void put_program(json_writer *w)
+static void put_program(json_writer *w, const char *gnuplot)
 {
     char version[64];
     const char *name;
@@ -66,7 +66,7 @@ static void put_program(json_writer *w)
     for (int i = 0; (name = dsc_library_at(i, version)); i++)
         json_put_text(&libraries, name, version);
     json_put_object(&x, "libraries", &libraries);
-    json_put_text(&x, "gnuplot", dsc_gnuplot_version(version) ? version : NULL);
+    json_put_text(&x, "gnuplot", *gnuplot ? gnuplot : NULL);
     json_put_object(w, "program", &x);
 }
 
@@ -118,10 +118,10 @@ static void put_time(json_writer *w)
     json_put_text(w, "started", known ? text : NULL);
 }
 
-json_writer provenance_of(dsc_context *ctx, const provenance_facts *f)
+static json_writer provenance_of(dsc_context *ctx, const provenance_facts *f)
 {
     json_writer w = json_begin();
-    put_program(&w);
+    put_program(&w, f->gnuplot);
     put_machine(&w);
     put_engine(&w, f);
     put_data(&w, f);

@@ -6,7 +6,6 @@
 #include "train/internal.h"
 #include "train/json.h"
 
-json_writer provenance_of(dsc_context *ctx, const provenance_facts *f);
 // Errors: DSC_INPUT for a file that is not there or no JSON object.
 dsc_status provenance_read(dsc_context *ctx, const char *path, json_t **object);
 

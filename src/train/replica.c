@@ -95,7 +95,8 @@ static dsc_status provenance_save(trainer *t, const replica *r, int64_t resumed_
                                     .config_hash = r->hash,
                                     .threads = dsc_pool_size(t->pool),
                                     .resumed_at = resumed_at,
-                                    .split = &t->split};
+                                    .split = &t->split,
+                                    .gnuplot = t->gnuplot};
     DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, r->path, "provenance.json"));
     return provenance_write(t->ctx, path, &facts);
 }

@@ -71,6 +71,7 @@ typedef struct trainer {
     dsc_replica *calls;
     dsc_progress *progress;
     run_lock *lock; // of the fleet's directory
+    char gnuplot[64];
 } trainer;
 
 // ---- trainer.c ----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ struct dsc_run_writer {
     char path[PATH_BYTES], hash[17];
     dsc_fit_config *config;
     run_lock *lock;
+    char gnuplot[64];
 };
 
 // ---- data ---------------------------------------------------------------------------------------
@@ -82,7 +83,8 @@ static dsc_status facts_save(dsc_run_writer *w, const dsc_run_facts *f, int64_t 
                                     .config_hash = w->hash,
                                     .threads = f->threads,
                                     .resumed_at = resumed_at,
-                                    .split = f->split};
+                                    .split = f->split,
+                                    .gnuplot = w->gnuplot};
     DSC_TRY(dsc_join_path(w->ctx, path, sizeof path, w->path, "provenance.json"));
     return provenance_write(w->ctx, path, &facts);
 }
@@ -103,6 +105,7 @@ static dsc_status begin(dsc_run_writer *w, bool force, const dsc_run_facts *f)
     *w->config = *f->config;
     DSC_TRY(config_hash(w->ctx, w->config, w->hash));
     DSC_TRY(dsc_make_folder(w->ctx, w->path));
+    dsc_gnuplot_version(w->gnuplot); // starts a program, which should not get hold of the lock
     DSC_TRY(lock_take(w->ctx, w->path, &w->lock));
     DSC_TRY(folder_check(w->ctx, w->path, force)); // another fit may have come in between
     if (force) DSC_TRY(folder_clear(w->ctx, w->path));
@@ -127,6 +130,7 @@ static dsc_status resume(dsc_run_writer *w)
     char path[PATH_BYTES];
     DSC_REQUIRE(w->ctx, is_run(w->path), DSC_INPUT,
                 "%s holds no run to go on with; leave out --resume to start one", w->path);
+    dsc_gnuplot_version(w->gnuplot);
     DSC_TRY(lock_take(w->ctx, w->path, &w->lock));
     DSC_TRY(dsc_join_path(w->ctx, path, sizeof path, w->path, "config.yaml"));
     DSC_TRY(dsc_fit_config_read(w->ctx, path, w->config));
