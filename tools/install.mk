@@ -45,6 +45,8 @@ $(installed)/libdiscern.a: $(library) $(installed)/names
 	@rm -f $(installed)/discern.o
 
 # ---- texts -------------------------------------------------------------------------------------
+# A program with the static library links the others as they are linked here, shared;
+# Requires.private would ask for what those need to be static themselves (libbz2, ...).
 $(installed)/discern.pc: tools/install.mk Makefile include/discern/base.h FORCE
 	@mkdir -p $(@D)
 	@{ echo "prefix=$(PREFIX)"; echo "libdir=$(LIBDIR:$(PREFIX)/%=\$${prefix}/%)"; \
@@ -52,9 +54,8 @@ $(installed)/discern.pc: tools/install.mk Makefile include/discern/base.h FORCE
 		echo "Name: discern"; \
 		echo "Description: fits cognitive models to behaviour, trial by trial"; \
 		echo "Version: $(version)"; \
-		echo "Requires.private: $(packages)"; \
 		echo "Libs: -L\$${libdir} -ldiscern"; \
-		echo "Libs.private: $(plain_libs)"; \
+		echo "Libs.private: $(LIBS)"; \
 		echo "Cflags: -I\$${includedir}"; } >$@
 
 # Manual pages are the help texts: discern(1), and one per verb.
