@@ -172,7 +172,10 @@ dsc_status dsc_run_open(dsc_context *ctx, const char *path, const char *checkpoi
 void dsc_run_close(dsc_context *ctx, dsc_run **run);
 /* A parameter's values by name ("latent_sigma_params"); NULL if there is none. */
 const double *dsc_run_parameter(const dsc_run *run, const char *name, int *rows, int *cols);
-/* Reads the run's own table (config.data with its maps) and its split. */
+/* Reads the run's own table (config.data with its maps), and its split unless that is NULL; or only
+ * the split, of that table. */
+dsc_status dsc_run_split(dsc_context *ctx, const dsc_run *run, const dsc_table *t,
+                         dsc_split *split);
 dsc_status dsc_run_data(dsc_context *ctx, const dsc_run *run, dsc_table **table, dsc_split *split);
 
 /* ---- where a run comes from, and whether it can be repeated ---------------------------------- */

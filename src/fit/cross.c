@@ -95,10 +95,8 @@ static dsc_status predict_with(crossing *x, const dsc_run *run, const dsc_split 
 static dsc_status predict_own(crossing *x, const dsc_run *run)
 {
     dsc_split split = {0};
-    dsc_table *table = NULL;
-    DSC_TRY(dsc_run_data(x->ctx, run, &table, &split));
-    if (x->table) dsc_table_destroy(x->ctx, &table);
-    else x->table = table;
+    if (!x->table) DSC_TRY(dsc_run_data(x->ctx, run, &x->table, NULL));
+    DSC_TRY(dsc_run_split(x->ctx, run, x->table, &split));
     const dsc_status status = predict_with(x, run, &split);
     dsc_split_free(x->ctx, &split);
     return status;

@@ -163,8 +163,7 @@ const double *dsc_run_parameter(const dsc_run *run, const char *name, int *rows,
     return run->parameters + run->layout.offset[i];
 }
 
-static dsc_status run_split(dsc_context *ctx, const dsc_run *run, const dsc_table *t,
-                            dsc_split *split)
+dsc_status dsc_run_split(dsc_context *ctx, const dsc_run *run, const dsc_table *t, dsc_split *split)
 {
     char path[PATH_BYTES];
     DSC_TRY(dsc_join_path(ctx, path, sizeof path, run->path, "split.json"));
@@ -176,7 +175,7 @@ dsc_status dsc_run_data(dsc_context *ctx, const dsc_run *run, dsc_table **table,
 {
     dsc_table *t = NULL;
     DSC_TRY(table_of(ctx, &run->config, &t));
-    const dsc_status status = split ? run_split(ctx, run, t, split) : DSC_OK;
+    const dsc_status status = split ? dsc_run_split(ctx, run, t, split) : DSC_OK;
     if (status == DSC_OK) *table = t;
     else dsc_table_destroy(ctx, &t);
     return status;
