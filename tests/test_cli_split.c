@@ -115,6 +115,15 @@ static void a_test_part_is_scored_by_itself(void **state)
     assert_holds(r.out, "test            5");
 }
 
+static void choices_that_are_held_out_do_not_make_the_others_less_constant(void **state)
+{
+    (void)state;
+    program_expect(0, "awk 'BEGIN { print \"session,choice,reward\"; for (i = 0; i < 40; i++) "
+                      "print 1 \",\" (i > 29 ? i % 2 : 0) \",\" i % 3 % 2 }' > late.csv");
+    program_expect(0, CLASSICAL "late split.unit=trial split.last=0.25", "late.csv");
+    assert_holds(program_expect(0, "cat late/fit.csv").out, "constant");
+}
+
 static void folds_over_subjects_predict_each_by_the_fold_that_had_not_seen_it(void **state)
 {
     (void)state;
@@ -143,6 +152,7 @@ int main(void)
         cmocka_unit_test(the_end_of_sessions_is_not_fitted),
         cmocka_unit_test(held_out_ends_are_scored_alike_while_training_and_after),
         cmocka_unit_test(a_test_part_is_scored_by_itself),
+        cmocka_unit_test(choices_that_are_held_out_do_not_make_the_others_less_constant),
         cmocka_unit_test(folds_over_subjects_predict_each_by_the_fold_that_had_not_seen_it),
         cmocka_unit_test(a_split_of_other_data_is_refused),
     };

@@ -284,7 +284,7 @@ static void vote(tally *v, double choice)
     v->n++;
 }
 
-// Calls vote() for the choices that count; returns how many are `option`.
+// Calls vote() for the choices that are fitted; returns how many are `option`.
 static double go_through_choices(const estimation *e, int k, tally *v, double option)
 {
     const groups *g = &e->groups;
@@ -292,9 +292,11 @@ static double go_through_choices(const estimation *e, int k, tally *v, double op
                      *instructed = dsc_table_column(e->table, "instructed");
     double n = 0;
     for (int m = g->first[k]; choice && m < g->first[k + 1]; m++) {
-        const dsc_session *s = &e->table->session[g->session[g->member[m]]];
-        for (size_t t = s->first; t < s->first + (size_t)s->n_trials; t++) {
-            if (isnan(choice->value[t]) || (instructed && instructed->value[t] != 0)) continue;
+        const int session = g->session[g->member[m]];
+        const size_t first = e->table->session[session].first;
+        for (size_t t = first; t < first + (size_t)g->last[session]; t++) {
+            const double told = instructed ? instructed->value[t] : 0;
+            if (isnan(choice->value[t]) || (told != 0 && !isnan(told))) continue;
             if (v) vote(v, choice->value[t]);
             n += choice->value[t] == option;
         }
@@ -306,7 +308,7 @@ static bool is_constant(const estimation *e, int k)
 {
     tally v = {0};
     go_through_choices(e, k, &v, 0);
-    return go_through_choices(e, k, NULL, v.option) >= constant_share * v.n;
+    return v.n > 0 && go_through_choices(e, k, NULL, v.option) >= constant_share * v.n;
 }
 
 // ---- estimates ----------------------------------------------------------------------------------
