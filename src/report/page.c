@@ -140,14 +140,6 @@ static void put_all(report_page *p, const char *format, va_list *list)
     }
 }
 
-void report_put_list(report_page *p, const char *format, va_list arguments)
-{
-    va_list list;
-    va_copy(list, arguments);
-    put_all(p, format, &list);
-    va_end(list);
-}
-
 void report_put(report_page *p, const char *format, ...)
 {
     va_list list;

@@ -24,22 +24,6 @@ dsc_status report_warnings(report *r, report_page *p)
 
 // ---- what made a run ----------------------------------------------------------------------------
 
-// A list of single values, joined.
-static void list_words(const json_t *list, char *out, size_t size)
-{
-    const json_t *one;
-    size_t i, used = 0;
-    *out = 0;
-    json_array_foreach(list, i, one)
-    {
-        char number[32];
-        if (used >= size) return;
-        const char *text = json_string_value(one);
-        if (!text) text = dsc_format_number(json_number_value(one), number);
-        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "", text);
-    }
-}
-
 static void value_words(const json_t *value, char *out, size_t size)
 {
     char number[32];
@@ -50,7 +34,6 @@ static void value_words(const json_t *value, char *out, size_t size)
     else if (json_is_real(value))
         snprintf(out, size, "%s", dsc_format_number(json_real_value(value), number));
     else if (json_is_boolean(value)) snprintf(out, size, "%s", json_is_true(value) ? "yes" : "no");
-    else if (json_is_array(value)) list_words(value, out, size);
     else snprintf(out, size, "not known");
 }
 
@@ -62,19 +45,40 @@ static void spaces(char *name)
 
 enum { DEEPEST = 8 };
 
+static void value_rows(report_page *p, const char *name, json_t *value, int depth);
+
 static void member_rows(report_page *p, const char *prefix, json_t *object, int depth)
 {
     const char *key;
     json_t *value;
-    char name[256], words[2048];
+    char name[256];
     json_object_foreach(object, key, value)
     {
         snprintf(name, sizeof name, "%s%s%s", prefix, *prefix ? ", " : "", key);
         spaces(name);
-        if (json_is_object(value) && depth < DEEPEST) {
-            member_rows(p, name, value, depth + 1);
-            continue;
-        }
+        value_rows(p, name, value, depth);
+    }
+}
+
+// The items of a list are numbered: "earlier 1, started".
+static void item_rows(report_page *p, const char *prefix, json_t *list, int depth)
+{
+    size_t i;
+    json_t *value;
+    char name[256];
+    json_array_foreach(list, i, value)
+    {
+        snprintf(name, sizeof name, "%s %zu", prefix, i + 1);
+        value_rows(p, name, value, depth);
+    }
+}
+
+static void value_rows(report_page *p, const char *name, json_t *value, int depth)
+{
+    char words[2048];
+    if (json_is_object(value) && depth < DEEPEST) member_rows(p, name, value, depth + 1);
+    else if (json_is_array(value) && depth < DEEPEST) item_rows(p, name, value, depth + 1);
+    else {
         value_words(value, words, sizeof words);
         report_row(p, "ht", name, words);
     }
@@ -126,15 +130,6 @@ static void say_hashes(report_page *p, const report_run *run)
     report_put(p, ".</p>\n");
 }
 
-static void say_given_command(report_page *p, const report_run *run)
-{
-    char words[4096];
-    const json_t *command = json_object_get(run->provenance, "command");
-    if (!command || json_is_null(command)) return;
-    value_words(command, words, sizeof words);
-    report_put(p, "<p>It was made by</p>\n<pre><code>%s</code></pre>\n", words);
-}
-
 // Of several fits, the config is that of the one that is shown here.
 static void say_commands(report_page *p, const report_run *run)
 {
@@ -164,7 +159,6 @@ static dsc_status say_run(report *r, report_page *p, const report_run *run)
                    run->path);
         return p->out.status;
     }
-    say_given_command(p, run);
     say_commands(p, run);
     if (run->provenance) say_hashes(p, run);
     DSC_TRY(say_config(r, p, run));

@@ -99,7 +99,7 @@ static dsc_status compare_line(const pair *p, const char *name, const dsc_csv *a
                         a->n, b->n);
 }
 
-// `timing` is a column that is left out.
+// `timing` is a column that is left out, NULL: none is.
 static dsc_status compare_lines(const pair *p, const char *name, const char *timing, dsc_csv *a,
                                 dsc_csv *b)
 {
@@ -108,7 +108,7 @@ static dsc_status compare_lines(const pair *p, const char *name, const char *tim
         DSC_TRY(dsc_csv_next(a, &more_a));
         DSC_TRY(dsc_csv_next(b, &more_b));
         if (!more_a || !more_b || is_settled(p)) break;
-        if (line == 0) left_out = dsc_csv_find(a, timing);
+        if (line == 0 && timing) left_out = dsc_csv_find(a, timing);
         DSC_TRY(compare_line(p, name, a, b, left_out));
     }
     if (more_a == more_b || is_settled(p)) return DSC_OK;
@@ -149,8 +149,7 @@ dsc_status dsc_run_compare(dsc_context *ctx, const char *run, const char *again,
 {
     static const struct {
         const char *name, *timing;
-    } tables[] = {
-        {"metrics.csv", "trials_per_s"}, {"fit.csv", "seconds"}, {"predictions.csv", "seconds"}};
+    } tables[] = {{"metrics.csv", "trials_per_s"}, {"fit.csv", NULL}, {"predictions.csv", NULL}};
     const pair p = {ctx, run, again, difference};
     DSC_TRY(check_finished(ctx, run));
     DSC_TRY(check_finished(ctx, again));
