@@ -202,6 +202,32 @@ static void replicas_folds_filters_and_predictions_are_reported(void **state)
     free(page);
 }
 
+static void what_was_kept_aside_is_not_called_held_out_or_in_sample(void **state)
+{
+    (void)state;
+    program_expect(0, "discern fit gru --data t.csv -o kept split.every=0 split.test_every=4 "
+                      "model.n_units=3 phases.main.steps=15 -q");
+    report_of("kept", "kept.html");
+    char *page = page_of("kept.html");
+    assert_holds(page, "<td class=\"w\">kept aside</td>");
+    assert_holds(page, "Some sessions were kept aside");
+    assert_lacks(page, "Nothing was held out");
+    assert_holds(page, "Kept-aside session");
+    free(page);
+    assert_holds(program_expect(0, "discern show kept").out, "\nkept aside ");
+}
+
+static void what_made_a_run_before_it_was_resumed_is_said(void **state)
+{
+    (void)state;
+    program_expect(0, "discern fit gru --data t.csv -o more model.n_units=3 phases.main.steps=15 "
+                      "--no-figures -q && discern fit --extend 5 more --no-figures -q");
+    report_of("more", "more.html");
+    char *page = page_of("more.html");
+    assert_holds(page, ">earlier 1, started</th>");
+    free(page);
+}
+
 static void runs_of_other_trials_are_shown_and_not_compared(void **state)
 {
     (void)state;
@@ -370,6 +396,8 @@ int main(void)
         cmocka_unit_test(a_drawing_that_is_more_than_a_drawing_is_left_out),
         cmocka_unit_test(a_figure_that_is_too_large_is_left_out),
         cmocka_unit_test(replicas_folds_filters_and_predictions_are_reported),
+        cmocka_unit_test(what_was_kept_aside_is_not_called_held_out_or_in_sample),
+        cmocka_unit_test(what_made_a_run_before_it_was_resumed_is_said),
         cmocka_unit_test(runs_of_other_trials_are_shown_and_not_compared),
         cmocka_unit_test(groups_are_shown_side_by_side_and_a_wrong_one_is_an_error),
         cmocka_unit_test(what_there_is_to_doubt_is_said),

@@ -45,7 +45,7 @@ static void bins_fill(plot_bin bins[PLOT_BINS], const plot_predictions *r, bool 
 {
     for (int s = 0; s < r->table->n_sessions; s++) {
         const dsc_session *session = &r->table->session[s];
-        if (only_heldout && !r->split.heldout[s]) continue;
+        if (only_heldout && r->split.heldout[s] != DSC_HELDOUT) continue;
         for (int t = 0; t < session->n_trials; t++) trial_add(bins, r, session->first + (size_t)t);
     }
     plot_bin_finish(bins);

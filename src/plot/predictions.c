@@ -5,29 +5,6 @@
 
 #include "plot/predictions.h"
 
-// Column prev_X becomes X: what the next trial says of it, missing on the last of a session.
-static void column_shift(const dsc_table *t, dsc_column *c)
-{
-    for (int k = 0; k < t->n_sessions; k++) {
-        const dsc_session *s = &t->session[k];
-        double *value = c->value + s->first;
-        if (s->n_trials == 0) continue;
-        memmove(value, value + 1, (size_t)(s->n_trials - 1) * sizeof *value);
-        value[s->n_trials - 1] = NAN;
-    }
-    c->name += strlen("prev_");
-}
-
-// A table may hold outcomes as the trial after shows them (prev_reward) and in no other column.
-static void outcomes_shift(dsc_table *t)
-{
-    for (int i = 0; i < t->n_columns; i++) {
-        dsc_column *c = &t->column[i];
-        const bool previous = strncmp(c->name, "prev_", strlen("prev_")) == 0;
-        if (previous && !dsc_table_column(t, c->name + strlen("prev_"))) column_shift(t, c);
-    }
-}
-
 dsc_status plot_predict(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, int n,
                         const char *const *recorded, plot_predictions *out)
 {
@@ -35,7 +12,6 @@ dsc_status plot_predict(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, in
     const dsc_evaluation_options o = {.n_recorded = n, .recorded = recorded};
     DSC_TRY(dsc_run_data(ctx, run, &made.table, &made.split));
     dsc_status status = dsc_evaluate(ctx, run, made.table, &o, pool, &made.evaluation);
-    if (status == DSC_OK) outcomes_shift(made.table);
     if (status == DSC_OK) *out = made;
     else plot_predictions_free(ctx, &made);
     return status;
@@ -51,7 +27,7 @@ void plot_predictions_free(dsc_context *ctx, plot_predictions *p)
 bool plot_any_heldout(const plot_predictions *p)
 {
     for (int s = 0; s < p->split.n_sessions; s++)
-        if (p->split.heldout[s]) return true;
+        if (p->split.heldout[s] == DSC_HELDOUT) return true;
     return false;
 }
 

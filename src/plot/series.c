@@ -77,7 +77,7 @@ void plot_people_free(dsc_context *ctx, plot_people *p)
 
 bool plot_series_has(const plot_series *s, int session)
 {
-    return !s->heldout || s->heldout[session];
+    return !s->heldout || s->heldout[session] == DSC_HELDOUT;
 }
 
 int plot_series_unit(const plot_series *s, int session)

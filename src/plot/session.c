@@ -128,7 +128,7 @@ static const dsc_session *longest(const plot_predictions *r)
     const bool only_heldout = plot_any_heldout(r);
     for (int s = 0; s < r->table->n_sessions; s++) {
         const dsc_session *it = &r->table->session[s];
-        if (only_heldout && !r->split.heldout[s]) continue;
+        if (only_heldout && r->split.heldout[s] != DSC_HELDOUT) continue;
         if (!best || it->n_trials > best->n_trials) best = it;
     }
     return best;
@@ -315,12 +315,14 @@ static sizes sizes_of(const view *v)
 
 static void title_write(plot_page *p, const view *v)
 {
+    static const char *const parts[] = {
+        [DSC_TRAIN] = "Training", [DSC_HELDOUT] = "Held-out", [DSC_TEST] = "Kept-aside"};
     char title[256], label[128];
     const dsc_table *t = v->r->table;
     const char *subject = t->n_subjects > 1 ? t->subject[v->session->subject] : "";
     plot_label(v->session->label, 40, label, sizeof label);
     snprintf(title, sizeof title, "%s session %s%s%s",
-             v->r->split.heldout[v->session - t->session] ? "Held-out" : "Training", label,
+             parts[v->r->split.heldout[v->session - t->session]], label,
              subject[0] ? " of subject " : "", subject);
     plot_text(p, LEFT, p->height - 3, "left", title);
 }

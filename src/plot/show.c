@@ -90,8 +90,8 @@ static void say_part(showing *s, const char *name, const json_t *part)
 {
     if (!json_is_object(part) || !json_object_get(part, "nll_per_trial")) return;
     const json_t *chance = json_object_get(part, "chance");
-    say_padded(s, name, 10);
-    say_cell(s, part_number(part, "n_trials"), 0, 9);
+    say_padded(s, name, 11);
+    say_cell(s, part_number(part, "n_trials"), 0, 8);
     say_cell(s, part_number(part, "nll_per_trial"), 4, 12);
     say_cell(s, part_number(part, "normalized_likelihood"), 4, 17);
     say_cell(s, part_number(chance, "normalized_likelihood"), 4, 10);
@@ -111,6 +111,7 @@ static void say_scores(showing *s)
     say_part(s, "all", s->summary);
     say_part(s, "train", json_object_get(s->summary, "train"));
     say_part(s, "held out", json_object_get(s->summary, "heldout"));
+    say_part(s, "kept aside", json_object_get(s->summary, "test"));
 }
 
 static void say_values(showing *s)

@@ -33,15 +33,20 @@ static void say_fitted_to(report_page *p, const report_run *run)
 
 static void say_where(report_page *p, report_part part, int64_t n_sessions, int64_t n_trials)
 {
-    static const char *const before[] = {"On the ", "On the ", "Over ", "On "};
-    static const char *const after[] = {" it was not fitted to", " it was fitted to",
-                                        ", each choice predicted before it was seen",
-                                        ", which it may or may not have been fitted to"};
-    report_put(p, ". %s", before[part]);
+    static const struct {
+        const char *before, *after;
+    } words[] = {
+        [REPORT_HELD_OUT] = {"On the ", " it was not fitted to"},
+        [REPORT_KEPT_ASIDE] = {"On the ", " it was not fitted to"},
+        [REPORT_IN_SAMPLE] = {"On the ", " it was fitted to"},
+        [REPORT_FOLLOWED] = {"Over ", ", each choice predicted before it was seen"},
+        [REPORT_UNKNOWN] = {"On ", ", which it may or may not have been fitted to"},
+    };
+    report_put(p, ". %s", words[part].before);
     report_count(p, n_sessions, "session");
     report_put(p, " (");
     report_count(p, n_trials, "choice");
-    report_put(p, ")%s", after[part]);
+    report_put(p, ")%s", words[part].after);
 }
 
 static dsc_interval interval_of(const json_t *judged)
@@ -181,6 +186,12 @@ static bool held_out(const report *r, const report_run *run)
     return run->summary && part_of(run) == REPORT_HELD_OUT && run->kind != REPORT_FOLDS;
 }
 
+static bool kept_aside(const report *r, const report_run *run)
+{
+    (void)r;
+    return run->kind != REPORT_FOLDS && json_object_get(run->summary, "test") != NULL;
+}
+
 static bool in_sample(const report *r, const report_run *run)
 {
     (void)r;
@@ -220,6 +231,8 @@ static const struct {
     {held_out,
      "Some sessions were held out of the fit. Every number says whether it is held out or "
      "in sample; only the former tell how well new choices would be predicted."},
+    {kept_aside,
+     "Some sessions were kept aside: they neither trained the model nor chose among its states."},
     {in_sample,
      "Nothing was held out. All scores are in sample and would be lower on new choices."},
     {unknown, "Only predictions are known, not what the model was fitted to."},

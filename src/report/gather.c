@@ -45,19 +45,25 @@ bool report_in_steps(const report_run *run)
 const json_t *report_judged(const report_run *run, report_part *part)
 {
     const json_t *heldout = json_object_get(run->summary, "heldout");
+    const json_t *kept = json_object_get(run->summary, "test");
     *part = run->kind == REPORT_FILTER        ? REPORT_FOLLOWED
             : run->kind == REPORT_PREDICTIONS ? REPORT_UNKNOWN
             : run->kind == REPORT_FOLDS       ? REPORT_HELD_OUT
                                               : REPORT_IN_SAMPLE;
-    if (!heldout || run->kind == REPORT_FOLDS) return run->summary;
-    *part = REPORT_HELD_OUT;
-    return heldout;
+    if (run->kind == REPORT_FOLDS || (!heldout && !kept)) return run->summary;
+    *part = heldout ? REPORT_HELD_OUT : REPORT_KEPT_ASIDE;
+    return heldout ? heldout : kept;
 }
 
 const char *report_part_name(report_part part)
 {
-    static const char *const names[] = {"held out", "in sample",
-                                        "followed (each trial before its choice)", "not known"};
+    static const char *const names[] = {
+        [REPORT_HELD_OUT] = "held out",
+        [REPORT_KEPT_ASIDE] = "kept aside",
+        [REPORT_IN_SAMPLE] = "in sample",
+        [REPORT_FOLLOWED] = "followed (each trial before its choice)",
+        [REPORT_UNKNOWN] = "not known",
+    };
     return names[part];
 }
 

@@ -24,10 +24,9 @@ typedef struct report_page {
 
 // Adds text. Verbs: %s text, escaped; %h HTML as it stands; %d int and %l int64_t with their
 // thousands apart; %u int as it stands; %g a number to 4 digits; %0 ... %9 a number with so many
-// decimals; %r a dsc_interval, "low to high", 4 decimals; %p a
-// probability of a test; %%. What is not a number is a dash.
+// decimals; %r a dsc_interval, "low to high", 4 decimals; %p a probability of a
+// test; %%. What is not a number is a dash.
 void report_put(report_page *p, const char *format, ...);
-void report_put_list(report_page *p, const char *format, va_list arguments);
 
 // Columns end with NULL; one whose title starts with '#' holds numbers. The caption is as for
 // report_put.
@@ -112,9 +111,11 @@ const char *report_text(const json_t *object, const char *key);
 bool report_is_network(const report_run *run);
 bool report_in_steps(const report_run *run); // trained in steps, not fitted by likelihood
 
-// The part of a run's trials by which it is judged: the held-out one, else all.
+// The part of a run's trials by which it is judged: the held-out one, else what was kept aside, else
+// all.
 typedef enum report_part {
     REPORT_HELD_OUT,
+    REPORT_KEPT_ASIDE,
     REPORT_IN_SAMPLE,
     REPORT_FOLLOWED,
     REPORT_UNKNOWN

@@ -157,7 +157,9 @@ static void say_scores(report *r, report_page *p, const report_run *run)
     report_part part;
     const json_t *judged = report_judged(run, &part);
     if (!judged) return;
+    const json_t *kept = json_object_get(run->summary, "test");
     say_score(r, p, run, report_part_name(part), judged);
+    if (kept && kept != judged) say_score(r, p, run, report_part_name(REPORT_KEPT_ASIDE), kept);
     if (judged != run->summary)
         say_score(r, p, run, report_part_name(REPORT_IN_SAMPLE),
                   json_object_get(run->summary, "train"));
