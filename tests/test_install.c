@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // test_install.c — what `make install` puts there works without the project around it: headers,
-// libraries that give away their public names only, manual pages, completions; and what
-// `make uninstall` takes away again. Skipped in builds with sanitizers, which nobody installs.
+// libraries that give away their public names only, manual pages, completions; what
+// `make uninstall` takes away again; and what tools/setup asks apt-get for. Skipped in builds with
+// sanitizers, which nobody installs.
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -282,6 +283,24 @@ static void zsh_reads_its_completion(void **state)
     program_expect(0, "zsh -n tree/opt/discern/share/zsh/site-functions/_discern");
 }
 
+// ---- what the tests themselves wish for ---------------------------------------------------------
+
+// A machine without any package, whose apt-get refuses one of them.
+static void a_package_that_cannot_be_had_does_not_lose_the_others(void **state)
+{
+    (void)state;
+    program_expect(0, "mkdir machine && cd machine && echo 'exit 0' >dpkg-query && "
+                      "echo 'exec \"$@\"' >sudo && "
+                      "echo 'echo \"$*\" >>said; case $* in *chromium*) exit 1; esac' >apt-get && "
+                      "sed -i '1i #!/bin/sh' * && chmod +x *");
+    const program_result r =
+        program_expect(0, "cd machine && PATH=\"$PWD:$PATH\" %s/tools/setup test", program_home());
+    assert_holds(r.err, "setup: chromium cannot be had here; tests that need it are skipped");
+    program_expect(0, "cd machine && grep -q 'install .* clang$' said && "
+                      "grep -q 'install .* libclang-rt-dev$' said && "
+                      "test $(grep -c update said) = 1");
+}
+
 // ---- the end ------------------------------------------------------------------------------------
 
 static void uninstalling_leaves_nothing(void **state)
@@ -305,6 +324,7 @@ int main(void)
         cmocka_unit_test(bash_completes_verbs_options_names_and_keys),
         cmocka_unit_test(fish_completes_the_same),
         cmocka_unit_test(zsh_reads_its_completion),
+        cmocka_unit_test(a_package_that_cannot_be_had_does_not_lose_the_others),
         cmocka_unit_test(uninstalling_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, install, program_leave);
