@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # make               the library and the program, in build/
 # make demo, test    install what is missing (tools/setup), build, run
-# make messages      the tests, then doc/messages.md and what of it they have not seen
+# make messages      doc/messages.md anew, the tests, and what of it they have not seen
 # make bench, bench-peers, bench-fits, golden GOLDEN=DIR, format, format-check, sanitize, tsan, clean
 # make coverage      lines and branches that the tests reach
 # make torture       fits that are killed KILLS times (200) and end at the same bits all the same
@@ -193,10 +193,12 @@ run-tests: test-programs
 		tools/run-tests $(test_programs) $(golden_program)
 
 # doc/messages.md, and which of its sentences no test provokes
-messages: run-tests
+messages:
+	@mkdir -p $(B)
 	@sed '/^<!-- messages -->/q' doc/messages.md >$(B)/messages.md
 	@tools/messages table >>$(B)/messages.md
 	@mv $(B)/messages.md doc/messages.md
+	@$(MAKE) run-tests
 	@tools/messages unprovoked $(said)
 
 test:
