@@ -153,14 +153,6 @@ static void what_is_no_table_is_refused_with_its_place(void **state)
         CHECK_FAILS(t->ctx, DSC_INPUT, cases[i].part, read_text(t, "a.json", cases[i].text, NULL));
 }
 
-static dsc_status read_any(dsc_context *ctx, void *user)
-{
-    dsc_table *table = NULL;
-    const dsc_status status = dsc_table_read(ctx, user, NULL, &table);
-    dsc_table_destroy(ctx, &table);
-    return status == DSC_INPUT ? DSC_OK : status;
-}
-
 static void reading_survives_every_failing_allocation(void **state)
 {
     table_test *t = *state;
@@ -169,9 +161,7 @@ static void reading_survives_every_failing_allocation(void **state)
         "{\"a\": {\"0\": \"x\"}, \"choice\": {\"0\": 1}}", "{\"a\": 1}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_bytes(t, "a.json", texts[i], strlen(texts[i]));
-        char path[256];
-        snprintf(path, sizeof path, "%s", test_path(t, "a.json"));
-        assert_true(check_every_allocation_failure(read_any, path) > 5);
+        assert_true(read_with_failing_allocations(t, "a.json") > 5);
     }
 }
 

@@ -355,29 +355,18 @@ static void files_cut_or_changed_anywhere_are_a_table_or_an_error(void **state)
     }
 }
 
-static dsc_status read_any(dsc_context *ctx, void *user)
-{
-    dsc_table *table = NULL;
-    const dsc_status status = dsc_table_read(ctx, user, NULL, &table);
-    dsc_table_destroy(ctx, &table);
-    return status == DSC_INPUT ? DSC_OK : status;
-}
-
 static void reading_survives_every_failing_allocation(void **state)
 {
     table_test *t = *state;
     static mat m;
-    char path[256];
     make_struct_array(&m);
     write_bytes(t, "a.mat", m.bytes, m.n);
-    snprintf(path, sizeof path, "%s", test_path(t, "a.mat"));
-    assert_true(check_every_allocation_failure(read_any, path) > 10);
+    assert_true(read_with_failing_allocations(t, "a.mat") > 10);
     start_file(&m);
     put_vectors(&m);
     write_bytes(t, "a.mat", m.bytes, m.n);
-    assert_true(check_every_allocation_failure(read_any, path) > 10);
-    snprintf(path, sizeof path, "%s", test_path(t, "a.mat#nothing"));
-    assert_true(check_every_allocation_failure(read_any, path) > 3);
+    assert_true(read_with_failing_allocations(t, "a.mat") > 10);
+    assert_true(read_with_failing_allocations(t, "a.mat#nothing") > 3);
 }
 
 // ---- a published file ---------------------------------------------------------------------------

@@ -69,6 +69,21 @@ dsc_status read_text(table_test *t, const char *name, const char *text, const ch
     return read_with(t, name, &o);
 }
 
+static dsc_status read_any(dsc_context *ctx, void *user)
+{
+    dsc_table *table = NULL;
+    const dsc_status status = dsc_table_read(ctx, user, NULL, &table);
+    dsc_table_destroy(ctx, &table);
+    return status == DSC_INPUT ? DSC_OK : status;
+}
+
+long read_with_failing_allocations(table_test *t, const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s", test_path(t, name));
+    return check_every_allocation_failure(read_any, path);
+}
+
 double cell(const table_test *t, const char *column, size_t row)
 {
     const dsc_column *c = dsc_table_column(t->table, column);

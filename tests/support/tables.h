@@ -26,6 +26,9 @@ void write_bytes(table_test *t, const char *name, const void *bytes, size_t n);
 dsc_status read_text(table_test *t, const char *name, const char *text, const char *const *maps);
 dsc_status read_with(table_test *t, const char *name, const dsc_read_options *o);
 #define MAPS(...) ((const char *const[]){__VA_ARGS__, NULL})
+// Reads it with the first, second, ... allocation failing, as check_every_allocation_failure does:
+// a table or no table, but nothing left. Returns the number of failures that were tried.
+long read_with_failing_allocations(table_test *t, const char *name);
 
 // The value of a column, which must be there.
 double cell(const table_test *t, const char *column, size_t row);
