@@ -48,8 +48,7 @@ gnu11 := -std=gnu11
 
 # ---- what is built ---------------------------------------------------------------------------
 cli_sources := $(wildcard src/cli/*.c)
-kernel_source := $(wildcard src/engine/kernels.c)
-sources := $(filter-out $(cli_sources) $(kernel_source), $(wildcard src/*/*.c src/*/*/*.c))
+sources := $(filter-out $(cli_sources) src/engine/kernels.c, $(wildcard src/*/*.c src/*/*/*.c))
 objects := $(sources:src/%.c=$(B)/obj/%.o)
 cli_objects := $(cli_sources:src/%.c=$(B)/obj/%.o)
 
@@ -68,9 +67,7 @@ flags_avx512 := -DDSC_ISA_AVX512=1 -mavx512f -mavx512dq -mavx512vl -mavx512bw -m
 flags_neon := -DDSC_ISA_NEON=1
 flags_ref := -DDSC_ISA_REF=1
 variants := f64_ref $(foreach i,$(isas),f32_$(i) f64_$(i))
-ifneq ($(kernel_source),)
 kernel_objects := $(variants:%=$(B)/obj/engine/kernels_%.o)
-endif
 
 protos := $(wildcard src/*/*.proto)
 cogs := $(wildcard src/models/*.cog)
@@ -79,7 +76,7 @@ generated := $(foreach p,$(protos),$(B)/gen/$(notdir $(basename $(p))).pb-c.c) $
 generated_objects := $(generated:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 
 library := $(B)/libdiscern.a
-program := $(if $(wildcard src/cli/main.c),$(B)/discern)
+program := $(B)/discern
 
 .PHONY: all run-tests messages test-programs test demo bench bench-peers bench-fits fuzz fuzz-short golden format format-check \
 	sanitize tsan coverage torture clean FORCE
@@ -89,7 +86,7 @@ $(library): $(objects) $(kernel_objects) $(generated_objects)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/discern: $(cli_objects) $(library)
+$(program): $(cli_objects) $(library)
 	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/obj/engine/%.o: src/engine/%.c
@@ -189,7 +186,7 @@ test-programs: $(library) $(program) $(test_programs) $(golden_program)
 said := $(abspath $(B))/said
 run-tests: test-programs
 	@$(if $(ONLY),,rm -f $(said))
-	@DISCERN="$(abspath $(B))/discern" GOLDEN="$(GOLDEN)" DISCERN_SAID="$(said)" ALL=$(if $(ONLY),,1) \
+	@DISCERN="$(abspath $(program))" GOLDEN="$(GOLDEN)" DISCERN_SAID="$(said)" ALL=$(if $(ONLY),,1) \
 		tools/run-tests $(test_programs) $(golden_program)
 
 # doc/messages.md, and which of its sentences no test provokes
@@ -226,7 +223,7 @@ coverage:
 # Fits that are killed again and again: KILLS times
 KILLS ?= 200
 torture: all
-	@DISCERN="$(abspath $(B))/discern" tools/torture $(KILLS)
+	@DISCERN="$(abspath $(program))" tools/torture $(KILLS)
 
 # ---- fuzzing ---------------------------------------------------------------------------------
 # The library as clang makes it for libFuzzer (but for the kernels, which see no foreign bytes), and
@@ -265,7 +262,7 @@ fuzz-short:
 demo:
 	@tools/setup
 	@$(MAKE) all
-	@if [ -x tools/demo ]; then DISCERN="$(abspath $(B))/discern" tools/demo; fi
+	@DISCERN="$(abspath $(program))" tools/demo
 
 bench_objects := $(patsubst bench/%.c,$(B)/obj/bench/%.o,$(filter-out bench/bench_fits.c, \
 	$(wildcard bench/*.c)))
