@@ -119,7 +119,7 @@ static void choices_that_are_held_out_do_not_make_the_others_less_constant(void 
 {
     (void)state;
     program_expect(0, "awk 'BEGIN { print \"session,choice,reward\"; for (i = 0; i < 40; i++) "
-                      "print 1 \",\" (i > 29 ? i % 2 : 0) \",\" i % 3 % 2 }' > late.csv");
+                      "print 1 \",\" (i > 29 ? i %% 2 : 0) \",\" i %% 3 %% 2 }' > late.csv");
     program_expect(0, CLASSICAL "late split.unit=trial split.last=0.25", "late.csv");
     assert_holds(program_expect(0, "cat late/fit.csv").out, "constant");
 }

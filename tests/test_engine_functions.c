@@ -40,6 +40,17 @@ static long double log_normal_cdfl(long double x)
     return x > 0 ? log1pl(-lower_taill(-x)) : logl(lower_taill(x));
 }
 
+// the cost of the first of two options, whose logits are 0 and x
+static dsc_node cost_of_first(dsc_builder *b, dsc_node x)
+{
+    const dsc_node zero = dsc_constant(b, 1, &(double){0});
+    return dsc_cross_entropy(b, dsc_concat(b, zero, x), zero);
+}
+static long double cost_of_firstl(long double x)
+{
+    return log1pl(expl(x));
+}
+
 // A function and where its stated error holds, in single and in double precision.
 typedef struct function {
     const char *name;
@@ -66,6 +77,7 @@ static const function functions[] = {
     {"cos", dsc_cosine, cosl, 0, {1e-7, 2e-16}, {-1e4, -1e6}, {1e4, 1e6}},
     {"normal_cdf", dsc_normal_cdf, lower_taill, 8, {0}, {-12.9, -37.5}, {40, 40}},
     {"log_normal_cdf", dsc_log_normal_cdf, log_normal_cdfl, 8, {0}, {-100, -100}, {12.9, 37.5}},
+    {"cost", cost_of_first, cost_of_firstl, 0, {3e-7, 5e-16}, {-1e30, -1e300}, {2, 2}},
 };
 enum { N_FUNCTIONS = sizeof functions / sizeof functions[0], SESSIONS = 64, TRIALS = 1000 };
 enum { POINTS = SESSIONS * TRIALS };
@@ -231,7 +243,7 @@ typedef struct special_value {
     int function;
     double x, y;
 } special_value;
-enum { EXP, EXPM1, LOG, LOG1P, TANH, SIGMOID, SIN, COS, NORMAL_CDF, LOG_NORMAL_CDF };
+enum { EXP, EXPM1, LOG, LOG1P, TANH, SIGMOID, SIN, COS, NORMAL_CDF, LOG_NORMAL_CDF, COST };
 static const special_value specials[] = {
     {EXP, 0, 1},
     {EXP, -0.0, 1},
@@ -277,6 +289,9 @@ static const special_value specials[] = {
     {LOG_NORMAL_CDF, -INFINITY, -INFINITY},
     {LOG_NORMAL_CDF, INFINITY, -0.0},
     {LOG_NORMAL_CDF, NAN, NAN},
+    {COST, -INFINITY, 0},
+    {COST, INFINITY, INFINITY},
+    {COST, NAN, NAN},
 };
 enum { N_SPECIALS = sizeof specials / sizeof specials[0] };
 
