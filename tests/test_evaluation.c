@@ -771,6 +771,7 @@ static void provenance_says_what_made_the_run(void **state)
                                 .config_hash = "0123456789abcdef",
                                 .threads = 2,
                                 .resumed_at = 40,
+                                .gnuplot = "gnuplot 5.4",
                                 .split = &split};
     CHECK_OK(ctx, provenance_write(ctx, in_folder("provenance.json"), &f));
     json_t *o = json_load_file(in_folder("provenance.json"), 0, NULL);
@@ -780,6 +781,9 @@ static void provenance_says_what_made_the_run(void **state)
     check_value("trials", number_at(o, "data", "n_trials", NULL), TRIALS, 0);
     check_value("heldout", number_at(o, "split", "n_heldout", NULL), 1, 0);
     check_value("resumed", number_at(o, "resumed_at_step", NULL, NULL), 40, 0);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(o, "program"), "gnuplot")),
+        "gnuplot 5.4");
     json_t *program = json_object_get(o, "program");
     assert_string_equal(json_string_value(json_object_get(program, "version")), DSC_VERSION);
     assert_true(json_is_string(json_object_get(program, "compiler")));
