@@ -78,6 +78,9 @@ void dsc_table_destroy(dsc_context *ctx, dsc_table **table);
 dsc_status dsc_table_make(dsc_context *ctx, int n_sessions, const int *lengths, const int *subject,
                           int n_columns, const char *const *names, const double *const *values,
                           dsc_table **table);
+/* Adds a numeric column: name and values [n_trials], in the order of the table's rows, are copied.
+ * Errors: DSC_MEMORY. */
+dsc_status dsc_table_add(dsc_table *t, const char *name, const double *values);
 /* A column by canonical name; NULL if there is none. */
 const dsc_column *dsc_table_column(const dsc_table *t, const char *name);
 /* The same; of a table that has only prev_X, X is that column one trial ahead, missing on the last

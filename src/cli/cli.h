@@ -196,6 +196,23 @@ typedef struct cli_keys {
     void *config;
 } cli_keys;
 dsc_status cli_set_keys(cli *c, const cli_keys *groups, int n);
+
+// A parameter of a simulated agent with a value for each subject (varied.c).
+typedef struct cli_varied {
+    char name[64];
+    double *value; // [n_values]
+    int n_values;
+} cli_varied;
+// Takes "agent.NAME=VALUE,VALUE..." out of the settings. Free the list with cli_free_varied,
+// whatever comes back.
+dsc_status cli_take_varied(cli *c, const dsc_model *m, cli_varied **list, int *n);
+// How many subjects that makes, where *n_subjects is 0; else whether it is as many.
+dsc_status cli_count_varied(cli *c, const cli_varied *list, int n, int *n_subjects);
+// Into the parameters of a cell that has them per subject.
+void cli_place_varied(const cli_varied *list, int n, const dsc_cell *cell, const dsc_layout *l,
+                      double *values);
+dsc_status cli_write_varied(cli *c, const cli_varied *list, int n, dsc_table *t);
+void cli_free_varied(cli *c, cli_varied **list, int n);
 // Fields with default, range and meaning, for `models NAME` and `tasks NAME`.
 dsc_status cli_print_fields(cli *c, const dsc_field *fields);
 json_t *cli_fields_json(const dsc_field *fields);

@@ -41,6 +41,8 @@ typedef struct simulation {
     const dsc_model *model; // NULL: the agent is a run
     _Alignas(16) unsigned char task_config[DSC_TASK_CONFIG_BYTES];
     player player;
+    cli_varied *varied; // parameters with a value for each subject
+    int n_varied;
     const char **recorded;
     int n_recorded;
     char *recorded_text;
@@ -79,7 +81,9 @@ static dsc_status read_request(cli *c, simulation *s)
         {"agent.", s->model ? s->model->fields : NULL, s->player.config},
     };
     if (c->seed.given) s->request.seed = c->seed.value;
+    DSC_TRY(cli_take_varied(c, s->model, &s->varied, &s->n_varied));
     DSC_TRY(cli_set_keys(c, groups, 3));
+    DSC_TRY(cli_count_varied(c, s->varied, s->n_varied, &s->request.subjects));
     DSC_TRY(cli_names(c, &c->record, &s->recorded, &s->n_recorded, &s->recorded_text));
     return cli_may_write(c, c->output);
 }
@@ -105,10 +109,14 @@ static dsc_status make_player(cli *c, simulation *s)
 {
     player *p = &s->player;
     p->n_subjects = s->request.subjects > 1 ? s->request.subjects : 1;
+    if (s->n_varied > 0)
+        DSC_TRY(dsc_field_set(c->ctx, dsc_field_find(s->model->fields, "level"), p->config,
+                              "subject", "command line"));
     DSC_TRY(build_cell(c, s, s->model, p->config));
     DSC_TRY(dsc_layout_create(c->ctx, p->cell, p->n_subjects, 1, &p->layout));
     DSC_TRY(dsc_alloc(c->ctx, p->layout.n_values, sizeof *p->made, &p->made));
     dsc_cell_initialise(p->cell, &p->layout, (uint64_t)s->request.seed, p->made);
+    cli_place_varied(s->varied, s->n_varied, p->cell, &p->layout, p->made);
     p->parameters = p->made;
     return DSC_OK;
 }
@@ -212,6 +220,7 @@ static void release(cli *c, simulation *s, dsc_table **table)
 {
     player *p = &s->player;
     if (*table) dsc_table_destroy(c->ctx, table);
+    cli_free_varied(c, &s->varied, s->n_varied);
     dsc_free(c->ctx, &p->made);
     if (p->layout.offset) dsc_layout_free(c->ctx, &p->layout);
     if (p->own) dsc_cell_destroy(&p->own);
@@ -231,6 +240,7 @@ static dsc_status simulate_run(cli *c)
     DSC_TRY_OR(done, c->agent ? open_player(c, s) : make_player(c, s));
     DSC_TRY_OR(done, play(c, s, &table));
     settle_recorded(s, table);
+    DSC_TRY_OR(done, cli_write_varied(c, s->varied, s->n_varied, table));
     DSC_TRY_OR(done, dsc_table_write(c->ctx, table, c->output));
     status = report(c, s, table);
 done:
@@ -258,9 +268,11 @@ const cli_verb cli_simulate = {
         "q_learning; discern models lists them); --agent RUN lets a fitted run play, every\n"
         "subject with its own parameters. Keys: sessions (of each subject), trials (where the\n"
         "task leaves them open; default 500), subjects, seed, task.FIELD (discern tasks TASK),\n"
-        "agent.FIELD (discern models AGENT). A pure function of the seed. What --record writes\n"
-        "is the trial's own: values as they chose, prediction errors as they followed (none for\n"
-        "the last trial of a session).",
+        "agent.FIELD (discern models AGENT); agent.alpha=0.1,0.5,0.9 gives each of three subjects "
+        "a\n"
+        "value of its own and writes it as a column. A pure function of the seed. What --record\n"
+        "writes is the trial's own: values as they chose, prediction errors as they followed\n"
+        "(none for the last trial of a session).",
     .example = "  discern simulate bandit q_learning -o q.csv sessions=200 trials=500 "
                "agent.alpha=0.3",
     .options = options,

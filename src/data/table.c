@@ -44,6 +44,23 @@ const dsc_column *dsc_table_column(const dsc_table *t, const char *name)
     return NULL;
 }
 
+dsc_status dsc_table_add(dsc_table *t, const char *name, const double *values)
+{
+    dsc_arena *arena = data_table_arena(t);
+    const size_t known = (size_t)t->n_columns;
+    dsc_column *all, added = {0};
+    DSC_TRY(dsc_arena_alloc(arena, known + 1, sizeof *all, &all));
+    DSC_TRY(dsc_arena_alloc(arena, t->n_trials, sizeof *values, &added.value));
+    DSC_TRY(dsc_arena_strdup(arena, name, &added.name));
+    added.source = added.name;
+    memcpy(added.value, values, t->n_trials * sizeof *values);
+    if (known > 0) memcpy(all, t->column, known * sizeof *all);
+    all[known] = added;
+    t->column = all;
+    t->n_columns++;
+    return DSC_OK;
+}
+
 // ---- outcomes that the next trial tells ---------------------------------------------------------
 
 const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name)
