@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training steps of discern beside those of the Python package disentangled_rnns.
 
-    peers.py BENCH TABLE.csv OUT.json
+    peers.py BENCH TABLE.csv SUBJECTS.csv OUT.json
 
 Per kind of network, in turn: ours, theirs, ours. Theirs is the package's own train_network, timed
 from its draws of batches: its first step, which compiles, is left out, and JAX's work in the
@@ -22,13 +22,18 @@ import haiku as hk
 import jax
 import numpy as np
 import optax
-from disentangled_rnns.library import disrnn, rnn_utils
+from disentangled_rnns.library import disrnn, multisubject_disrnn, rnn_utils
 
 DRAWN = 1024
 NOTEBOOK = dict(obs_size=2, output_size=2, latent_size=5, update_net_n_units_per_layer=16,
                 update_net_n_layers=4, choice_net_n_units_per_layer=4, choice_net_n_layers=2)
 PENALTIES = dict(latent_penalty=1e-2, update_net_obs_penalty=1e-3, update_net_latent_penalty=1e-3,
                  choice_net_latent_penalty=1e-3, l2_scale=1e-3)
+
+
+SUBJECTS = 9
+SUBJECT_PENALTIES = dict.fromkeys(('subj_penalty', 'update_net_subj_penalty',
+                                   'choice_net_subj_penalty'), 1e-3)
 
 
 def noisy():
@@ -40,15 +45,24 @@ def noiseless():
     return disrnn.HkDisentangledRNN(disrnn.DisRnnConfig(**NOTEBOOK, **off, noiseless_mode=True))
 
 
+def multisubject():
+    return multisubject_disrnn.MultisubjectDisRnn(multisubject_disrnn.MultisubjectDisRnnConfig(
+        **NOTEBOOK, **PENALTIES, **SUBJECT_PENALTIES, max_n_subjects=SUBJECTS,
+        subject_embedding_size=2))
+
+
 def gru():
     return hk.DeepRNN([hk.GRU(16), hk.Linear(2)])
 
+
+MULTISUBJECT = 'disRNN, multisubject'  # on the table of several subjects, the others on that of one
 
 # name in bench, network, loss, steps per timed stretch, stretches, the ratio to reach
 KINDS = [
     ('disRNN, noisy', noisy, 'penalized_categorical', 2, 4, 25),
     ('disRNN, noiseless', noiseless, 'penalized_categorical', 2, 4, 60),
     ('GRU, 16 units', gru, 'categorical', 4, 4, 25),
+    (MULTISUBJECT, multisubject, 'penalized_categorical', 4, 4, 15),
 ]
 
 
@@ -60,13 +74,16 @@ class Clocked(rnn_utils.DatasetRNNCategorical):
         return super().__next__()
 
 
-def read_sessions(path):
-    """xs [trial, session, previous choice and reward], ys [trial, session, choice]."""
-    rows = np.genfromtxt(path, delimiter=',', names=True, usecols=('session', 'choice', 'reward'))
+def read_sessions(path, of_subjects):
+    """xs [trial, session, (subject,) previous choice and reward], ys [trial, session, choice]."""
+    rows = np.genfromtxt(path, delimiter=',', names=True)
     n = len(np.unique(rows['session']))
-    both = np.stack([rows['choice'], rows['reward']], axis=-1).reshape(n, -1, 2).swapaxes(0, 1)
+    columns = [rows[name].reshape(n, -1).T for name in ('choice', 'reward')]
+    both = np.stack(columns, axis=-1)
     xs = np.zeros_like(both)
     xs[1:] = both[:-1]
+    if of_subjects:
+        xs = np.concatenate([rows['subject'].reshape(n, -1).T[:, :, None], xs], axis=-1)
     return xs.astype(np.float32), both[:, :, :1].astype(np.int32)
 
 
@@ -132,8 +149,9 @@ def memory_row(bench, table):
 
 def head(data):
     version = importlib.metadata.version
-    n_trials, n_sessions = data[0].shape[:2]
-    print(f'{DRAWN} sessions drawn from {n_sessions} of {n_trials} trials for every step;'
+    (n_trials, n_sessions), (trials_each, sessions_of_all) = [d[0].shape[:2] for d in data]
+    print(f'{DRAWN} sessions drawn from {n_sessions} of {n_trials} trials'
+          f' ({SUBJECTS} subjects: {sessions_of_all} of {trials_each}) for every step;'
           f' disentangled_rnns {version("disentangled_rnns")}, jax {version("jax")} on'
           f' {jax.default_backend()}, {os.cpu_count()} cores')
     print(f'{"":18} {"step, ms (median)":^26} {"trials/s (median)":^25} {"times as fast":^24}'
@@ -142,11 +160,15 @@ def head(data):
           f' {"fastest":>8} {"wanted":>7} {"ours":>9} {"theirs":>8}', flush=True)
 
 
-def main(bench, table, out):
+def main(bench, table, subjects, out):
     warnings.filterwarnings('ignore', category=RuntimeWarning, module='jax')
-    data = read_sessions(table)
+    tables = (table, subjects)
+    data = [read_sessions(path, path == subjects) for path in tables]
     head(data)
-    rows = [r for kind in KINDS for r in compare(kind, bench, table, data)]
+    rows = []
+    for kind in KINDS:
+        i = kind[0] == MULTISUBJECT
+        rows += compare(kind, bench, tables[i], data[i])
     rows.append(memory_row(bench, table))
     print('memory of the process at its largest, MB:'
           f' ours {rows[-1]["value"] / 1e6:.0f}, theirs {rows[-1]["reference"] / 1e6:.0f}')
@@ -157,6 +179,6 @@ def main(bench, table, out):
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 4:
-        sys.exit('usage: peers.py BENCH TABLE.csv OUT.json')
+    if len(sys.argv) != 5:
+        sys.exit('usage: peers.py BENCH TABLE.csv SUBJECTS.csv OUT.json')
     main(*sys.argv[1:])

@@ -45,8 +45,15 @@ else
             "$(tail -n 1 "$PEERS/import.log"); remove $PEERS/venv and try again"
 fi
 
-table=$PEERS/table.csv
-[ -s "$table" ] ||
-    "$DISCERN" simulate bandit q_learning -o "$table" --quiet --seed 1 sessions=250 trials=500 \
-        >/dev/null
-JAX_PLATFORMS=cpu exec "$python" "$here/peers.py" "$BENCH" "$table" "$OUT"
+# simulate FILE KEY=VALUE...: a table, unless it is there
+simulate() {
+    file=$1
+    shift
+    [ -s "$file" ] ||
+        "$DISCERN" simulate bandit q_learning -o "$file" --quiet --seed 1 "$@" >/dev/null
+}
+simulate "$PEERS/table.csv" sessions=250 trials=500
+simulate "$PEERS/subjects.csv" sessions=150 trials=200 \
+    agent.alpha=0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9
+JAX_PLATFORMS=cpu exec "$python" "$here/peers.py" "$BENCH" "$PEERS/table.csv" \
+    "$PEERS/subjects.csv" "$OUT"

@@ -28,6 +28,7 @@ const workload_kind workload_kinds[] = {
     {"GRU, 64 units", "gru", gru_64, true},
     {"disRNN, noisy", "disrnn", notebook, false},
     {"disRNN, noiseless", "disrnn", notebook, true},
+    {"disRNN, multisubject", "disrnn_multisubject", notebook, false},
 };
 const int workload_count = sizeof workload_kinds / sizeof workload_kinds[0];
 
@@ -46,7 +47,7 @@ struct workload {
     uint32_t step;
 };
 
-static dsc_status make_table(dsc_context *ctx, dsc_table **table)
+static dsc_status invent_table(dsc_context *ctx, dsc_table **table)
 {
     static int lengths[SESSIONS];
     double *values = NULL;
@@ -62,6 +63,12 @@ static dsc_status make_table(dsc_context *ctx, dsc_table **table)
     return status;
 }
 
+static dsc_status make_table(workload *w, const workload_data *data)
+{
+    if (data->path) return dsc_table_read(w->ctx, data->path, NULL, &w->table);
+    return invent_table(w->ctx, &w->table);
+}
+
 static dsc_status make_cell(workload *w, const workload_kind *kind)
 {
     const dsc_model *m;
@@ -72,8 +79,11 @@ static dsc_status make_cell(workload *w, const workload_kind *kind)
     for (int i = 0; kind->settings[i]; i += 2)
         DSC_TRY(dsc_field_set(w->ctx, dsc_field_find(m->fields, kind->settings[i]), config,
                               kind->settings[i + 1], "bench"));
-    dsc_model_size size = {
-        .n_actions = 2, .n_inputs = 2, .inputs = m->inputs, .noiseless = kind->noiseless};
+    dsc_model_size size = {.n_actions = 2,
+                           .n_inputs = 2,
+                           .inputs = m->inputs,
+                           .noiseless = kind->noiseless,
+                           .n_subjects = w->table->n_subjects};
     DSC_TRY(dsc_cell_begin(w->ctx, kind->model, &b));
     m->build(m, b, config, &size);
     dsc_loss_attach(
@@ -89,10 +99,8 @@ static dsc_status make_cell(workload *w, const workload_kind *kind)
     return DSC_OK;
 }
 
-static dsc_status make_data(workload *w, const workload_data *data, const dsc_engine *e)
+static dsc_status make_pack(workload *w, const workload_data *data, const dsc_engine *e)
 {
-    if (data->path) DSC_TRY(dsc_table_read(w->ctx, data->path, NULL, &w->table));
-    else DSC_TRY(make_table(w->ctx, &w->table));
     DSC_TRY(dsc_pack_create(w->ctx, w->table, &(dsc_pack_options){.engine = e, .cell = w->cell},
                             &w->pack));
     dsc_pack_whole(w->pack, NULL, &w->batch);
@@ -105,6 +113,7 @@ static dsc_status make_data(workload *w, const workload_data *data, const dsc_en
 static dsc_status make_plan(workload *w, const dsc_engine *e, dsc_pool *pool)
 {
     const dsc_plan_options o = {.engine = e,
+                                .n_subjects = w->table->n_subjects,
                                 .max_trials = dsc_pack_longest(w->pack),
                                 .n_workers = dsc_pool_size(pool),
                                 .gradient = true};
@@ -122,8 +131,9 @@ static dsc_status fill(workload *w, const workload_kind *kind, const workload_da
                        const dsc_engine *e, dsc_pool *pool)
 {
     w->noiseless = kind->noiseless;
+    DSC_TRY(make_table(w, data));
     DSC_TRY(make_cell(w, kind));
-    DSC_TRY(make_data(w, data, e));
+    DSC_TRY(make_pack(w, data, e));
     return make_plan(w, e, pool);
 }
 
