@@ -415,6 +415,95 @@ static void settings_are_never_trained(void **state)
     dsc_run_close(ctx, &run);
 }
 
+// ---- parameters that are not trained -----------------------------------------------------------
+
+// Which parameters of a run differ from their initial values under that seed, joined with spaces; and
+// the norm of all differences.
+static double moved_parameters(const char *name, uint64_t seed, char *moved, size_t size)
+{
+    dsc_run *run = NULL;
+    double *start = NULL, squares = 0;
+    size_t used = 0;
+    moved[0] = 0;
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path(name), "last", &run));
+    CHECK_OK(ctx, dsc_alloc(ctx, run->layout.n_values, sizeof(double), &start));
+    dsc_cell_initialise(run->cell, &run->layout, seed, start);
+    for (int i = 0; i < dsc_cell_parameter_count(run->cell); i++) {
+        const size_t at = run->layout.offset[i], n = run->layout.count[i];
+        for (size_t k = at; k < at + n; k++)
+            squares += (run->parameters[k] - start[k]) * (run->parameters[k] - start[k]);
+        if (memcmp(run->parameters + at, start + at, n * sizeof *start) != 0)
+            used += (size_t)snprintf(moved + used, size - used, "%s%s", used ? " " : "",
+                                     dsc_cell_parameter(run->cell, i)->name);
+    }
+    dsc_free(ctx, &start);
+    dsc_run_close(ctx, &run);
+    return sqrt(squares);
+}
+
+static void only_trainable_parameters_move(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    char moved[1024];
+    volatile int stop = SIGTERM;
+    small_disrnn(&c);
+    set(&c, "train.trainable", "latent_in, update_net.*.output_*");
+    CHECK_OK(ctx, fit("single", &c));
+    check_contains(notes, "trained are latent_inits, update_net.0.output_weights, "
+                          "update_net.0.output_biases, update_net.1.output_weights, "
+                          "update_net.1.output_biases: 18 of ");
+    moved_parameters("single", 3, moved, sizeof moved);
+    assert_string_equal(moved,
+                        "latent_inits update_net.0.output_weights update_net.0.output_biases "
+                        "update_net.1.output_weights update_net.1.output_biases");
+    set(&c, "seed", "2");
+    set(&c, "replicas", "2");
+    const dsc_fit_request r = {.config = &c, .run = run_path("fleet"), .stop = &stop};
+    assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
+    CHECK_OK(ctx, resume("fleet"));
+    assert_same_run("single", "fleet/replica-1");
+}
+
+// The one step is cut down to a norm that only the trained values make up.
+static void frozen_parameters_weigh_nothing_when_clipping(void **state)
+{
+    (void)state;
+    static const char *const keys[][2] = {{"train.trainable", "linear"},
+                                          {"phases.main.steps", "1"},
+                                          {"optimizer.name", "sgd"},
+                                          {"phases.main.learning_rate", "1"},
+                                          {"engine.precision", "double"}};
+    static const char *const clips[] = {"optimizer.clip_gradient", "optimizer.clip_update"};
+    dsc_fit_config c;
+    char moved[256];
+    for (int i = 0; i < 2; i++) {
+        small_gru(&c);
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) set(&c, keys[k][0], keys[k][1]);
+        set(&c, "optimizer.clip_update", "0");
+        set(&c, clips[i], "0.001");
+        CHECK_OK(ctx, fit(clips[i], &c));
+        const double norm = moved_parameters(clips[i], 0, moved, sizeof moved);
+        assert_string_equal(moved, "linear.w linear.b");
+        check_value("norm of the step", norm, 0.001, 1e-12);
+    }
+}
+
+static void pattern_without_a_parameter_is_refused(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    small_gru(&c);
+    set(&c, "train.trainable", "linear, embedding");
+    CHECK_FAILS(ctx, DSC_INPUT, "train.trainable: \"embedding\" fits no parameter of gru",
+                fit("run", &c));
+    check_contains(dsc_message(ctx), "its parameters are gru.w_i, gru.w_h, gru.b, linear.w");
+    small_disrnn(&c);
+    set(&c, "train.trainable", "penalty.*"); // settings
+    CHECK_FAILS(ctx, DSC_INPUT, "\"penalty.*\" fits no parameter", fit("run", &c));
+    assert_false(is_run(run_path("run")));
+}
+
 // Two phases of 10 steps in place of one of 20: the steps, their noise and their batches are the
 // same.
 static void split_phase(dsc_fit_config *c, bool reset)
@@ -697,6 +786,9 @@ int main(void)
         TEST(patience_ends_a_fit_that_no_longer_improves),
         TEST(fit_lowers_the_loss_and_logs_it_before_the_update),
         TEST(settings_are_never_trained),
+        TEST(only_trainable_parameters_move),
+        TEST(frozen_parameters_weigh_nothing_when_clipping),
+        TEST(pattern_without_a_parameter_is_refused),
         TEST(phase_boundary_alone_changes_nothing),
         TEST(best_checkpoint_counts_the_penalty_and_the_last_phase),
         TEST(mse_fits_a_column),

@@ -104,6 +104,9 @@ typedef struct dsc_fit_config {
     /* train.*; in steps; patience 0 = no early stopping */
     int evaluate_every, checkpoint_every, patience;
     bool evaluate_noisy;
+    /* train.trainable: patterns over names of parameters; the others keep their values; "": all are
+     * trained */
+    char trainable[DSC_FIELD_TEXT];
     /* engine.name, engine.isa, engine.precision */
     char engine[DSC_FIELD_TEXT], isa[DSC_FIELD_TEXT], precision[DSC_FIELD_TEXT];
     /* engine.threads; 0 = all; does not change results */

@@ -142,6 +142,9 @@ const config_key config_keys[] = {
     {KEY_FIELD,
      {"train.evaluate_noisy", DSC_BOOL, AT(evaluate_noisy), "false", 0, 0, NULL,
       "score with the model's noise"}},
+    {KEY_FIELD,
+     {"train.trainable", DSC_STRINGS, AT(trainable), "", 0, 0, NULL,
+      "parts of names (or patterns with *) of the parameters that are trained; none = all"}},
 
     {KEY_OPTIONAL,
      {"engine.name", DSC_CHOICE, AT(engine), "", 0, 0, "lanes|ref", "\"\" = the fastest here"}},

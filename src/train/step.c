@@ -55,7 +55,8 @@ static void keep_bounds(const trainer *t, replica *r)
     for (int i = 0; i < dsc_cell_parameter_count(cell); i++) {
         const dsc_parameter *p = dsc_cell_parameter(cell, i);
         double *x = r->parameters + t->layout.offset[i];
-        if (p->fixed || !(p->lowest < p->highest)) continue;
+        if (t->layout.count[i] == 0 || !t->is_free[t->layout.offset[i]]) continue;
+        if (!(p->lowest < p->highest)) continue;
         for (size_t k = 0; k < t->layout.count[i]; k++)
             x[k] = fmin(fmax(x[k], p->lowest), p->highest);
     }

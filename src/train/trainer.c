@@ -105,16 +105,6 @@ static dsc_status build_cells(trainer *t)
     return dsc_layout_create(t->ctx, cell, t->table->n_subjects, 1, &t->layout);
 }
 
-static dsc_status make_mask(trainer *t)
-{
-    const dsc_cell *cell = t->variant[0].cell;
-    DSC_TRY(dsc_alloc(t->ctx, t->layout.n_values, 1, &t->is_free));
-    for (int i = 0; i < dsc_cell_parameter_count(cell); i++)
-        memset(t->is_free + t->layout.offset[i], !dsc_cell_parameter(cell, i)->fixed,
-               t->layout.count[i]);
-    return DSC_OK;
-}
-
 static bool has_phase(const trainer *t, bool noisy)
 {
     for (int i = 0; i < t->config->n_phases; i++)
@@ -165,7 +155,7 @@ dsc_status trainer_create(trainer *t, const char *split_path)
     DSC_TRY(resolve(t));
     DSC_TRY(dsc_pool_create(t->ctx, t->config->threads, &t->pool));
     DSC_TRY(build_cells(t));
-    DSC_TRY(make_mask(t));
+    DSC_TRY(trainable_find(t));
     DSC_TRY(pack_parts(t));
     for (int noisy = 0; noisy < 2; noisy++) DSC_TRY(make_plan(t, noisy));
     return DSC_OK;

@@ -62,7 +62,7 @@ typedef struct trainer {
     dsc_split split;
     variant variant[2]; // [noisy]
     dsc_layout layout;
-    unsigned char *is_free;      // [layout.n_values]
+    unsigned char *is_free;      // [layout.n_values] whether it is trained
     int data_term, penalty_term; // objectives; -1: none
     part train, heldout;
     int *drawn; // [batch size]
@@ -80,6 +80,11 @@ typedef struct trainer {
 // run's own split.json, NULL to make the split from the config.
 dsc_status trainer_create(trainer *t, const char *split_path);
 void trainer_destroy(trainer *t);
+
+// ---- trainable.c --------------------------------------------------------------------------------
+
+// Makes t->is_free. Errors: DSC_INPUT for a pattern that fits no parameter, with their names.
+dsc_status trainable_find(trainer *t);
 
 // ---- parts of the data: part.c ------------------------------------------------------------------
 
