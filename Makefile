@@ -164,7 +164,7 @@ $(B)/obj/tests/%.o: tests/%.c
 # tests/support/record.c stands in the way of dsc_fail
 $(B)/tests/test_%: $(B)/obj/tests/test_%.o $(support_objects) $(library)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -Wl,--wrap=dsc_fail -o $@ $(filter-out %.a,$^) \
+	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) $(own_flags) -Wl,--wrap=dsc_fail -o $@ $(filter-out %.a,$^) \
 		$(library) -lcmocka $(LIBS)
 
 fuzzed := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(filter-out %/libfuzzer.c, \
@@ -174,7 +174,7 @@ $(B)/tests/test_fuzz: $(fuzzed)
 # Operations on files that test_faults lets fail.
 wrapped := open fopen fdopen fflush fsync fclose close rename mkdir read write pwrite ftruncate \
 	flock opendir
-$(B)/tests/test_faults: LDFLAGS += $(wrapped:%=-Wl,--wrap=%)
+$(B)/tests/test_faults: own_flags := $(wrapped:%=-Wl,--wrap=%)
 
 $(B)/tests/golden: $(golden_objects) $(library)
 	@mkdir -p $(@D)
