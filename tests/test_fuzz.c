@@ -18,7 +18,7 @@ static int run_file(const fuzz_target *t, const char *path)
     // A block of just this size, so that a sanitizer sees what lies behind it.
     uint8_t *data = malloc(n ? n : 1);
     memcpy(data, bytes, n);
-    t->run(data, n);
+    fuzz_run(t, data, n);
     free(data);
     dsc_free(ctx, &bytes);
     dsc_context_destroy(&ctx);

@@ -7,18 +7,26 @@
 #include "fuzz/fuzz.h"
 
 const fuzz_target fuzz_targets[] = {
-    {"cog", fuzz_cog},
-    {"csv", fuzz_csv},
-    {"arrays", fuzz_arrays},
-    {"json", fuzz_json},
-    {"mat", fuzz_mat},
-    {"hdf5", fuzz_hdf5},
-    {"pth", fuzz_pth},
-    {"config", fuzz_config},
-    {"safetensors", fuzz_safetensors},
-    {"split", fuzz_split},
-    {NULL, NULL},
+    {"cog", ".cog", fuzz_read_cog},
+    {"csv", ".csv", fuzz_read_table},
+    {"arrays", ".npz", fuzz_read_table},
+    {"json", ".json", fuzz_read_table},
+    {"mat", ".mat", fuzz_read_table},
+    {"hdf5", ".h5", fuzz_read_table},
+    {"pth", ".pth", fuzz_read_pth},
+    {"config", ".yaml", fuzz_read_config},
+    {"safetensors", ".safetensors", fuzz_read_checkpoint},
+    {"split", ".json", fuzz_read_split},
+    {NULL, NULL, NULL},
 };
+
+const fuzz_target *fuzz_find(const char *name)
+{
+    const fuzz_target *t = fuzz_targets;
+    while (name && t->name && strcmp(t->name, name) != 0) t++;
+    fuzz_must(name && t->name);
+    return t;
+}
 
 enum { LARGEST = 1 << 28 }; // bytes of one allocation: no small file may need more
 
@@ -26,6 +34,11 @@ void fuzz_must(bool condition)
 {
     if (!condition) abort();
 }
+
+// An allocator that has only so much to give.
+typedef struct fuzz_memory {
+    long left; // allocations until all fail; negative: they do not
+} fuzz_memory;
 
 static void *resize(void *user, void *p, size_t bytes)
 {
@@ -39,12 +52,8 @@ static void *resize(void *user, void *p, size_t bytes)
     return realloc(p, bytes);
 }
 
-dsc_allocator fuzz_allocator(fuzz_memory *m)
-{
-    return (dsc_allocator){resize, m};
-}
-
-long fuzz_sum(const uint8_t *data, size_t n)
+// A number that changes with the bytes.
+static long sum_of(const uint8_t *data, size_t n)
 {
     long sum = 0;
     for (size_t i = 0; i < n; i++) sum += data[i];
@@ -54,7 +63,7 @@ long fuzz_sum(const uint8_t *data, size_t n)
 static void try_body(const char *path, fuzz_body *body, long left)
 {
     fuzz_memory m = {.left = left};
-    const dsc_allocator a = fuzz_allocator(&m);
+    const dsc_allocator a = {resize, &m};
     dsc_context *ctx = NULL;
     if (dsc_context_create(&a, &ctx) != DSC_OK) return;
     const dsc_status status = body(ctx, path);
@@ -63,17 +72,17 @@ static void try_body(const char *path, fuzz_body *body, long left)
     dsc_context_destroy(&ctx);
 }
 
-void fuzz_file(const uint8_t *data, size_t n, const char *ending, fuzz_body *body)
+void fuzz_run(const fuzz_target *t, const uint8_t *data, size_t n)
 {
     char path[64];
     const char *folder =
         access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; // in memory if it may be
-    snprintf(path, sizeof path, "%s/discern-fuzz-%d%s", folder, (int)getpid(), ending);
+    snprintf(path, sizeof path, "%s/discern-fuzz-%d%s", folder, (int)getpid(), t->ending);
     FILE *out = fopen(path, "wb");
     fuzz_must(out != NULL);
     fwrite(data, 1, n, out);
     fclose(out);
-    try_body(path, body, -1);
-    try_body(path, body, fuzz_sum(data, n) % 61);
+    try_body(path, t->body, -1);
+    try_body(path, t->body, sum_of(data, n) % 97);
     unlink(path);
 }

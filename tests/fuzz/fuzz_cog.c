@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // fuzz_cog.c — any bytes as a model: compiled, built in every form for some numbers of actions and
-// sizes of dimensions, laid out. The layout must be a model too, and its own layout. Once more with
-// an allocation that fails.
-#include <stdlib.h>
+// sizes of dimensions, laid out. The layout must be a model too, and its own layout.
 #include <string.h>
 
 #include "discern/cog.h"
@@ -37,32 +35,26 @@ static void lay_out(dsc_context *ctx, const char *text)
     dsc_text_free(ctx, &twice);
 }
 
-static void try_model(const char *text, long fail_at)
+static dsc_status try_model(dsc_context *ctx, const char *text)
 {
-    fuzz_memory m = {.left = fail_at};
-    const dsc_allocator a = fuzz_allocator(&m);
-    dsc_context *ctx = NULL;
     dsc_cog *c = NULL;
-    if (dsc_context_create(&a, &ctx) != DSC_OK) return;
-    const dsc_status status = dsc_cog_compile(ctx, "fuzz", text, &c);
-    fuzz_must(status == DSC_OK || status == DSC_INPUT || (status == DSC_MEMORY && fail_at >= 0));
-    for (int form = 0; status == DSC_OK && form < 3; form++) {
+    DSC_TRY(dsc_cog_compile(ctx, "fuzz", text, &c));
+    for (int form = 0; form < 3; form++) {
         const int own = dsc_cog_actions(c);
         build(ctx, c, form, own ? own : 3, 7);
         build(ctx, c, form, own ? own : 64, 1000);
     }
-    if (status == DSC_OK) lay_out(ctx, text);
+    lay_out(ctx, text);
     dsc_cog_destroy(ctx, &c);
-    dsc_context_destroy(&ctx);
+    return DSC_OK;
 }
 
-void fuzz_cog(const uint8_t *data, size_t n)
+dsc_status fuzz_read_cog(dsc_context *ctx, const char *path)
 {
-    char *text = malloc(n + 1);
-    if (!text) return;
-    if (n) memcpy(text, data, n);
-    text[n] = 0;
-    try_model(text, -1);
-    try_model(text, fuzz_sum(data, n) % 97);
-    free(text);
+    char *text;
+    size_t n;
+    DSC_TRY(dsc_read_file(ctx, path, &text, &n));
+    const dsc_status status = try_model(ctx, text);
+    dsc_free(ctx, &text);
+    return status;
 }

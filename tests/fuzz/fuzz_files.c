@@ -4,16 +4,11 @@
 #include "fuzz/fuzz.h"
 #include "train/internal.h"
 
-static dsc_status read_config(dsc_context *ctx, const char *path)
+dsc_status fuzz_read_config(dsc_context *ctx, const char *path)
 {
     dsc_fit_config config = {0};
     const dsc_status status = dsc_fit_config_read(ctx, path, &config);
     return status == DSC_OK ? dsc_fit_config_check(ctx, &config) : status;
-}
-
-void fuzz_config(const uint8_t *data, size_t n)
-{
-    fuzz_file(data, n, ".yaml", read_config);
 }
 
 // ---- checkpoints --------------------------------------------------------------------------------
@@ -49,7 +44,7 @@ static dsc_status read_into(dsc_context *ctx, const char *path, const dsc_cell *
     return status;
 }
 
-static dsc_status read_checkpoint(dsc_context *ctx, const char *path)
+dsc_status fuzz_read_checkpoint(dsc_context *ctx, const char *path)
 {
     dsc_cell *cell = NULL;
     DSC_TRY(make_cell(ctx, &cell));
@@ -58,14 +53,9 @@ static dsc_status read_checkpoint(dsc_context *ctx, const char *path)
     return status;
 }
 
-void fuzz_safetensors(const uint8_t *data, size_t n)
-{
-    fuzz_file(data, n, ".safetensors", read_checkpoint);
-}
-
 // ---- splits -------------------------------------------------------------------------------------
 
-static dsc_status read_split(dsc_context *ctx, const char *path)
+dsc_status fuzz_read_split(dsc_context *ctx, const char *path)
 {
     static const int lengths[3] = {2, 3, 1}, subject[3] = {0, 0, 1};
     static const double choice[6] = {0, 1, 1, 0, 0, 1};
@@ -77,9 +67,4 @@ static dsc_status read_split(dsc_context *ctx, const char *path)
     dsc_split_free(ctx, &split);
     dsc_table_destroy(ctx, &table);
     return status;
-}
-
-void fuzz_split(const uint8_t *data, size_t n)
-{
-    fuzz_file(data, n, ".json", read_split);
 }
