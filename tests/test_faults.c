@@ -378,9 +378,34 @@ static int leave(void **state)
     return 0;
 }
 
+static long operations_of(const char *name)
+{
+    char path[160];
+    dsc_context *ctx = NULL;
+    dsc_table *table = NULL;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(dsc_context_create(NULL, &ctx), DSC_OK);
+    CHECK_OK(ctx, dsc_write_file(ctx, path, "choice\n0\n1\n", 11));
+    fault.lasting = false, fault.made = 0, fault.fail_at = 0, fault.armed = true;
+    const dsc_status status = dsc_table_read(ctx, path, NULL, &table);
+    fault.armed = false;
+    CHECK_OK(ctx, status);
+    dsc_table_destroy(ctx, &table);
+    dsc_context_destroy(&ctx);
+    return fault.made;
+}
+
+static void a_single_file_of_bids_is_read_as_often_as_any_other(void **state)
+{
+    (void)state;
+    assert_true(operations_of("plain.tsv") > 3);
+    assert_int_equal(operations_of("sub-1_beh.tsv"), operations_of("plain.tsv"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_single_file_of_bids_is_read_as_often_as_any_other),
         cmocka_unit_test(an_evaluation_survives_every_failing_operation_on_files),
         cmocka_unit_test(a_conversion_survives_every_failing_operation_on_files),
         cmocka_unit_test(a_report_survives_every_failing_operation_on_files),

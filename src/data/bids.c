@@ -24,6 +24,7 @@ typedef struct bids_file {
 typedef struct bids_folder {
     dsc_context *ctx;
     data_source *s;
+    data_bytes *only; // the bytes of a single file, which are there already; NULL: a folder
     bids_file *file;
     size_t n, room;
     bool other; // no BIDS names: any CSV
@@ -199,6 +200,7 @@ static dsc_status read_part(bids_folder *b, bids_file *f)
 {
     data_bytes bytes = {0};
     f->source = (data_source){.arena = b->s->arena, .path = f->path, .file = f->path};
+    if (b->only) return data_read_text(b->ctx, &f->source, b->only);
     DSC_TRY(dsc_read_file(b->ctx, f->path, &bytes.bytes, &bytes.n));
     dsc_hash_hex(bytes.bytes, bytes.n, f->source.hash);
     dsc_status status = data_unpack(b->ctx, f->path, &bytes);
@@ -425,7 +427,7 @@ bool data_is_bids(const data_source *s)
 
 dsc_status data_read_bids(dsc_context *ctx, data_source *s, data_bytes *file)
 {
-    bids_folder b = {.ctx = ctx, .s = s};
+    bids_folder b = {.ctx = ctx, .s = s, .only = file->folder ? NULL : file};
     dsc_status status = file->folder ? find_all(&b) : add_file(&b, s->file);
     if (status == DSC_OK) status = read_files(&b);
     dsc_free(ctx, &b.file);
