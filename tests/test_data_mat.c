@@ -312,6 +312,11 @@ static void impossible_sizes_cost_no_memory(void **state)
     CHECK_FAILS(t->ctx, DSC_INPUT, "variable \"huge\": characters are missing",
                 read_mat(t, &m, ""));
     start_file(&m);
+    start = open_struct(&m, "wide", 100, NAMES("a", "b", "c", "d", "e", "f", "g", "h"), 8);
+    for (int i = 0; i < 7 * 100; i++) put(&m, MATRIX, NULL, 0); // one field short
+    close_matrix(&m, start);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "variable \"wide\": elements are missing", read_mat(t, &m, ""));
+    start_file(&m);
     start = open_matrix(&m, DOUBLES, -1, 1, "less");
     close_matrix(&m, start);
     CHECK_FAILS(t->ctx, DSC_INPUT, "its dimensions are impossible", read_mat(t, &m, ""));

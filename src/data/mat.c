@@ -12,7 +12,6 @@
 enum { MAT_HEADER = 128, DEEPEST = 32 };
 
 enum mat_type {
-    MAT_INT8 = 1,
     MAT_INT32 = 5,
     MAT_UINT32 = 6,
     MAT_MATRIX = 14,
@@ -235,6 +234,9 @@ static dsc_status read_structs(mat_reader *r, const mat_matrix *m, data_node *no
     mat_element class_name;
     if (m->class == MAT_OBJECT) DSC_TRY(next_element(r, &class_name));
     DSC_TRY(read_field_names(r, node));
+    // Every value takes 8 bytes at least, of all fields together.
+    if (m->n > 0 && node->n > (size_t)(r->end - r->at) / 8 / m->n)
+        return fail_damaged(r, "elements are missing");
     for (size_t f = 0; m->n != 1 && f < node->n; f++) {
         const char *name = node->member[f].name;
         DSC_TRY(start_list(r, m->n, &node->member[f]));
