@@ -68,6 +68,24 @@ static const expectation expected[] = {
     {"said\n1\n2\n", "no_choice", "warning", 1, 2},
 };
 
+static void rows_are_repeated_within_a_session_only(void **state)
+{
+    table_test *t = *state;
+    static const struct {
+        const char *table, *sentence;
+    } cases[] = {
+        {"session,trial,choice\na,1,0\na,1,1\nb,1,1\nb,2,0\n", "1 of 4 trials repeat the trial "
+                                                               "number before them, 0 of them"},
+        {"session,trial,choice\na,1,1\na,1,1\nb,1,1\nb,2,0\n", "1 of 4 trials repeat the trial "
+                                                               "number before them, 1 of them"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        json_t *root = audit_of(t, cases[i].table, NULL);
+        check_contains(text_at(finding(root, "duplicates"), "sentence"), cases[i].sentence);
+        json_decref(root);
+    }
+}
+
 static void every_check_finds_its_fault_and_says_where(void **state)
 {
     table_test *t = *state;
@@ -290,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TABLE_TEST(every_check_finds_its_fault_and_says_where),
+        TABLE_TEST(rows_are_repeated_within_a_session_only),
         TABLE_TEST(a_table_without_fault_has_no_findings),
         TABLE_TEST(subjects_that_number_their_own_sessions_do_not_change_within_them),
         TABLE_TEST(times_in_place_of_trial_numbers_have_no_gaps),

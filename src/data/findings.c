@@ -66,10 +66,20 @@ keep(finder *f, data_severity severity, const char *kind, const char *remedy, co
     return DSC_OK;
 }
 
-static bool counts(const dsc_table *t, const char *column, size_t row)
+// The first row with a value; n_trials if there is none.
+static size_t first_value(const dsc_table *t, const dsc_column *c)
 {
-    const dsc_column *c = dsc_table_column(t, column);
-    return c && !isnan(c->value[row]);
+    size_t i = 0;
+    while (i < t->n_trials && isnan(c->value[i])) i++;
+    return i;
+}
+
+static bool is_constant(const dsc_table *t, const dsc_column *c)
+{
+    const size_t first = first_value(t, c);
+    for (size_t i = first + 1; i < t->n_trials; i++)
+        if (!isnan(c->value[i]) && c->value[i] != c->value[first]) return false;
+    return true;
 }
 
 // ---- choices ------------------------------------------------------------------------------------
@@ -82,9 +92,7 @@ static dsc_status find_no_choice(finder *f)
         return keep(f, DATA_WARNING, "no_choice", "Name the column of choices: --map choice=COLUMN",
                     "no column is the choice, so that only losses of targets (mse) can be fitted");
     }
-    for (size_t i = 0; i < f->t->n_trials; i++)
-        if (!isnan(c->value[i])) return DSC_OK;
-    hit(f, 0);
+    if (first_value(f->t, c) == f->t->n_trials) hit(f, 0);
     return keep(f, DATA_UNUSABLE, "no_choice", "Name the column of choices: --map choice=COLUMN",
                 "all choices are missing");
 }
@@ -92,15 +100,13 @@ static dsc_status find_no_choice(finder *f)
 static dsc_status find_one_option(finder *f)
 {
     const dsc_column *c = dsc_table_column(f->t, "choice");
-    double first = NAN;
-    for (size_t i = 0; c && i < f->t->n_trials; i++) {
-        if (isnan(c->value[i])) continue;
-        if (isnan(first)) first = c->value[i], hit(f, i);
-        if (c->value[i] != first) return DSC_OK;
-    }
+    const size_t first = c ? first_value(f->t, c) : f->t->n_trials;
+    if (first == f->t->n_trials || !is_constant(f->t, c)) return DSC_OK;
+    hit(f, first);
     return keep(f, DATA_WARNING, "one_option",
                 "Name the column in which choices differ: --map choice=COLUMN",
-                "every choice is the same, %g, so that there is nothing to explain", first);
+                "every choice is the same, %g, so that there is nothing to explain",
+                c->value[first]);
 }
 
 static dsc_status find_missing_choices(finder *f)
@@ -127,9 +133,10 @@ static dsc_status find_instructed(finder *f)
 
 static dsc_status find_missing_rewards(finder *f)
 {
-    const dsc_column *c = dsc_table_column(f->t, "reward");
-    for (size_t i = 0; c && i < f->t->n_trials; i++)
-        if (isnan(c->value[i]) && counts(f->t, "choice", i)) hit(f, i);
+    const dsc_column *c = dsc_table_column(f->t, "reward"),
+                     *choice = dsc_table_column(f->t, "choice");
+    for (size_t i = 0; c && choice && i < f->t->n_trials; i++)
+        if (isnan(c->value[i]) && !isnan(choice->value[i])) hit(f, i);
     return keep(f, DATA_WARNING, "missing_rewards",
                 "Networks read them as 0 and classical models refuse them; if they mean no reward, "
                 "write 0",
@@ -179,16 +186,6 @@ static dsc_status find_negative_times(finder *f)
                      "%zu values of column \"%s\" are negative times", f->found.n, c->source));
     }
     return DSC_OK;
-}
-
-static bool is_constant(const dsc_table *t, const dsc_column *c)
-{
-    double first = NAN;
-    for (size_t i = 0; i < t->n_trials; i++) {
-        if (isnan(first)) first = c->value[i];
-        if (!isnan(c->value[i]) && c->value[i] != first) return false;
-    }
-    return true;
 }
 
 static dsc_status find_constant_columns(finder *f)
@@ -340,9 +337,9 @@ static dsc_status find_repeats(finder *f)
 {
     char remedy[512];
     const char *name = f->t->trial_source ? f->t->trial_source : "trial";
-    size_t n_same = 0;
+    finder same = *f;
     hit_pairs(f, is_repeat);
-    for (size_t i = 1; f->found.n > 0 && i < f->t->n_trials; i++) n_same += is_same_row(f->t, i);
+    hit_pairs(&same, is_same_row);
     snprintf(remedy, sizeof remedy,
              "If column \"%.60s\" numbers sessions: --map session=%.60s; if subjects or sessions "
              "share a label, name the column that tells them apart: --map subject=COLUMN; if the "
@@ -350,7 +347,7 @@ static dsc_status find_repeats(finder *f)
              name, name);
     return keep(f, DATA_WARNING, "duplicates", remedy,
                 "%zu of %zu trials repeat the trial number before them, %zu of them in every value",
-                f->found.n, f->t->n_trials, n_same);
+                f->found.n, f->t->n_trials, same.found.n);
 }
 
 static dsc_status find_gaps(finder *f)
