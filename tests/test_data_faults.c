@@ -8,6 +8,7 @@
 #include <zip.h>
 #include <zlib.h>
 
+#include "data/private.h"
 #include "support/tables.h"
 
 static const char table_text[] = "subject,session,trial,\"choice\",reward,say\r\n"
@@ -42,6 +43,24 @@ static void make_archive(table_test *t)
 {
     CHECK_OK(t->ctx, read_with(t, "a.csv", NULL));
     CHECK_OK(t->ctx, dsc_table_write(t->ctx, t->table, test_path(t, "a.npz")));
+}
+
+// Readers look for the end of a text, so there is one even where the bytes fill what was allocated.
+static void unpacked_bytes_end_with_a_zero(void **state)
+{
+    table_test *t = *state;
+    static char blanks[6000];
+    memset(blanks, ' ', sizeof blanks);
+    for (uLong n = 4096; n < sizeof blanks; n++) {
+        unsigned char packed[256];
+        uLongf size = sizeof packed;
+        data_bytes out = {0};
+        assert_int_equal(compress(packed, &size, (const Bytef *)blanks, n), Z_OK);
+        CHECK_OK(t->ctx, data_inflate(t->ctx, "a", (const char *)packed, size, false, &out));
+        assert_int_equal(out.n, n);
+        assert_int_equal(out.bytes[n], 0);
+        dsc_free(t->ctx, &out.bytes);
+    }
 }
 
 static const char *const files[] = {"a.csv", "a.csv.gz", "a.zip", "a.npy", "a.npz"};
@@ -213,6 +232,7 @@ static void splits_survive_every_failing_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TABLE_TEST(unpacked_bytes_end_with_a_zero),
         TABLE_TEST(a_file_cut_anywhere_is_a_table_or_an_error),
         TABLE_TEST(a_changed_file_is_a_table_or_an_error),
         TABLE_TEST(random_bytes_are_a_table_or_an_error),

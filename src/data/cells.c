@@ -130,14 +130,14 @@ static int count_outside_quotes(const char *text, size_t n, char separator)
 }
 
 // The separator that the first line holds most of; a tab wherever the name says so.
-static unsigned char find_separator(const data_bytes *file, const char *text, size_t n)
+static unsigned char find_separator(const data_bytes *file)
 {
     static const char candidates[] = ",;\t";
     if (file->tabs) return '\t';
     char best = ',';
     int most = 0;
     for (const char *c = candidates; *c; c++) {
-        const int count = count_outside_quotes(text, n, *c);
+        const int count = count_outside_quotes(file->bytes, file->n, *c);
         if (count > most) best = *c;
         if (count > most) most = count;
     }
@@ -146,13 +146,13 @@ static unsigned char find_separator(const data_bytes *file, const char *text, si
 
 // ---- the file -----------------------------------------------------------------------------------
 
-static dsc_status parse(cell_reader *r, const char *text, size_t n, unsigned char separator)
+static dsc_status parse(cell_reader *r, const data_bytes *file)
 {
     struct csv_parser p;
     DSC_REQUIRE(r->ctx, csv_init(&p, CSV_REPALL_NL) == 0, DSC_MEMORY, "out of memory");
-    csv_set_delim(&p, separator);
+    csv_set_delim(&p, find_separator(file));
     csv_set_blk_size(&p, 4096);
-    const bool all = csv_parse(&p, text, n, take_cell, take_end, r) == n;
+    const bool all = csv_parse(&p, file->bytes, file->n, take_cell, take_end, r) == file->n;
     // Only a strict parser says whether the last quote was closed.
     csv_set_opts(&p, CSV_REPALL_NL | CSV_STRICT | CSV_STRICT_FINI);
     const bool closed = all && csv_fini(&p, take_cell, take_end, r) == 0;
@@ -196,13 +196,11 @@ static dsc_status keep_lines(const cell_reader *r)
 dsc_status data_read_text(dsc_context *ctx, data_source *s, data_bytes *file)
 {
     DSC_TRY(data_make_utf8(ctx, s->path, file));
-    const size_t mark = file->n >= 3 && memcmp(file->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    const char *text = file->bytes + mark;
     cell_reader r = {.ctx = ctx, .s = s, .line = 1};
     // A cell takes as many bytes of the file as here, its separator being the 0; the last has none.
     DSC_TRY(dsc_alloc(ctx, file->n + 2, 1, &s->cells.bytes));
     s->cells.capacity = file->n + 2;
-    dsc_status status = parse(&r, text, file->n - mark, find_separator(file, text, file->n - mark));
+    dsc_status status = parse(&r, file);
     if (status == DSC_OK) status = check_shape(ctx, s);
     if (status == DSC_OK) status = keep_lines(&r);
     dsc_free(ctx, &r.lines);

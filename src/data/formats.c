@@ -53,8 +53,7 @@ static bool is_json(const data_source *s, const data_bytes *file)
                                           ".json.gz", ".jsonl.gz", ".ndjson.gz"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (data_ends_with(s->file, endings[i])) return true;
-    const char *at = file->bytes + (starts_with(file, "\xef\xbb\xbf") ? 3 : 0);
-    at += strspn(at, " \t\r\n");
+    const char *at = file->bytes + strspn(file->bytes, " \t\r\n");
     if (*at == '[') at += 1 + strspn(at + 1, " \t\r\n");
     return *at == '{';
 }
@@ -104,11 +103,15 @@ static bool is_any(const data_source *s, const data_bytes *file)
 // ---- the table ----------------------------------------------------------------------------------
 
 static const data_format formats[] = {
-    {"BIDS", is_bids, data_read_bids},    {"PyTorch", holds_tensors, data_refuse_tensors},
-    {"NPZ", holds_arrays, data_read_npz}, {"NPY", is_array, data_read_npy},
-    {"MAT", is_mat, data_read_mat},       {"HDF5", is_hdf5, data_read_hdf5},
-    {"other", is_other, refuse},          {"JSON", is_json, data_read_json},
-    {"CSV", is_any, data_read_text},
+    {is_bids, data_read_bids},
+    {holds_tensors, data_refuse_tensors},
+    {holds_arrays, data_read_npz},
+    {is_array, data_read_npy},
+    {is_mat, data_read_mat},
+    {is_hdf5, data_read_hdf5},
+    {is_other, refuse},
+    {is_json, data_read_json},
+    {is_any, data_read_text},
 };
 
 const data_format *data_format_of(const data_source *s, const data_bytes *file)

@@ -125,8 +125,7 @@ static dsc_status keep_lines(json_reader *r, const json_text *t)
 // Several values are JSON Lines, a list of records; *root is the caller's also after a failure.
 static dsc_status parse(json_reader *r, data_bytes *file, json_t **root)
 {
-    const size_t mark = file->n >= 3 && memcmp(file->bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    json_text t = {.at = file->bytes + mark, .end = file->bytes + file->n, .line = 1};
+    json_text t = {.at = file->bytes, .end = file->bytes + file->n, .line = 1};
     json_t *list = *root = json_array();
     if (!list) return fail_memory(r->ctx);
     replace_specials(file->bytes, file->n);

@@ -141,7 +141,6 @@ bool data_parse_number(const char *text, double *value);
 // Formats: the first of the table that knows a file reads it. A reader fills columns with names and
 // values, or with names and s->cells; roles, codes, sessions are the same for all.
 typedef struct data_format {
-    const char *name; // for people
     bool (*knows)(const data_source *s, const data_bytes *file);
     dsc_status (*read)(dsc_context *ctx, data_source *s, data_bytes *file);
 } data_format;

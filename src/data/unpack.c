@@ -108,9 +108,14 @@ dsc_status data_inflate(dsc_context *ctx, const char *path, const char *bytes, s
         status = dsc_fail(ctx, DSC_MEMORY, "out of memory");
     else status = inflate_all(ctx, path, &z, gzip, &file, &made);
     inflateEnd(&z);
-    if (status == DSC_OK) *out = (data_bytes){.bytes = made.bytes, .n = made.n};
-    else dsc_free(ctx, &made.bytes);
-    return status;
+    if (status == DSC_OK) status = make_room(ctx, &made); // for a 0 behind it
+    if (status != DSC_OK) {
+        dsc_free(ctx, &made.bytes);
+        return status;
+    }
+    made.bytes[made.n] = 0;
+    *out = (data_bytes){.bytes = made.bytes, .n = made.n};
+    return DSC_OK;
 }
 
 static dsc_status unpack_gzip(dsc_context *ctx, const char *path, data_bytes *file)
@@ -245,12 +250,21 @@ static dsc_status unpack_zip(dsc_context *ctx, const char *path, data_bytes *fil
     return status;
 }
 
+// The mark of UTF-8 at the start of a text says nothing that is not looked for anyway.
+static void drop_mark(data_bytes *file)
+{
+    if (file->n < 3 || memcmp(file->bytes, "\xef\xbb\xbf", 3) != 0) return;
+    file->n -= 3;
+    memmove(file->bytes, file->bytes + 3, file->n + 1);
+}
+
 dsc_status data_unpack(dsc_context *ctx, const char *path, data_bytes *file)
 {
     file->tabs = data_ends_with(path, ".tsv") || data_ends_with(path, ".tsv.gz");
     if (file->n >= 2 && memcmp(file->bytes, "\x1f\x8b", 2) == 0)
         DSC_TRY(unpack_gzip(ctx, path, file));
     if (file->n >= 4 && memcmp(file->bytes, "PK", 2) == 0 && (unsigned char)file->bytes[2] < 9)
-        return unpack_zip(ctx, path, file);
+        DSC_TRY(unpack_zip(ctx, path, file));
+    drop_mark(file);
     return DSC_OK;
 }
