@@ -189,10 +189,11 @@ static void warn_gaps(dsc_context *ctx, const data_source *s, const data_column 
     const int n = (int)(k->highest - shift) + 1;
     int n_never = 0;
     size_t row = 0;
+    if (s->n_actions > 0 || n < 3) return;
     for (size_t i = 0; i < s->n_rows; i++)
         if (c->value[i] >= shift) chosen[(int)(c->value[i] - shift)] = true;
     for (int i = 0; i < n; i++) n_never += !chosen[i];
-    if (s->n_actions > 0 || n < 3 || n_never == 0) return;
+    if (n_never == 0) return;
     while (c->value[row] != k->highest) row++;
     dsc_note(
         ctx, DSC_WARNING,

@@ -169,15 +169,9 @@ static dsc_status push_whole(pickle_reader *r, int bytes)
 
 static dsc_status push_real(pickle_reader *r, int unused)
 {
-    pickle_value *value;
-    const unsigned char *bytes = NULL;
-    uint64_t bits = 0;
     (void)unused;
-    DSC_TRY(take_bytes(r, 8, &bytes));
-    for (int i = 0; i < 8; i++) bits = bits << 8 | bytes[i];
-    DSC_TRY(push_new(r, PICKLE_REAL, &value));
-    memcpy(&value->real, &bits, sizeof bits);
-    return DSC_OK;
+    DSC_TRY(skip(r, 8));
+    return push_empty(r, PICKLE_NONE);
 }
 
 static dsc_status push_counted(pickle_reader *r, int width)

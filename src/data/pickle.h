@@ -7,10 +7,9 @@
 #include "data/private.h"
 
 typedef enum pickle_kind {
-    PICKLE_NONE,
+    PICKLE_NONE, // also a number with a fraction, which no tensor needs
     PICKLE_MARK,
     PICKLE_WHOLE, // also False, True
-    PICKLE_REAL,
     PICKLE_TEXT,
     PICKLE_LIST, // also a tuple
     PICKLE_DICT, // item: key, value, key, value, ...
@@ -22,7 +21,6 @@ typedef enum pickle_kind {
 typedef struct pickle_value {
     pickle_kind kind;
     int64_t whole;
-    double real;
     char *text; // of a global: "module name"
     struct pickle_value **item;
     size_t n, room;
