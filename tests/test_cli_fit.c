@@ -193,6 +193,27 @@ static void a_warning_is_said_once(void **state)
     assert_null(strstr(first + 1, "values below 0"));
 }
 
+static int count_lines_of(const char *path, const char *part)
+{
+    return atoi(program_expect(0, "grep -c '%s' %s", part, path).out);
+}
+
+static void warnings_are_kept_once_however_often_a_fit_is_gone_on_with(void **state)
+{
+    (void)state;
+    program_expect(0, "discern fit --extend 2 minus -q --no-figures");
+    program_expect(0, "discern fit --extend 2 minus -q --no-figures");
+    assert_int_equal(count_lines_of("minus/warnings.txt", "values below 0"), 1);
+    // What is new comes behind what is there.
+    program_expect(0, "sed -i 's/values below 0/values above 9/' minus/warnings.txt");
+    program_expect(0, "discern fit --extend 2 minus -q --no-figures");
+    assert_int_equal(count_lines_of("minus/warnings.txt", "values"), 2);
+    assert_holds(program_expect(0, "tail -n 1 minus/warnings.txt").out, "values below 0");
+    while_fitting("discern fit gru --data minus.csv phases.main.steps=100000000 -q -o ",
+                  "minus-stopped", "kill -INT $pid; wait $pid");
+    assert_int_equal(count_lines_of("minus-stopped/warnings.txt", "values below 0"), 1);
+}
+
 static void a_finished_run_is_not_replaced_without_force(void **state)
 {
     (void)state;
@@ -318,6 +339,7 @@ int main(void)
         cmocka_unit_test(resuming_a_trained_run_says_so),
         cmocka_unit_test(a_fit_of_values_says_its_errors),
         cmocka_unit_test(a_warning_is_said_once),
+        cmocka_unit_test(warnings_are_kept_once_however_often_a_fit_is_gone_on_with),
         cmocka_unit_test(a_finished_run_is_not_replaced_without_force),
         cmocka_unit_test(a_run_in_use_is_refused),
         cmocka_unit_test(eval_of_the_same_trials_writes_the_same_predictions),

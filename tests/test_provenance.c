@@ -183,6 +183,9 @@ static void what_cannot_be_repeated_is_refused(void **state)
     assert_holds(program_expect(2, "discern fit --verify run seed=2").err, "leave out what");
     assert_holds(program_expect(2, "discern fit classical/config.yaml --verify run").err,
                  "from its own config");
+    assert_holds(program_expect(2, "discern fit gru --verify run").err, "leave out gru");
+    assert_holds(program_expect(1, "discern fit --verify run --threads 5000").err,
+                 "--threads, \"engine.threads\": \"5000\" is out of range");
 }
 
 int main(void)

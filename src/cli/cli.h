@@ -146,12 +146,14 @@ dsc_status cli_usage(cli *c, const char *format, ...) __attribute__((format(prin
 // ---- messages, results (messages.c, output.c, scores.c) ---------------------------------------
 
 void cli_say_note(void *user, dsc_note_kind kind, const char *sentence);
-// Keeps the warnings met so far in FOLDER/warnings.txt; if the work was gone on with, after those
-// that are there already.
+// Keeps the warnings met so far in FOLDER/warnings.txt; if the work was gone on with, those that are
+// new after those that are there already.
 dsc_status cli_keep_warnings(cli *c, const char *folder);
 void cli_say_error(const cli *c, const char *sentence);
 // Prints a JSON value to stdout and drops the reference.
 dsc_status cli_print_json(cli *c, json_t *value);
+// A number for JSON: null for NaN, and infinities as texts, which JSON has no numbers for.
+json_t *cli_number_json(double value);
 dsc_status cli_print_text(cli *c, dsc_text *text); // and frees it
 // Refuses to replace an existing file or folder unless --force was given.
 dsc_status cli_may_write(cli *c, const char *path);
@@ -196,6 +198,12 @@ typedef struct cli_keys {
     void *config;
 } cli_keys;
 dsc_status cli_set_keys(cli *c, const cli_keys *groups, int n);
+// An option as the key of a config that it stands for; not set if it was not given.
+dsc_status cli_set_option(cli *c, dsc_fit_config *k, const char *key, const char *value,
+                          const char *option);
+dsc_status cli_set_whole(cli *c, dsc_fit_config *k, const char *key, cli_whole w,
+                         const char *option);
+dsc_status cli_set_engine(cli *c, dsc_fit_config *k); // --engine, --isa, --precision, --threads
 
 // A parameter of a simulated agent with a value for each subject (varied.c).
 typedef struct cli_varied {

@@ -60,20 +60,13 @@ static dsc_status print_rows(cli *c, const dsc_table *t, const dsc_session *s, i
     return status;
 }
 
-static json_t *number_json(double value)
-{
-    if (isnan(value)) return json_null();
-    const bool whole = value == floor(value) && fabs(value) < 0x1p53;
-    return whole ? json_integer((json_int_t)value) : json_real(value);
-}
-
 static dsc_status print_rows_json(cli *c, const dsc_table *t, const dsc_session *s, int n)
 {
     json_t *rows = json_array();
     for (size_t i = s->first; i < s->first + (size_t)n; i++) {
-        json_t *row = json_pack("{s:o}", "trial", number_json(t->trial[i]));
+        json_t *row = json_pack("{s:o}", "trial", cli_number_json(t->trial[i]));
         for (int k = 0; k < t->n_columns; k++)
-            json_object_set_new(row, t->column[k].name, number_json(t->column[k].value[i]));
+            json_object_set_new(row, t->column[k].name, cli_number_json(t->column[k].value[i]));
         json_array_append_new(rows, row);
     }
     return cli_print_json(c,
@@ -94,7 +87,7 @@ static json_t *tensor_json(const dsc_tensor *t)
     json_t *shape = json_array(), *values = json_array();
     for (int d = 0; d < t->n_dimensions; d++)
         json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
-    for (size_t i = 0; i < t->n; i++) json_array_append_new(values, number_json(t->value[i]));
+    for (size_t i = 0; i < t->n; i++) json_array_append_new(values, cli_number_json(t->value[i]));
     return json_pack("{s:s, s:o, s:o}", "name", t->name, "shape", shape, "values", values);
 }
 

@@ -26,21 +26,6 @@ static bool is_table(const char *word)
     return false;
 }
 
-// One option as the config key it stands for.
-static dsc_status set_option(cli *c, dsc_fit_config *k, const char *key, const char *value,
-                             const char *option)
-{
-    return value ? dsc_fit_config_set(c->ctx, k, key, value, option) : DSC_OK;
-}
-
-static dsc_status set_whole(cli *c, dsc_fit_config *k, const char *key, cli_whole w,
-                            const char *option)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%lld", (long long)w.value);
-    return set_option(c, k, key, w.given ? text : NULL, option);
-}
-
 // A map on the command line takes the place of the config's map of the same column (one of its
 // first n_own); two of the same column on the command line stay, to be refused with the data.
 static int place_of_map(const dsc_fit_config *k, int n_own, const char *map)
@@ -65,15 +50,12 @@ static dsc_status set_map(cli *c, dsc_fit_config *k, int n_own, const char *map)
 
 static dsc_status set_options(cli *c, dsc_fit_config *k)
 {
-    DSC_TRY(set_option(c, k, "data.path", c->data, "--data"));
-    DSC_TRY(set_option(c, k, "data.missing", c->missing, "--missing"));
-    DSC_TRY(set_option(c, k, "split.file", c->split, "--split"));
-    DSC_TRY(set_option(c, k, "engine.name", c->engine, "--engine"));
-    DSC_TRY(set_option(c, k, "engine.isa", c->isa, "--isa"));
-    DSC_TRY(set_option(c, k, "engine.precision", c->precision, "--precision"));
-    DSC_TRY(set_whole(c, k, "engine.threads", c->threads, "--threads"));
-    DSC_TRY(set_whole(c, k, "data.n_actions", c->actions, "--actions"));
-    DSC_TRY(set_whole(c, k, "seed", c->seed, "--seed"));
+    DSC_TRY(cli_set_option(c, k, "data.path", c->data, "--data"));
+    DSC_TRY(cli_set_option(c, k, "data.missing", c->missing, "--missing"));
+    DSC_TRY(cli_set_option(c, k, "split.file", c->split, "--split"));
+    DSC_TRY(cli_set_engine(c, k));
+    DSC_TRY(cli_set_whole(c, k, "data.n_actions", c->actions, "--actions"));
+    DSC_TRY(cli_set_whole(c, k, "seed", c->seed, "--seed"));
     const int n_own = k->n_maps;
     for (int i = 0; i < c->map.n; i++) DSC_TRY(set_map(c, k, n_own, c->map.item[i]));
     return DSC_OK;
@@ -360,9 +342,9 @@ static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
     const bool crossing = is_crossing(c, path);
     const dsc_status status = crossing ? dsc_cross_validate(c->ctx, &request, (int)c->folds.value)
                                        : cli_fit_with(c, &request);
+    if (status == DSC_OK || status == DSC_STOPPED) DSC_TRY(cli_keep_warnings(c, path));
     if (status == DSC_STOPPED) return stopped(c, path, *request.stop);
     DSC_TRY(status);
-    DSC_TRY(cli_keep_warnings(c, path));
     return crossing ? report_crossing(c, path) : report(c, path);
 }
 

@@ -32,6 +32,28 @@ void cli_say_note(void *user, dsc_note_kind kind, const char *sentence)
     } else if (!c->quiet && !c->mute) say(c, "\033[2m", "note: ", sentence);
 }
 
+static bool has_line(const char *text, const char *line, size_t n)
+{
+    for (const char *at = text; (at = strstr(at, line)); at += n)
+        if (at == text || at[-1] == '\n') return true;
+    return false;
+}
+
+// The file's lines, then those of the warnings that are not among them; a line ends with its
+// newline, so that none is taken for the start of another.
+static dsc_status add_new_lines(cli *c, const char *before, dsc_text *all)
+{
+    char line[4096];
+    dsc_text_add(c->ctx, all, "%s", before);
+    for (const char *at = c->warned.s; at && *at;) {
+        const size_t n = strcspn(at, "\n") + 1;
+        snprintf(line, sizeof line, "%.*s", (int)n, at);
+        if (!has_line(before, line, strlen(line))) dsc_text_add(c->ctx, all, "%s", line);
+        at += n;
+    }
+    return all->status;
+}
+
 dsc_status cli_keep_warnings(cli *c, const char *folder)
 {
     char path[4096], *before = NULL;
@@ -42,8 +64,7 @@ dsc_status cli_keep_warnings(cli *c, const char *folder)
     if (!c->resume && !c->extend.given) DSC_TRY(dsc_remove(c->ctx, path));
     if (c->warned.length == 0) return status;
     if (status == DSC_OK && dsc_exists(path)) status = dsc_read_file(c->ctx, path, &before, &n);
-    if (status == DSC_OK)
-        status = dsc_text_add(c->ctx, &all, "%s%s", before ? before : "", c->warned.s);
+    if (status == DSC_OK) status = add_new_lines(c, before ? before : "", &all);
     if (status == DSC_OK) status = dsc_write_file(c->ctx, path, all.s, all.length);
     dsc_text_free(c->ctx, &all);
     dsc_free(c->ctx, &before);

@@ -41,14 +41,13 @@ static json_t *parameters_json(const dsc_cog *cog)
     char prior[96], start[96];
     for (int i = 0; i < dsc_cog_parameter_count(cog); i++) {
         const dsc_cog_parameter *p = dsc_cog_parameter_at(cog, i);
-        json_t *low = isfinite(p->lowest) ? json_real(p->lowest) : json_null();
-        json_t *high = isfinite(p->highest) ? json_real(p->highest) : json_null();
         json_array_append_new(
-            list, json_pack("{s:s, s:o, s:o, s:f, s:s, s:s, s:s, s:s, s:s}", "name", p->name,
-                            "lowest", low, "highest", high, "default", p->initial, "prior",
-                            dsc_density_text(&p->prior, prior), "start",
-                            dsc_density_text(&p->start, start), "per", group_names[p->group],
-                            "unit", p->unit, "meaning", p->meaning));
+            list,
+            json_pack("{s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s}", "name", p->name, "lowest",
+                      cli_number_json(p->lowest), "highest", cli_number_json(p->highest), "default",
+                      cli_number_json(p->initial), "prior", dsc_density_text(&p->prior, prior),
+                      "start", dsc_density_text(&p->start, start), "per", group_names[p->group],
+                      "unit", p->unit, "meaning", p->meaning));
     }
     return list;
 }

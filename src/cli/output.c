@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // output.c — results on stdout: JSON, text, aligned tables; and the guard against overwriting.
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,15 @@ dsc_status cli_print_json(cli *c, json_t *value)
     printf("%s\n", text);
     free(text);
     return DSC_OK;
+}
+
+json_t *cli_number_json(double value)
+{
+    if (isnan(value)) return json_null();
+    if (isinf(value)) return json_string(value > 0 ? "inf" : "-inf");
+    const bool whole =
+        value == floor(value) && fabs(value) < 0x1p53 && !(value == 0 && signbit(value));
+    return whole ? json_integer((json_int_t)value) : json_real(value);
 }
 
 dsc_status cli_print_text(cli *c, dsc_text *text)

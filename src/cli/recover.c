@@ -177,17 +177,12 @@ static dsc_status print_result(cli *c, const dsc_recovery *r)
     return status;
 }
 
-static json_t *number(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
 static json_t *matrix_json(int n, const double *m)
 {
     json_t *rows = json_array();
     for (int i = 0; i < n; i++) {
         json_t *row = json_array();
-        for (int j = 0; j < n; j++) json_array_append_new(row, number(m[i * n + j]));
+        for (int j = 0; j < n; j++) json_array_append_new(row, cli_number_json(m[i * n + j]));
         json_array_append_new(rows, row);
     }
     return rows;
@@ -199,10 +194,11 @@ static json_t *model_json(const dsc_recovered_model *m)
     for (int k = 0; k < m->n_parameters; k++) {
         const dsc_recovered *p = &m->parameter[k];
         json_object_set_new(parameters, p->name,
-                            json_pack("{s:o, s:o, s:o, s:o, s:o, s:i}", "r", number(p->r), "rank_r",
-                                      number(p->rank_r), "bias", number(p->bias), "rmse",
-                                      number(p->rmse), "coverage", number(p->coverage),
-                                      "n_intervals", p->n_intervals));
+                            json_pack("{s:o, s:o, s:o, s:o, s:o, s:i}", "r", cli_number_json(p->r),
+                                      "rank_r", cli_number_json(p->rank_r), "bias",
+                                      cli_number_json(p->bias), "rmse", cli_number_json(p->rmse),
+                                      "coverage", cli_number_json(p->coverage), "n_intervals",
+                                      p->n_intervals));
     }
     return json_pack("{s:s, s:i, s:o}", "model", m->name, "n_unbounded", m->n_unbounded,
                      "parameters", parameters);
@@ -213,10 +209,10 @@ static dsc_status print_json(cli *c, const dsc_recovery *r)
     json_t *models = json_array();
     for (int i = 0; i < r->n_models; i++) json_array_append_new(models, model_json(&r->model[i]));
     return cli_print_json(c, json_pack("{s:i, s:o, s:o, s:s, s:o, s:o}", "n_subjects",
-                                       r->n_subjects, "n_trials", number(r->n_trials), "models",
-                                       models, "criterion", r->aic ? "aic" : "bic", "confusion",
-                                       matrix_json(r->n_models, r->confusion), "inversion",
-                                       matrix_json(r->n_models, r->inversion)));
+                                       r->n_subjects, "n_trials", cli_number_json(r->n_trials),
+                                       "models", models, "criterion", r->aic ? "aic" : "bic",
+                                       "confusion", matrix_json(r->n_models, r->confusion),
+                                       "inversion", matrix_json(r->n_models, r->inversion)));
 }
 
 static dsc_status write_files(cli *c, const dsc_recovery *r)

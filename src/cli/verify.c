@@ -22,29 +22,15 @@ typedef struct verification {
 
 // ---- the repetition -----------------------------------------------------------------------------
 
-// What does not change results may be asked for: --threads, --isa; and --engine, --precision, to
-// see what they change.
-static dsc_status set_engine(cli *c, dsc_fit_config *k)
-{
-    const struct {
-        const char *key, *value, *option;
-    } asked[] = {{"engine.name", c->engine, "--engine"},
-                 {"engine.isa", c->isa, "--isa"},
-                 {"engine.precision", c->precision, "--precision"}};
-    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
-        if (asked[i].value)
-            DSC_TRY(dsc_fit_config_set(c->ctx, k, asked[i].key, asked[i].value, asked[i].option));
-    if (c->threads.given) k->threads = (int)c->threads.value;
-    return DSC_OK;
-}
-
-// The run's config, with its own split in place of what the split was made from.
+// The run's config, with its own split in place of what the split was made from. What does not
+// change results may be asked for: --threads, --isa; and --engine, --precision, to see what they
+// change.
 static dsc_status read_own(cli *c, const char *run, dsc_fit_config *k)
 {
     char path[PATH_BYTES];
     DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, run, "config.yaml"));
     DSC_TRY(dsc_fit_config_read(c->ctx, path, k));
-    DSC_TRY(set_engine(c, k));
+    DSC_TRY(cli_set_engine(c, k));
     DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, run, "split.json"));
     if (!dsc_exists(path)) return DSC_OK;
     return dsc_fit_config_set(c->ctx, k, "split.file", path, "--verify");
@@ -133,8 +119,8 @@ static dsc_status check_request(cli *c)
                          c->verify);
     if (c->words.n == 0) return DSC_OK;
     DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, c->verify, "config.yaml"));
-    if (!realpath(c->words.item[0], given)) strcpy(given, "");
-    if (!realpath(path, own) || strcmp(own, given) == 0 || !*given) return DSC_OK;
+    if (!realpath(path, own)) return DSC_OK; // said later
+    if (realpath(c->words.item[0], given) && strcmp(own, given) == 0) return DSC_OK;
     return cli_usage(c, "--verify repeats a run from its own config; leave out %s",
                      c->words.item[0]);
 }
