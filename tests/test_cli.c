@@ -214,6 +214,37 @@ static void conversion_there_and_back_changes_nothing(void **state)
     program_expect(0, "cmp back.csv again.csv");
 }
 
+static void numbers_that_json_lacks_are_shown_as_texts_and_null(void **state)
+{
+    (void)state;
+    program_write("inf.csv", "choice,x\n0,inf\n1,-inf\n1,\n0,0.5\n1,-0\n");
+    json_t *root =
+        json_loads(program_expect(0, "discern data show inf.csv --json -q").out, 0, NULL);
+    json_t *trials = json_object_get(root, "trials");
+    assert_int_equal(json_array_size(trials), 5);
+    static const char *const expected[] = {"\"inf\"", "\"-inf\"", "null", "0.5", "-0.0"};
+    for (size_t i = 0; i < 5; i++) {
+        char *text = json_dumps(json_object_get(json_array_get(trials, i), "x"), JSON_ENCODE_ANY);
+        assert_string_equal(text, expected[i]);
+        free(text);
+    }
+    json_decref(root);
+    assert_holds(program_expect(0, "discern models q_learning --json").out, "\"highest\": \"inf\"");
+}
+
+static void a_description_is_not_overwritten_whatever_the_case_of_its_table(void **state)
+{
+    (void)state;
+    simulate_small("t.csv");
+    program_write("x_BEH.json", "mine");
+    const program_result r = program_expect(1, "discern data convert t.csv -o x_BEH.TSV");
+    assert_holds(r.err, "x_BEH.json exists already");
+    assert_false(program_has("x_BEH.TSV"));
+    assert_string_equal(program_expect(0, "cat x_BEH.json").out, "mine");
+    program_expect(0, "discern data convert t.csv -o x_BEH.TSV --force");
+    assert_holds(program_expect(0, "cat x_BEH.json").out, "option that was chosen");
+}
+
 static void check_show_and_split_say_what_is_there(void **state)
 {
     (void)state;
@@ -247,6 +278,8 @@ int main(void)
         cmocka_unit_test(nothing_is_overwritten_without_force),
         cmocka_unit_test(conversion_there_and_back_changes_nothing),
         cmocka_unit_test(check_show_and_split_say_what_is_there),
+        cmocka_unit_test(numbers_that_json_lacks_are_shown_as_texts_and_null),
+        cmocka_unit_test(a_description_is_not_overwritten_whatever_the_case_of_its_table),
     };
     return cmocka_run_group_tests(tests, program_enter, program_leave);
 }

@@ -238,6 +238,7 @@ static void bash_completes_verbs_options_names_and_keys(void **state)
         {"fi", "fit filter "},
         {"data ch", "check "},
         {"fit --re", "--resume "},
+        {"fit -orun gr", "gru "},
         {"fit disr", "disrnn disrnn_multisubject "},
         {"simulate two", "two_step "},
         {"simulate bandit q_learning agent.al", "agent.alpha= "},

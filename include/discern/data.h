@@ -89,6 +89,9 @@ const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name);
 /* Writes a table; format from the ending (.csv, .tsv, _beh.tsv, .npz, .json); lossless for what
  * dsc_table_read reads. */
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path);
+/* The file that dsc_table_write writes beside `path`: the description of a BIDS table, _beh.json.
+ * Free *beside with dsc_text_free; it stays empty if there is none. */
+dsc_status dsc_table_beside(dsc_context *ctx, const char *path, dsc_text *beside);
 
 /* Cells of other CSV files (commas between them are the caller's): a text, quoted where a reader
  * would otherwise split it, NULL being an empty cell; a number in its shortest form, NaN being an

@@ -12,7 +12,7 @@ typedef struct typing {
     cli *c;
     const char *last;                    // the word to complete
     int n;                               // words that belong to the verb, before the last
-    const char *word[64];                // those
+    const char *word[MOST_PLACES];       // those
     char place[MOST_PLACES][NAME_BYTES]; // what the verb's words stand for: "TASK", "AGENT"
     int n_places;
     const char *task; // from the words or --task; NULL: none yet
@@ -107,6 +107,12 @@ static const char *place_of(const typing *t, int i)
     return i < t->n_places ? t->place[i] : "";
 }
 
+// "--output=RUN" or "-oRUN".
+static bool holds_value(const char *option)
+{
+    return option[1] == '-' ? strchr(option, '=') != NULL : option[2] != 0;
+}
+
 // Sorts words and options apart; returns the option whose value the last word is, NULL if none.
 static const cli_option *read_typed(typing *t, int n, char **word)
 {
@@ -118,7 +124,7 @@ static const cli_option *read_typed(typing *t, int n, char **word)
         if (before) continue;
         if (word[i][0] == '-' && word[i][1]) {
             const cli_option *o = cli_find_option(t->c, word[i]);
-            if (o && o->kind != CLI_FLAG && !strchr(word[i], '=')) open = o;
+            if (o && o->kind != CLI_FLAG && !holds_value(word[i])) open = o;
         } else if (!strchr(word[i], '=') && t->n < MOST_PLACES) {
             if (strcmp(place_of(t, t->n), "TASK") == 0) t->task = word[i];
             t->word[t->n++] = word[i];

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // data_convert.c — `discern data convert FILE -o OUT`: a trial table in another format.
-#include <string.h>
-
 #include "cli/cli.h"
 
 static dsc_status report(cli *c, const dsc_table *t)
@@ -18,11 +16,9 @@ static dsc_status report(cli *c, const dsc_table *t)
 // What goes beside a BIDS table is not overwritten either.
 static dsc_status may_write_description(cli *c)
 {
-    const size_t n = strlen(c->output);
     dsc_text path = {0};
-    if (n < 8 || strcmp(c->output + n - 8, "_beh.tsv") != 0) return DSC_OK;
-    dsc_status status = dsc_text_add(c->ctx, &path, "%.*s.json", (int)(n - 4), c->output);
-    if (status == DSC_OK) status = cli_may_write(c, path.s);
+    dsc_status status = dsc_table_beside(c->ctx, c->output, &path);
+    if (status == DSC_OK && path.length > 0) status = cli_may_write(c, path.s);
     dsc_text_free(c->ctx, &path);
     return status;
 }

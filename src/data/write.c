@@ -131,10 +131,18 @@ static dsc_status write_bids(dsc_context *ctx, const dsc_table *t, const char *p
     return data_write_sidecar(ctx, t, path);
 }
 
+static const char bids_ending[] = "_beh.tsv";
+
+dsc_status dsc_table_beside(dsc_context *ctx, const char *path, dsc_text *beside)
+{
+    if (!data_ends_with(path, bids_ending)) return DSC_OK;
+    return dsc_text_add(ctx, beside, "%.*s.json", (int)(strlen(path) - strlen(".tsv")), path);
+}
+
 static const struct {
     const char *ending;
     dsc_status (*write)(dsc_context *ctx, const dsc_table *t, const char *path);
-} formats[] = {{"_beh.tsv", write_bids},
+} formats[] = {{bids_ending, write_bids},
                {".csv", write_csv},
                {".tsv", write_tsv},
                {".npz", data_write_npz},

@@ -55,9 +55,8 @@ dsc_status data_write_sidecar(dsc_context *ctx, const dsc_table *t, const char *
     dsc_text name = {0};
     json_t *root = describe(t);
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
-    const size_t plain = strlen(path) - strlen(".tsv");
     json_decref(root);
-    dsc_status status = dsc_text_add(ctx, &name, "%.*s.json", (int)plain, path);
+    dsc_status status = dsc_table_beside(ctx, path, &name);
     if (status == DSC_OK && !text)
         status = dsc_fail(ctx, DSC_INPUT, "%s: the names of its columns are no UTF-8", path);
     if (status == DSC_OK) status = dsc_write_file(ctx, name.s, text, strlen(text));
