@@ -224,6 +224,15 @@ static void texts_become_codes_by_sorted_label(void **state)
     check_contains(t->notes, "\"R1\" became 0, \"R2\" became 1");
 }
 
+static void choices_that_were_rounded_are_whole(void **state)
+{
+    table_test *t = *state;
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "choice\n0\n1.000001\n0.99999994\n-1\n", NULL));
+    assert_column(t, "choice", "0 1 1 -");
+    CHECK_FAILS(t->ctx, DSC_INPUT, "1.001 is no choice",
+                read_text(t, "a.csv", "choice\n0\n1.001\n", NULL));
+}
+
 static void choices_from_1_are_shifted_and_told(void **state)
 {
     table_test *t = *state;
@@ -538,6 +547,7 @@ int main(void)
         TABLE_TEST(codes_compare_numbers_as_numbers),
         TABLE_TEST(a_malformed_map_says_how_to_write_it),
         TABLE_TEST(texts_become_codes_by_sorted_label),
+        TABLE_TEST(choices_that_were_rounded_are_whole),
         TABLE_TEST(choices_from_1_are_shifted_and_told),
         TABLE_TEST(a_given_number_of_options_settles_what_n_is),
         TABLE_TEST(few_choices_of_minus_1_are_missing_and_many_are_refused),

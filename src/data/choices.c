@@ -90,11 +90,14 @@ typedef struct census {
     bool minus_one_only; // the negative values are all -1
 } census;
 
+// Whole numbers that went through rounding, e.g. in single precision, are what they were.
 static dsc_status check_value(dsc_context *ctx, const data_source *s, const data_column *c,
                               size_t row)
 {
     char text[32];
-    const double value = c->value[row];
+    const double given = c->value[row], whole = round(given);
+    const double value = fabs(given - whole) <= 1e-8 + 1e-5 * fabs(whole) ? whole : given;
+    c->value[row] = value;
     DSC_REQUIRE(ctx, value == floor(value) && isfinite(value), DSC_INPUT,
                 "%s, %s, column \"%s\": %s is no choice, which is a whole number; give it a "
                 "code: --map %s=%s:%s=0,...",
@@ -108,9 +111,9 @@ static dsc_status take_census(dsc_context *ctx, const data_source *s, const data
 {
     *k = (census){.lowest = INFINITY, .highest = -INFINITY, .minus_one_only = true};
     for (size_t i = 0; i < s->n_rows; i++) {
-        const double value = c->value[i];
-        if (isnan(value)) continue;
+        if (isnan(c->value[i])) continue;
         DSC_TRY(check_value(ctx, s, c, i));
+        const double value = c->value[i];
         if (value < 0) {
             k->n_negative++;
             k->minus_one_only &= value == -1;

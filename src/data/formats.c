@@ -58,6 +58,11 @@ static bool is_json(const data_source *s, const data_bytes *file)
     return *at == '{';
 }
 
+static bool is_rat_bandit(const data_source *s, const data_bytes *file)
+{
+    return is_json(s, file) && data_is_rat_bandit(file);
+}
+
 // ---- what is known but not read -----------------------------------------------------------------
 
 static const struct {
@@ -110,6 +115,7 @@ static const data_format formats[] = {
     {is_mat, data_read_mat},
     {is_hdf5, data_read_hdf5},
     {is_other, refuse},
+    {is_rat_bandit, data_read_rat_bandit},
     {is_json, data_read_json},
     {is_any, data_read_text},
 };

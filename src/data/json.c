@@ -140,6 +140,13 @@ static dsc_status parse(json_reader *r, data_bytes *file, json_t **root)
     return status;
 }
 
+dsc_status data_parse_json(dsc_context *ctx, data_source *s, data_bytes *file, json_t **root)
+{
+    json_reader r = {.ctx = ctx, .s = s};
+    DSC_TRY(data_make_utf8(ctx, s->path, file));
+    return parse(&r, file, root);
+}
+
 // ---- columns ------------------------------------------------------------------------------------
 
 static bool is_nested(const json_t *value)
@@ -439,8 +446,7 @@ dsc_status data_read_json(dsc_context *ctx, data_source *s, data_bytes *file)
     json_reader r = {.ctx = ctx, .s = s};
     json_t *root = NULL;
     s->unit = "record";
-    DSC_TRY(data_make_utf8(ctx, s->path, file));
-    dsc_status status = parse(&r, file, &root);
+    dsc_status status = data_parse_json(ctx, s, file, &root);
     if (status == DSC_OK) status = take_root(&r, root);
     json_decref(root);
     dsc_free(ctx, &r.column);

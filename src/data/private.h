@@ -149,6 +149,13 @@ dsc_status data_read_text(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_npy(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_npz(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_json(dsc_context *ctx, data_source *s, data_bytes *file);
+// The value of a JSON text, the list of them if there are several; json_decref it, also after a
+// failure (NULL before).
+struct json_t;
+dsc_status data_parse_json(dsc_context *ctx, data_source *s, data_bytes *file,
+                           struct json_t **root);
+bool data_is_rat_bandit(const data_bytes *file); // of a JSON text
+dsc_status data_read_rat_bandit(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_mat(dsc_context *ctx, data_source *s, data_bytes *file);
 dsc_status data_read_bids(dsc_context *ctx, data_source *s, data_bytes *file);
 bool data_is_bids(const data_source *s); // by its name

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "discern/data.h"
 #include "support/rig.h"
 
 // ---- tally.c: what was compared in one file ---------------------------------------------------
@@ -50,7 +51,13 @@ void tally_json(tally *t, dsc_arena *arena, const char *what, size_t n, const do
 // `root` is NULL for files other than JSON.
 typedef dsc_status golden_fn(dsc_context *ctx, const json_t *root, tally *t);
 golden_fn golden_network, golden_activations, golden_losses, golden_inspect, golden_filter,
-    golden_replay, golden_fits;
+    golden_replay, golden_fits, golden_datasets;
+
+// replays.c: what a classical model of two options, whose parameters are columns of the table, makes
+// of a session: rows of the named quantities (NULL at the end), [rows][trials]; the first must be
+// the prediction.
+dsc_status golden_record(dsc_context *ctx, const char *model, const char *const *quantity,
+                         const dsc_table *t, double *value);
 
 // names.c: our name of a tensor of the reference; false if it has none.
 bool golden_parameter_name(const char *group, const char *name, char *out, size_t size);

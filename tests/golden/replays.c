@@ -60,8 +60,8 @@ static dsc_status build(dsc_context *ctx, const char *name, dsc_cell **cell)
     return status == DSC_OK ? ended : status;
 }
 
-static dsc_status run(dsc_context *ctx, const replay *r, const dsc_cell *cell, const dsc_table *t,
-                      taken *k)
+static dsc_status run(dsc_context *ctx, const char *const *quantity, const dsc_cell *cell,
+                      const dsc_table *t, taken *k)
 {
     const dsc_engine *e = NULL;
     dsc_pack *pack = NULL;
@@ -69,8 +69,8 @@ static dsc_status run(dsc_context *ctx, const replay *r, const dsc_cell *cell, c
     dsc_pool *pool = NULL;
     dsc_batch batch;
     double none = 0;
-    dsc_plan_options o = {.max_trials = k->n_trials, .n_workers = 1, .recorded = r->quantity};
-    while (o.n_recorded < MOST_COMPARED && r->quantity[o.n_recorded]) o.n_recorded++;
+    dsc_plan_options o = {.max_trials = k->n_trials, .n_workers = 1, .recorded = quantity};
+    while (o.n_recorded < MOST_COMPARED && quantity[o.n_recorded]) o.n_recorded++;
     dsc_status s = dsc_engine_select(ctx, "lanes", NULL, "double", &e);
     o.engine = e;
     if (s == DSC_OK) s = dsc_pool_create(ctx, 1, &pool);
@@ -89,18 +89,27 @@ static dsc_status run(dsc_context *ctx, const replay *r, const dsc_cell *cell, c
     return s;
 }
 
-static void compare(const replay *r, const dsc_table *t, taken *k, tally *y)
+dsc_status golden_record(dsc_context *ctx, const char *model, const char *const *quantity,
+                         const dsc_table *t, double *value)
+{
+    dsc_cell *cell = NULL;
+    taken k = {.value = value, .n_trials = (int)t->n_trials};
+    DSC_TRY(build(ctx, model, &cell));
+    const dsc_status s = run(ctx, quantity, cell, t, &k);
+    dsc_cell_destroy(&cell);
+    return s;
+}
+
+static void compare(const replay *r, const dsc_table *t, double *value, tally *y)
 {
     const tolerance allowed = {1e-10, 1, 0, 0}; // of numbers given with twelve digits
-    const size_t n = (size_t)k->n_trials;
+    const size_t n = t->n_trials;
     for (size_t i = 0; i < n; i++) // two logits into the probability of option 0
-        k->value[n + i] = 1 / (1 + exp(k->value[n + i] - k->value[i]));
+        value[n + i] = 1 / (1 + exp(value[n + i] - value[i]));
     for (int q = 0; q < MOST_COMPARED && r->quantity[q]; q++) {
         const dsc_column *wanted = dsc_table_column(t, r->column[q]);
         if (!wanted) tally_fail(y, "there is no column %s", r->column[q]);
-        else
-            tally_compare(y, r->column[q], n, k->value + (size_t)(q + 1) * n, wanted->value,
-                          allowed);
+        else tally_compare(y, r->column[q], n, value + (size_t)(q + 1) * n, wanted->value, allowed);
     }
 }
 
@@ -110,17 +119,14 @@ dsc_status golden_replay(dsc_context *ctx, const json_t *root, tally *t)
     const dsc_read_options how = {.n_maps = 4, .map = maps};
     const replay *r = replay_of(t->path);
     dsc_table *table = NULL;
-    dsc_cell *cell = NULL;
+    double *value = NULL;
     (void)root;
     DSC_REQUIRE(ctx, r, DSC_DEFECT, "%s: no such replay", t->path);
     DSC_TRY(dsc_table_read(ctx, t->path, &how, &table));
-    taken k = {.n_trials = (int)table->n_trials};
-    dsc_status s = dsc_alloc(ctx, (MOST_COMPARED + 2) * table->n_trials, sizeof *k.value, &k.value);
-    if (s == DSC_OK) s = build(ctx, r->model, &cell);
-    if (s == DSC_OK) s = run(ctx, r, cell, table, &k);
-    if (s == DSC_OK) compare(r, table, &k, t);
-    if (cell) dsc_cell_destroy(&cell);
-    dsc_free(ctx, &k.value);
+    dsc_status s = dsc_alloc(ctx, (MOST_COMPARED + 2) * table->n_trials, sizeof *value, &value);
+    if (s == DSC_OK) s = golden_record(ctx, r->model, r->quantity, table, value);
+    if (s == DSC_OK) compare(r, table, value, t);
+    dsc_free(ctx, &value);
     dsc_table_destroy(ctx, &table);
     return s;
 }
