@@ -86,6 +86,9 @@ const dsc_column *dsc_table_column(const dsc_table *t, const char *name);
 /* The same; of a table that has only prev_X, X is that column one trial ahead, missing on the last
  * trial of each session. */
 const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name);
+/* Whether every session has one choice, on its last row, and some have rows before it: a decision
+ * about what was shown. */
+bool dsc_table_ends_in_choices(const dsc_table *t);
 /* Writes a table; format from the ending (.csv, .tsv, _beh.tsv, .npz, .json); lossless for what
  * dsc_table_read reads. */
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path);

@@ -109,9 +109,25 @@ static dsc_status find_one_option(finder *f)
                 c->value[first]);
 }
 
+// One decision per session, after all that led to it, is a design and no loss.
+static dsc_status find_late_choices(finder *f)
+{
+    for (int s = 0; s < f->t->n_sessions; s++) {
+        const dsc_session *k = &f->t->session[s];
+        hit(f, k->first + (size_t)k->n_trials - 1);
+    }
+    f->found.n_places = 0;
+    return keep(
+        f, DATA_REMARK, "choices_at_the_end", "Nothing to do",
+        "each of the %zu sessions has one choice, on its last row; the rows before are what "
+        "led to it",
+        f->found.n);
+}
+
 static dsc_status find_missing_choices(finder *f)
 {
     const dsc_column *c = dsc_table_column(f->t, "choice");
+    if (dsc_table_ends_in_choices(f->t)) return find_late_choices(f);
     for (size_t i = 0; c && i < f->t->n_trials; i++)
         if (isnan(c->value[i])) hit(f, i);
     return keep(f, DATA_REMARK, "missing_choices",

@@ -109,6 +109,20 @@ dsc_status data_find_outcomes(dsc_table *t)
     return DSC_OK;
 }
 
+bool dsc_table_ends_in_choices(const dsc_table *t)
+{
+    const dsc_column *c = dsc_table_column(t, "choice");
+    size_t n_rows = 0;
+    for (int s = 0; c && s < t->n_sessions; s++) {
+        const dsc_session *k = &t->session[s];
+        const size_t last = k->first + (size_t)k->n_trials - 1;
+        if (isnan(c->value[last])) return false;
+        for (size_t i = k->first; i < last; i++, n_rows++)
+            if (!isnan(c->value[i])) return false;
+    }
+    return n_rows > 0;
+}
+
 dsc_status data_list_columns(dsc_context *ctx, const dsc_table *t, dsc_text *out)
 {
     for (int c = 0; c < t->n_columns; c++)

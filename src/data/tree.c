@@ -9,7 +9,7 @@
 
 static const char *const no_label = ""; // of what is missing
 
-static dsc_status load(data_tree *t, data_node *node)
+dsc_status data_node_load(data_tree *t, data_node *node)
 {
     const bool there = node->kind == DATA_NUMBERS ? node->array.bytes != NULL
                        : node->kind == DATA_TEXTS ? node->text != NULL
@@ -214,12 +214,12 @@ static dsc_status find_scalar(data_tree *t, data_node *node, data_node **scalar)
 {
     *scalar = NULL;
     while (node->kind == DATA_LIST && node->n == 1) {
-        DSC_TRY(load(t, node));
+        DSC_TRY(data_node_load(t, node));
         node = node->member;
     }
     if (node->kind == DATA_OTHER || node->kind == DATA_GROUP) return DSC_OK;
     if (node->n > 1) return DSC_OK;
-    DSC_TRY(load(t, node));
+    DSC_TRY(data_node_load(t, node));
     *scalar = node;
     return DSC_OK;
 }
@@ -240,7 +240,7 @@ static dsc_status is_used(data_tree *t, data_node *member, size_t n_rows, bool *
 {
     *used = is_column(member) && (member->n == n_rows || member->n == 1);
     if (!*used) return DSC_OK;
-    DSC_TRY(load(t, member));
+    DSC_TRY(data_node_load(t, member));
     return member->kind == DATA_LIST ? has_scalars(t, member, used) : DSC_OK;
 }
 
@@ -334,9 +334,10 @@ static dsc_status take_group(data_tree *t, data_node *group)
 dsc_status data_read_tree(data_tree *t)
 {
     data_node *table;
+    if (data_holds_clicks(t)) return data_read_clicks(t);
     DSC_TRY(t->s->part ? find_named(t, &table) : find_only(t, &table));
     if (table->kind == DATA_GROUP) return take_group(t, table);
     if (!is_block(table)) return fail_no_table(t, table);
-    DSC_TRY(load(t, table));
+    DSC_TRY(data_node_load(t, table));
     return data_read_array(t->ctx, t->s, &table->array);
 }

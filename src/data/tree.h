@@ -39,6 +39,11 @@ dsc_status data_text_of_row(dsc_arena *arena, const data_array *a, size_t n_rows
                             size_t row, bool utf8, char **text);
 // The member of a group with that name, NULL if there is none.
 data_node *data_node_member(const data_node *node, const char *name);
+// Fills in what is not loaded yet of a node (not of its members).
+dsc_status data_node_load(data_tree *t, data_node *node);
+// clicks.c: Poisson clicks, known by their variables where no part of the tree is named.
+bool data_holds_clicks(const data_tree *t);
+dsc_status data_read_clicks(data_tree *t);
 // nwb.c: the trials of an NWB file, as the part of the tree to read unless another one is named.
 // Numbers of rows become trial numbers, ragged columns are left out, subject and session come from
 // the file's own description.

@@ -51,7 +51,7 @@ void tally_json(tally *t, dsc_arena *arena, const char *what, size_t n, const do
 // `root` is NULL for files other than JSON.
 typedef dsc_status golden_fn(dsc_context *ctx, const json_t *root, tally *t);
 golden_fn golden_network, golden_activations, golden_losses, golden_inspect, golden_filter,
-    golden_replay, golden_fits, golden_datasets;
+    golden_replay, golden_fits, golden_datasets, golden_clicks;
 
 // replays.c: what a classical model of two options, whose parameters are columns of the table, makes
 // of a session: rows of the named quantities (NULL at the end), [rows][trials]; the first must be

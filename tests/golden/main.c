@@ -30,7 +30,7 @@ static const struct {
     {"*/disrnn/inspect_*.json*", NULL, "later", "multisubject and neuro networks"},
     {"*/disrnn/neuro.json*", NULL, "later", "network with neural activity"},
     {"*/disrnn/datasets.json*", golden_datasets, NULL, NULL},
-    {"*/disrnn/datasets*.json*", NULL, "later", "clicks"},
+    {"*/disrnn/datasets_clicks.json*", golden_clicks, NULL, NULL},
     {"*/disrnn/inputs/*", NULL, "data", "input of datasets*.json"},
     {"*/disrnn/curves/*", NULL, "data", "learning curves, for quality over seeds"},
     {"*/trnn/pf_*_replay.json", golden_filter, NULL, NULL},
