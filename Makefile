@@ -7,8 +7,9 @@
 # make torture       fits that are killed KILLS times (200) and end at the same bits all the same
 # make fuzz          readers, configs, the language on made-up bytes, FUZZ_SECONDS each (clang)
 # make install, uninstall            program, library, headers, manual pages, completions
-# Variables: CC, CFLAGS, WERROR=1 (warnings are errors), B (build folder), ONLY="base golden" (some
-# tests only); of install: PREFIX, DESTDIR and what else tools/install.mk begins with
+# Variables: CC, CFLAGS, WERROR=1 (warnings are errors), V=1 (whole commands are shown), B (build
+# folder), ONLY="base golden" (some tests only); of install: PREFIX, DESTDIR and what else
+# tools/install.mk begins with
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -20,6 +21,9 @@ CC := gcc
 endif
 AR ?= ar
 GOLDEN ?= ../shared/golden
+
+# Commands are said in short; V=1 shows them whole.
+say = $(if $(filter 1,$(V)),,@echo '$(1) $@';)
 
 # ---- flags -----------------------------------------------------------------------------------
 # Contraction is off so that the same source gives the same bits for every instruction set;
@@ -84,18 +88,18 @@ all: $(library) $(program)
 
 $(library): $(objects) $(kernel_objects) $(generated_objects)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,ar)$(AR) rcs $@ $^
 
 $(program): $(cli_objects) $(library)
-	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,link)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/obj/engine/%.o: src/engine/%.c
 	@mkdir -p $(@D)
-	$(CC) $(gnu11) $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
+	$(call say,cc)$(CC) $(gnu11) $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
 
 $(B)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
-	$(CC) $(c11) $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
+	$(call say,cc)$(CC) $(c11) $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
 
 # What a run states of the program that made it; compiled again only when it changes.
 commit := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
@@ -116,7 +120,7 @@ FORCE:
 define kernel_rule
 $(B)/obj/engine/kernels_$(1).o: src/engine/kernels.c
 	@mkdir -p $$(@D)
-	$(CC) $(gnu11) $(CPPFLAGS) $(KERNEL_CFLAGS) $$(strict) \
+	$$(call say,cc)$(CC) $(gnu11) $(CPPFLAGS) $(KERNEL_CFLAGS) $$(strict) \
 		-DDSC_REAL_BITS=$(patsubst f%,%,$(firstword $(subst _, ,$(1)))) \
 		$(flags_$(lastword $(subst _, ,$(1)))) -c -o $$@ $$<
 endef
@@ -126,23 +130,23 @@ $(foreach v,$(variants),$(eval $(call kernel_rule,$(v))))
 define proto_rule
 $(B)/gen/$(notdir $(basename $(1))).pb-c.c: $(1)
 	@mkdir -p $$(@D)
-	protoc-c --proto_path=$(dir $(1)) --c_out=$$(@D) $$<
+	$$(call say,make)protoc-c --proto_path=$(dir $(1)) --c_out=$$(@D) $$<
 endef
 $(foreach p,$(protos),$(eval $(call proto_rule,$(p))))
 
 # The classical models that discern brings along, as texts in the library
 $(B)/gen/shipped.c: $(cogs) src/models/embed.awk
 	@mkdir -p $(@D)
-	awk -f src/models/embed.awk $(cogs) >$@
+	$(call say,make)awk -f src/models/embed.awk $(cogs) >$@
 
 # The looks and the script of a report's page, as texts in the library
 $(B)/gen/page.c: src/report/page.css src/report/page.js src/report/embed.awk
 	@mkdir -p $(@D)
-	awk -f src/report/embed.awk src/report/page.css src/report/page.js >$@
+	$(call say,make)awk -f src/report/embed.awk src/report/page.css src/report/page.js >$@
 $(objects): | $(generated)
 $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(c11) $(CPPFLAGS) $(CFLAGS) -w $(position) $(SANITIZE_FLAGS) -MMD -MP -c -o $@ $<
+	$(call say,cc)$(CC) $(c11) $(CPPFLAGS) $(CFLAGS) -w $(position) $(SANITIZE_FLAGS) -MMD -MP -c -o $@ $<
 
 # ---- tests -----------------------------------------------------------------------------------
 # tests/test_X.c becomes the program build/tests/test_X; tests/support/*.c is linked into all.
@@ -159,13 +163,13 @@ golden_program := $(golden_program:%=$(B)/tests/%)
 
 $(B)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(c11) $(CPPFLAGS) -Itests $(CFLAGS) $(strict) -c -o $@ $<
+	$(call say,cc)$(CC) $(c11) $(CPPFLAGS) -Itests $(CFLAGS) $(strict) -c -o $@ $<
 
 # tests/support/record.c stands in the way of dsc_fail
 $(B)/tests/test_%: $(B)/obj/tests/test_%.o $(support_objects) $(library)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) $(own_flags) -Wl,--wrap=dsc_fail -o $@ $(filter-out %.a,$^) \
-		$(library) -lcmocka $(LIBS)
+	$(call say,link)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) $(own_flags) -Wl,--wrap=dsc_fail -o $@ \
+		$(filter-out %.a,$^) $(library) -lcmocka $(LIBS)
 
 fuzzed := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(filter-out %/libfuzzer.c, \
 	$(wildcard tests/fuzz/*.c)))
@@ -178,7 +182,7 @@ $(B)/tests/test_faults: own_flags := $(wrapped:%=-Wl,--wrap=%)
 
 $(B)/tests/golden: $(golden_objects) $(library)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,link)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 test-programs: $(library) $(program) $(test_programs) $(golden_program)
 
@@ -239,15 +243,15 @@ fuzz_objects := $(patsubst src/%.c,$(B)/fuzz/obj/%.o, \
 
 $(B)/fuzz/obj/fuzz/%.o: tests/fuzz/%.c
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(c11) $(CPPFLAGS) -Itests $(fuzz_flags) -MMD -MP -c -o $@ $<
+	$(call say,cc)$(FUZZ_CC) $(c11) $(CPPFLAGS) -Itests $(fuzz_flags) -MMD -MP -c -o $@ $<
 
 $(B)/fuzz/obj/%.o: src/%.c | $(generated)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(gnu11) $(CPPFLAGS) $(fuzz_flags) -fsanitize=fuzzer-no-link -ffp-contract=off \
-		-MMD -MP -c -o $@ $<
+	$(call say,cc)$(FUZZ_CC) $(gnu11) $(CPPFLAGS) $(fuzz_flags) -fsanitize=fuzzer-no-link \
+		-ffp-contract=off -MMD -MP -c -o $@ $<
 
 $(B)/fuzz/fuzz: $(fuzz_objects) $(kernel_objects) $(generated_objects)
-	$(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(call say,link)$(FUZZ_CC) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 fuzz: $(B)/fuzz/fuzz
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/fuzz $(B)/fuzz $(FUZZ_TARGETS)
@@ -268,10 +272,10 @@ bench_objects := $(patsubst bench/%.c,$(B)/obj/bench/%.o,$(filter-out bench/benc
 	$(wildcard bench/*.c)))
 $(B)/obj/bench/%.o: bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(gnu11) -I. $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
+	$(call say,cc)$(CC) $(gnu11) -I. $(CPPFLAGS) $(CFLAGS) $(strict) -c -o $@ $<
 
 $(B)/bench: $(bench_objects) $(library)
-	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,link)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 bench: $(B)/bench
 	$(B)/bench
@@ -281,7 +285,7 @@ bench-peers: all $(B)/bench
 		sh bench/peers.sh
 
 $(B)/bench-fits: $(B)/obj/bench/bench_fits.o $(library)
-	$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,link)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 bench-fits: $(B)/bench-fits
 	@BENCH=$(B)/bench-fits PEERS=$(B)/peers-fits OUT=$(B)/bench-fits.json sh bench/fits.sh

@@ -24,24 +24,24 @@ headers := $(wildcard include/discern/*.h)
 # Whatever the headers declare and the library defines; nothing else leaves it, static or shared.
 $(installed)/names: $(library) $(headers)
 	@mkdir -p $(@D)
-	nm -g --defined-only $(library) | awk 'NF == 3 { print $$3 }' | sort -u >$@.defined
-	$(CC) -E -P $(CPPFLAGS) include/discern/discern.h | grep -oE 'dsc_[a-z0-9_]+' | sort -u | \
-		comm -12 - $@.defined >$@
+	@nm -g --defined-only $(library) | awk 'NF == 3 { print $$3 }' | sort -u >$@.defined
+	$(call say,make)$(CC) -E -P $(CPPFLAGS) include/discern/discern.h | grep -oE 'dsc_[a-z0-9_]+' | \
+		sort -u | comm -12 - $@.defined >$@
 
 $(installed)/exports: $(installed)/names
-	{ echo "DISCERN_$(abi) {"; echo "global:"; sed 's/$$/;/' $<; echo "local: *;"; echo "};"; } >$@
+	@{ echo "DISCERN_$(abi) {"; echo "global:"; sed 's/$$/;/' $<; echo "local: *;"; echo "};"; } >$@
 
 $(shared): $(library) $(installed)/exports
-	$(CC) -shared $(SANITIZE_FLAGS) $(LDFLAGS) -Wl,-soname,libdiscern.so.$(abi) -Wl,-Bsymbolic \
-		-Wl,--version-script,$(installed)/exports -Wl,-z,defs -o $@ \
+	$(call say,link)$(CC) -shared $(SANITIZE_FLAGS) $(LDFLAGS) -Wl,-soname,libdiscern.so.$(abi) \
+		-Wl,-Bsymbolic -Wl,--version-script,$(installed)/exports -Wl,-z,defs -o $@ \
 		-Wl,--whole-archive $(library) -Wl,--no-whole-archive $(LIBS)
 
 # One object, so that names of the rooms among themselves stay inside and meet nobody else's.
 $(installed)/libdiscern.a: $(library) $(installed)/names
 	@rm -f $@
-	$(LD) -r -o $(installed)/discern.o --whole-archive $(library)
-	objcopy --keep-global-symbols=$(installed)/names $(installed)/discern.o
-	$(AR) rcs $@ $(installed)/discern.o
+	$(call say,link)$(LD) -r -o $(installed)/discern.o --whole-archive $(library)
+	@objcopy --keep-global-symbols=$(installed)/names $(installed)/discern.o
+	$(call say,ar)$(AR) rcs $@ $(installed)/discern.o
 	@rm -f $(installed)/discern.o
 
 # ---- texts -------------------------------------------------------------------------------------
