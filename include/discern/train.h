@@ -107,6 +107,8 @@ typedef struct dsc_fit_config {
     /* train.trainable: patterns over names of parameters; the others keep their values; "": all are
      * trained */
     char trainable[DSC_FIELD_TEXT];
+    char start[1024]; /* train.start: a run whose parameters are the first; "": random ones */
+    char start_subjects[DSC_FIELD_TEXT]; /* train.start_subjects: own, mean */
     /* engine.name, engine.isa, engine.precision */
     char engine[DSC_FIELD_TEXT], isa[DSC_FIELD_TEXT], precision[DSC_FIELD_TEXT];
     /* engine.threads; 0 = all; does not change results */

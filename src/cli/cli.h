@@ -76,7 +76,8 @@ struct cli {
     const char *engine, *isa, *precision, *mapped_folder;
     dsc_mapped mapped; // the context's allocator
 
-    const char *output, *data, *split, *missing, *agent, *checkpoint, *format, *session, *task;
+    const char *output, *data, *split, *start, *missing, *agent, *checkpoint, *format, *session,
+        *task;
     const char *group, *subject, *verify, *unit, *last, *stratify;
     cli_list map, record;
     bool resume, noisy, graph, text, no_figures, in_sample, provenance, shuffle;

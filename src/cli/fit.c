@@ -53,6 +53,7 @@ static dsc_status set_options(cli *c, dsc_fit_config *k)
     DSC_TRY(cli_set_option(c, k, "data.path", c->data, "--data"));
     DSC_TRY(cli_set_option(c, k, "data.missing", c->missing, "--missing"));
     DSC_TRY(cli_set_option(c, k, "split.file", c->split, "--split"));
+    DSC_TRY(cli_set_option(c, k, "train.start", c->start, "--start"));
     DSC_TRY(cli_set_engine(c, k));
     DSC_TRY(cli_set_whole(c, k, "data.n_actions", c->actions, "--actions"));
     DSC_TRY(cli_set_whole(c, k, "seed", c->seed, "--seed"));
@@ -357,8 +358,9 @@ static dsc_status continue_run(cli *c)
                          c->words.item[0]);
     const char *path = c->output ? c->output : c->words.n > 0 ? c->words.item[0] : NULL;
     if (!path) return cli_usage(c, "which run? discern fit %s RUN", what);
-    if (c->settings.n > 0 || c->data || c->split || c->map.n > 0 || c->missing || c->seed.given ||
-        c->engine || c->isa || c->precision || c->threads.given || c->actions.given)
+    if (c->settings.n > 0 || c->data || c->split || c->start || c->map.n > 0 || c->missing ||
+        c->seed.given || c->engine || c->isa || c->precision || c->threads.given ||
+        c->actions.given)
         return cli_usage(c, "%s reads %s/config.yaml; leave out what it already says", what, path);
     if (c->folds.given)
         return cli_usage(c, "--folds starts a cross-validation; %s needs none to go on", what);
@@ -389,6 +391,8 @@ static const cli_option options[] = {
     CLI_MISSING,
     CLI_ACTIONS,
     {"split", 0, CLI_TEXT, offsetof(cli, split), "FILE", "a split written by discern data split"},
+    {"start", 0, CLI_TEXT, offsetof(cli, start), "RUN",
+     "begin with the parameters of another run of the model (train.start)"},
     {"resume", 0, CLI_FLAG, offsetof(cli, resume), NULL,
      "go on with an interrupted run, to the same bits"},
     {"extend", 0, CLI_LONG, offsetof(cli, extend), "N",

@@ -113,8 +113,9 @@ static dsc_status verify_all(verification *v, const char *run)
 static dsc_status check_request(cli *c)
 {
     char path[PATH_BYTES], own[PATH_MAX], given[PATH_MAX];
-    if (c->output || c->data || c->split || c->map.n > 0 || c->missing || c->seed.given ||
-        c->actions.given || c->settings.n > 0 || c->resume || c->extend.given || c->folds.given)
+    if (c->output || c->data || c->split || c->start || c->map.n > 0 || c->missing ||
+        c->seed.given || c->actions.given || c->settings.n > 0 || c->resume || c->extend.given ||
+        c->folds.given)
         return cli_usage(c, "--verify repeats %s as it is; leave out what its config says",
                          c->verify);
     if (c->words.n == 0) return DSC_OK;

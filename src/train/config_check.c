@@ -105,6 +105,10 @@ dsc_status dsc_fit_config_check(dsc_context *ctx, const dsc_fit_config *c)
     DSC_REQUIRE(ctx, strcmp(c->engine, "ref") != 0 || !c->isa[0], DSC_INPUT,
                 "engine.isa is %s, but the engine ref has none to choose; leave engine.isa out",
                 c->isa);
+    DSC_REQUIRE(ctx, !c->start[0] || strcmp(c->fit.method, "gradient") == 0, DSC_INPUT,
+                "train.start is %s, but fit.method=%s searches from many starts of its own; leave "
+                "train.start out, or take fit.method=gradient",
+                c->start, c->fit.method);
     DSC_TRY(check_data(ctx, c));
     DSC_TRY(check_split(ctx, c));
     DSC_TRY(check_loss(ctx, c));

@@ -146,6 +146,14 @@ const config_key config_keys[] = {
      {"train.trainable", DSC_STRINGS, AT(trainable), "", 0, 0, NULL,
       "parts of names (or patterns with *) of the parameters that are trained; none = all"}},
 
+    {KEY_PATH,
+     {"train.start", DSC_STRING, AT(start), "", 0, 0, NULL,
+      "run of the same model whose parameters are the first; \"\" = random ones"}},
+    {KEY_FIELD,
+     {"train.start_subjects", DSC_CHOICE, AT(start_subjects), "own", 0, 0, "own|mean",
+      "subjects begin with what train.start has under their label, else its mean; or all with its "
+      "mean"}},
+
     {KEY_OPTIONAL,
      {"engine.name", DSC_CHOICE, AT(engine), "", 0, 0, "lanes|ref", "\"\" = the fastest here"}},
     {KEY_OPTIONAL,

@@ -149,7 +149,8 @@ dsc_status config_hash(dsc_context *ctx, const dsc_fit_config *c, char out[17])
     *copy = *c;
     copy->threads = 0;
     copy->replicas = 1;
-    copy->data[0] = copy->split_file[0] = 0; // may move; split.json knows the data by their hash
+    // may move; split.json knows the data by their hash, the first checkpoint has what START gave
+    copy->data[0] = copy->split_file[0] = copy->start[0] = 0;
     copy->evaluate_every = copy->checkpoint_every = copy->patience = 0;
     for (int i = 0; i < copy->n_phases; i++) copy->phase[i].steps = 0;
     dsc_status status = config_write_of_run(ctx, copy, &text);

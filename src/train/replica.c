@@ -139,7 +139,10 @@ dsc_status replica_resume(trainer *t, replica *r)
                           .parameters = r->parameters,
                           .optimizer = r->optimizer};
     DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, r->path, "checkpoints/last.safetensors"));
-    if (!dsc_exists(path)) return replica_begin(t, r); // killed before its first checkpoint
+    if (!dsc_exists(path)) { // killed before its first checkpoint
+        DSC_TRY(start_replica(t, r));
+        return replica_begin(t, r);
+    }
     DSC_TRY(replica_lock(t, r));
     DSC_TRY(checkpoint_read(t->ctx, path, &c));
     DSC_REQUIRE(t->ctx, r->state.phase < t->config->n_phases, DSC_INPUT,

@@ -86,6 +86,24 @@ void trainer_destroy(trainer *t);
 // Makes t->is_free. Errors: DSC_INPUT for a pattern that fits no parameter, with their names.
 dsc_status trainable_find(trainer *t);
 
+// ---- start.c ------------------------------------------------------------------------------------
+
+// Whose parameters are to be filled.
+typedef struct start_target {
+    const char *model;
+    const dsc_cell *cell;
+    const dsc_layout *layout;
+    int n_outputs, n_inputs;
+    char *const *inputs;
+    char *const *subjects; // [layout->n_subjects] labels; may be NULL
+    bool at_mean;          // every subject starts from the mean, whatever its label
+    double *parameters;    // [layout->n_values]
+} start_target;
+// Errors: DSC_INPUT if the other run is of another model or has other parameters.
+dsc_status start_from(dsc_context *ctx, const dsc_run *from, const start_target *to);
+// The same for a replica and its own train.start; does nothing without one.
+dsc_status start_replica(trainer *t, const replica *r);
+
 // ---- parts of the data: part.c ------------------------------------------------------------------
 
 dsc_status part_pack(trainer *t, part *p, dsc_part which);

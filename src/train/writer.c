@@ -43,6 +43,7 @@ void dsc_fit_config_absolute(dsc_fit_config *c)
 {
     make_absolute(c->data, sizeof c->data);
     make_absolute(c->split_file, sizeof c->split_file);
+    make_absolute(c->start, sizeof c->start);
 }
 
 dsc_status dsc_run_check(dsc_context *ctx, const char *run, bool force)

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// start.c — parameters of another run as the start of a fit (train.start). Every parameter is taken
+// by its name; settings (penalties) stay those of the fit. Subjects are known by their labels; one
+// that the other run was not trained on starts from the mean of those that it was trained on.
+#include <jansson.h>
+#include <string.h>
+
+#include "train/trainer.h"
+
+// ---- whether they go together -------------------------------------------------------------------
+
+static dsc_status check_model(dsc_context *ctx, const dsc_run *from, const start_target *to)
+{
+    DSC_REQUIRE(ctx, strcmp(from->model->name, to->model) == 0, DSC_INPUT,
+                "train.start: %s is a run of %s, but this fit is of %s; start from a run of the "
+                "same model",
+                from->path, from->model->name, to->model);
+    for (int i = 0; i < from->n_inputs || i < to->n_inputs; i++) {
+        const char *own = i < to->n_inputs ? to->inputs[i] : "nothing";
+        const char *other = i < from->n_inputs ? from->inputs[i] : "nothing";
+        DSC_REQUIRE(ctx, strcmp(own, other) == 0, DSC_INPUT,
+                    "train.start: observation %d of %s is %s, but here it is %s; name the same "
+                    "columns in data.inputs",
+                    i + 1, from->path, other, own);
+    }
+    DSC_REQUIRE(ctx, from->n_actions == to->n_outputs, DSC_INPUT,
+                "train.start: %s predicts %d values per trial, but this fit %d; give the same "
+                "options (data.n_actions=%d) or targets",
+                from->path, from->n_actions, to->n_outputs, from->n_actions);
+    return DSC_OK;
+}
+
+static dsc_status check_parameter(dsc_context *ctx, const dsc_run *from, const dsc_parameter *p)
+{
+    const int k = dsc_cell_parameter_find(from->cell, p->name);
+    DSC_REQUIRE(
+        ctx, k >= 0, DSC_INPUT,
+        "train.start: %s has no parameter %s; give this fit the same model.* keys as %s has "
+        "in its config.yaml",
+        from->path, p->name, from->path);
+    const dsc_parameter *q = dsc_cell_parameter(from->cell, k);
+    DSC_REQUIRE(
+        ctx, p->rows == q->rows && p->cols == q->cols && p->level == q->level, DSC_INPUT,
+        "train.start: %s is %d x %d in %s, but %d x %d here; give this fit the same model.* "
+        "keys as %s has in its config.yaml",
+        p->name, q->rows, q->cols, from->path, p->rows, p->cols, from->path);
+    return DSC_OK;
+}
+
+static dsc_status check_parameters(dsc_context *ctx, const dsc_run *from, const start_target *to)
+{
+    for (int i = 0; i < dsc_cell_parameter_count(to->cell); i++)
+        DSC_TRY(check_parameter(ctx, from, dsc_cell_parameter(to->cell, i)));
+    for (int i = 0; i < dsc_cell_parameter_count(from->cell); i++) {
+        const char *name = dsc_cell_parameter(from->cell, i)->name;
+        DSC_REQUIRE(ctx, dsc_cell_parameter_find(to->cell, name) >= 0, DSC_INPUT,
+                    "train.start: %s has a parameter %s that this fit has not; give this fit the "
+                    "same model.* keys as %s has in its config.yaml",
+                    from->path, name, from->path);
+    }
+    return DSC_OK;
+}
+
+// ---- subjects -----------------------------------------------------------------------------------
+
+static int subject_find(const dsc_run *run, const char *label)
+{
+    for (int k = 0; run->subjects && label && k < run->n_subjects; k++)
+        if (strcmp(run->subjects[k], label) == 0) return k;
+    return -1;
+}
+
+// Marks the subjects that have sessions in the training part of the run's split; all of them if
+// the split says nothing of the kind.
+static dsc_status find_trained(dsc_context *ctx, const dsc_run *run, unsigned char *trained)
+{
+    char path[PATH_BYTES];
+    int n = 0;
+    size_t i;
+    json_t *entry;
+    DSC_TRY(dsc_join_path(ctx, path, sizeof path, run->path, "split.json"));
+    json_t *split = json_load_file(path, 0, NULL);
+    json_array_foreach(json_object_get(split, "train"), i, entry)
+    {
+        const int k = subject_find(run, json_string_value(json_object_get(entry, "subject")));
+        if (k >= 0) trained[k] = 1, n++;
+    }
+    json_decref(split);
+    if (n == 0) memset(trained, 1, (size_t)run->n_subjects);
+    return DSC_OK;
+}
+
+// Mean over the trained subjects of `rows` values each.
+static void average(const dsc_run *run, const unsigned char *trained, const double *values,
+                    size_t rows, double *mean)
+{
+    int n = 0;
+    for (int s = 0; s < run->n_subjects; s++) n += trained[s];
+    for (size_t r = 0; r < rows; r++) {
+        double sum = 0;
+        for (int s = 0; s < run->n_subjects; s++)
+            if (trained[s]) sum += values[(size_t)s * rows + r];
+        mean[r] = sum / n;
+    }
+}
+
+static void fill_subjects(const dsc_run *from, const start_target *to, int parameter,
+                          const unsigned char *trained, const double *values)
+{
+    const dsc_parameter *p = dsc_cell_parameter(to->cell, parameter);
+    const size_t rows = (size_t)p->rows * (size_t)p->cols;
+    double *out = to->parameters + to->layout->offset[parameter];
+    for (int s = 0; s < to->layout->n_subjects; s++, out += rows) {
+        const int k = to->at_mean ? -1 : subject_find(from, to->subjects ? to->subjects[s] : NULL);
+        if (k >= 0 && trained[k]) memcpy(out, values + (size_t)k * rows, rows * sizeof *out);
+        else average(from, trained, values, rows, out);
+    }
+}
+
+// ---- taking values ------------------------------------------------------------------------------
+
+static dsc_status fill(dsc_context *ctx, const dsc_run *from, const start_target *to)
+{
+    unsigned char *trained = NULL;
+    DSC_TRY(dsc_alloc(ctx, (size_t)from->n_subjects + 1, 1, &trained));
+    const dsc_status status = find_trained(ctx, from, trained);
+    for (int i = 0; status == DSC_OK && i < dsc_cell_parameter_count(to->cell); i++) {
+        const dsc_parameter *p = dsc_cell_parameter(to->cell, i);
+        const int k = dsc_cell_parameter_find(from->cell, p->name);
+        const double *values = from->parameters + from->layout.offset[k];
+        if (p->fixed) continue;
+        if (p->level == DSC_PER_SUBJECT) fill_subjects(from, to, i, trained, values);
+        else
+            memcpy(to->parameters + to->layout->offset[i], values,
+                   to->layout->count[i] * sizeof *values);
+    }
+    dsc_free(ctx, &trained);
+    return status;
+}
+
+dsc_status start_from(dsc_context *ctx, const dsc_run *from, const start_target *to)
+{
+    DSC_TRY(check_model(ctx, from, to));
+    DSC_TRY(check_parameters(ctx, from, to));
+    return fill(ctx, from, to);
+}
+
+dsc_status start_replica(trainer *t, const replica *r)
+{
+    dsc_run *from = NULL;
+    const start_target to = {.model = t->model->name,
+                             .cell = t->variant[0].cell,
+                             .layout = &t->layout,
+                             .n_outputs =
+                                 loss_is_mse(t->loss) ? t->n_targets : t->config->n_actions,
+                             .n_inputs = t->n_inputs,
+                             .inputs = t->inputs,
+                             .subjects = t->table->subject,
+                             .at_mean = strcmp(r->config->start_subjects, "mean") == 0,
+                             .parameters = r->parameters};
+    if (!r->config->start[0]) return DSC_OK;
+    DSC_TRY(dsc_run_open(t->ctx, r->config->start, NULL, &from));
+    const dsc_status status = start_from(t->ctx, from, &to);
+    dsc_run_close(t->ctx, &from);
+    return status;
+}

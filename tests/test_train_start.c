@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_train_start.c — fits that begin with the parameters of another run: taken bit by bit,
+// subjects by their labels, settings from the new fit; what does not go together is refused.
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/check.h"
+#include "train/trainer.h"
+
+static dsc_context *ctx;
+static char folder[64];
+
+static const char *path_of(const char *name)
+{
+    static char path[4][128];
+    static int turn;
+    turn = (turn + 1) % 4;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
+    return path[turn];
+}
+
+// Two sessions of 12 trials for every letter of `people`; made-up choices.
+static void write_people(const char *name, const char *people, int n_options)
+{
+    FILE *out = fopen(path_of(name), "w");
+    unsigned n = 7;
+    assert_non_null(out);
+    fprintf(out, "subject,session,choice,reward\n");
+    for (const char *p = people; *p; p++)
+        for (int k = 0; k < 24; k++, n = n * 1103515245 + 12345)
+            fprintf(out, "%c,%d,%d,%d\n", *p, k / 12, (int)(n >> 16) % n_options, n >> 20 & 1);
+    fclose(out);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    make_temporary_folder(folder);
+    if (dsc_context_create(NULL, &ctx) != DSC_OK) return 1;
+    write_people("abc.csv", "abc", 2);
+    write_people("bd.csv", "bd", 2);
+    write_people("three.csv", "ab", 3);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    dsc_context_destroy(&ctx);
+    remove_folder(folder);
+    return 0;
+}
+
+static void set(dsc_fit_config *c, const char *key, const char *value)
+{
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, c, key, value, "test"));
+}
+
+// A fit of six steps; of noisy models, three of them warm up.
+static void config_of(dsc_fit_config *c, const char *model, const char *table)
+{
+    CHECK_OK(ctx, dsc_fit_config_defaults(ctx, model, c));
+    set(c, "data.path", path_of(table));
+    set(c, "engine.threads", "1");
+    set(c, "split.every", "2");
+    for (int i = 0; i < c->n_phases; i++) c->phase[i].steps = 6 / c->n_phases;
+    if (strncmp(model, "disrnn", 6) == 0) set(c, "model.latent_size", "2");
+    else set(c, "model.n_units", "3");
+}
+
+static dsc_status fit(const char *name, const dsc_fit_config *c)
+{
+    const dsc_fit_request r = {.config = c, .run = path_of(name)};
+    return dsc_fit(ctx, &r);
+}
+
+static void start_at(dsc_fit_config *c, const char *run)
+{
+    set(c, "train.start", path_of(run));
+}
+
+static dsc_run *open_run(const char *name, const char *which)
+{
+    dsc_run *run = NULL;
+    CHECK_OK(ctx, dsc_run_open(ctx, path_of(name), which, &run));
+    return run;
+}
+
+// Values of a parameter, for both runs the same bits
+static void assert_same_values(const dsc_run *a, const dsc_run *b, const char *name)
+{
+    int rows, cols;
+    const double *x = dsc_run_parameter(a, name, &rows, &cols);
+    const double *y = dsc_run_parameter(b, name, NULL, NULL);
+    assert_memory_equal(x, y, (size_t)(rows * cols) * sizeof *x);
+}
+
+static void fit_begins_with_the_parameters_of_another_run(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    config_of(&c, "disrnn", "abc.csv");
+    CHECK_OK(ctx, fit("first", &c));
+    set(&c, "seed", "9");
+    set(&c, "model.latent_penalty", "0.25");
+    set(&c, "train.trainable", "choice_net");
+    start_at(&c, "first");
+    CHECK_OK(ctx, fit("second", &c));
+    dsc_run *a = open_run("first", "best"), *b = open_run("second", "last");
+    assert_same_values(a, b, "update_net.1.input_weights");
+    assert_same_values(a, b, "latent_sigma_params");
+    check_value("penalty", *dsc_run_parameter(b, "penalty.latent", NULL, NULL), 0.25, 0);
+    dsc_run_close(ctx, &a);
+    dsc_run_close(ctx, &b);
+}
+
+#define EMBEDDING "subject_embedding_weights.w"
+
+// Of "abc" c was held out, so it is neither taken over nor part of the mean.
+static void subjects_are_known_by_label_and_others_start_at_the_mean(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    config_of(&c, "disrnn_multisubject", "abc.csv");
+    set(&c, "split.unit", "subject");
+    set(&c, "split.every", "3");
+    set(&c, "split.offset", "2");
+    CHECK_OK(ctx, fit("first", &c));
+    config_of(&c, "disrnn_multisubject", "bd.csv");
+    set(&c, "train.trainable", "latent_inits");
+    start_at(&c, "first");
+    CHECK_OK(ctx, fit("own", &c));
+    set(&c, "train.start_subjects", "mean");
+    CHECK_OK(ctx, fit("mean", &c));
+    dsc_run *first = open_run("first", NULL), *own = open_run("own", "last"),
+            *mean = open_run("mean", "last");
+    const double *x = dsc_run_parameter(first, EMBEDDING, NULL, NULL);
+    const double *y = dsc_run_parameter(own, EMBEDDING, NULL, NULL);
+    const double *z = dsc_run_parameter(mean, EMBEDDING, NULL, NULL);
+    for (int k = 0; k < 2; k++) {
+        check_value("b has its own", y[k], x[2 + k], 0);
+        check_value("d the mean of a and b", y[2 + k], (x[k] + x[2 + k]) / 2, 0);
+        check_value("b the mean if asked", z[k], (x[k] + x[2 + k]) / 2, 0);
+    }
+    dsc_run_close(ctx, &first);
+    dsc_run_close(ctx, &own);
+    dsc_run_close(ctx, &mean);
+}
+
+// Also when the fit was stopped at once, and what it started from is gone.
+static void started_fit_resumes_to_the_same_bits(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    volatile int stop = SIGTERM;
+    config_of(&c, "gru", "abc.csv");
+    CHECK_OK(ctx, fit("first", &c));
+    start_at(&c, "first");
+    set(&c, "replicas", "2");
+    CHECK_OK(ctx, fit("whole", &c));
+    const dsc_fit_request r = {.config = &c, .run = path_of("parts"), .stop = &stop};
+    assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
+    assert_int_equal(rename(path_of("first"), path_of("gone")), 0);
+    const dsc_fit_request again = {.run = path_of("parts"), .resume = true};
+    CHECK_OK(ctx, dsc_fit(ctx, &again));
+    dsc_run *a = open_run("whole/replica-1", "last"), *b = open_run("parts/replica-1", "last");
+    assert_int_equal(a->step, 6);
+    assert_memory_equal(a->parameters, b->parameters, a->layout.n_values * sizeof(double));
+    dsc_run_close(ctx, &a);
+    dsc_run_close(ctx, &b);
+}
+
+static void what_does_not_go_together_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *model, *table, *key, *value, *said;
+    } cases[] = {
+        {"lstm", "abc.csv", "seed", "1", "is a run of gru, but this fit is of lstm"},
+        {"gru", "abc.csv", "model.n_units", "4", "gru.w_i is 2 x 9 in"},
+        {"gru", "abc.csv", "data.inputs", "prev_reward,prev_choice",
+         "first is prev_choice, but here it is prev_reward"},
+        {"gru", "abc.csv", "data.inputs", "prev_choice", "is prev_reward, but here it is nothing"},
+        {"gru", "three.csv", "seed", "1", "predicts 2 values per trial, but this fit 3"},
+        {"gru", "abc.csv", "train.start", "nowhere", "nowhere is not a run"},
+    };
+    dsc_fit_config c;
+    config_of(&c, "gru", "abc.csv");
+    CHECK_OK(ctx, fit("first", &c));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        config_of(&c, cases[i].model, cases[i].table);
+        start_at(&c, "first");
+        set(&c, cases[i].key, cases[i].value);
+        CHECK_FAILS(ctx, DSC_INPUT, cases[i].said, fit("second", &c));
+        assert_false(is_run(path_of("second")));
+    }
+    CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "q_learning", &c));
+    set(&c, "data.path", path_of("abc.csv"));
+    start_at(&c, "first");
+    CHECK_FAILS(ctx, DSC_INPUT, "searches from many starts", dsc_fit_config_check(ctx, &c));
+}
+
+// Layers more or fewer change no shape that both have.
+static void a_parameter_of_one_side_only_is_refused(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    config_of(&c, "disrnn", "abc.csv");
+    CHECK_OK(ctx, fit("two", &c));
+    set(&c, "model.update_net_n_layers", "1");
+    start_at(&c, "two");
+    CHECK_FAILS(ctx, DSC_INPUT, "has a parameter update_net.0.layer_1.weights that this fit",
+                fit("second", &c));
+    set(&c, "model.update_net_n_layers", "3");
+    CHECK_FAILS(ctx, DSC_INPUT, "has no parameter update_net.0.layer_2.weights", fit("second", &c));
+}
+
+static dsc_status tiny_fit(dsc_context *own, void *user)
+{
+    const dsc_fit_request r = {.config = user, .run = path_of("tiny"), .force = true};
+    return dsc_fit(own, &r);
+}
+
+static void no_allocation_failure_leaks_or_crashes(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    config_of(&c, "disrnn_multisubject", "abc.csv");
+    c.phase[0].steps = c.phase[1].steps = 1;
+    CHECK_OK(ctx, fit("first", &c));
+    start_at(&c, "first");
+    assert_true(check_every_allocation_failure(tiny_fit, &c) > 50);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(fit_begins_with_the_parameters_of_another_run),
+        TEST(subjects_are_known_by_label_and_others_start_at_the_mean),
+        TEST(started_fit_resumes_to_the_same_bits),
+        TEST(what_does_not_go_together_is_refused),
+        TEST(a_parameter_of_one_side_only_is_refused),
+        TEST(no_allocation_failure_leaks_or_crashes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
