@@ -13,11 +13,28 @@
 static dsc_context *ctx;
 static dsc_pool *one, *three;
 
+// A task that needs a file has this one.
+static char payouts[128];
+
+static void write_payouts(void)
+{
+    char folder[64];
+    make_temporary_folder(folder);
+    snprintf(payouts, sizeof payouts, "%s/payouts.csv", folder);
+    FILE *out = fopen(payouts, "w");
+    assert_non_null(out);
+    fputs("session,payout_0,payout_1,payout_2,instruction\n0,1,2,3,\n0,4,5,6,2\n1,7,8,9,\n"
+          "1,0.5,-1,0,\n",
+          out);
+    fclose(out);
+}
+
 static int set_up(void **state)
 {
     (void)state;
     if (dsc_context_create(NULL, &ctx) != DSC_OK) return -1;
     if (dsc_pool_create(ctx, 1, &one) != DSC_OK) return -1;
+    write_payouts();
     return dsc_pool_create(ctx, 3, &three);
 }
 
@@ -27,6 +44,8 @@ static int tear_down(void **state)
     dsc_pool_destroy(&one);
     dsc_pool_destroy(&three);
     dsc_context_destroy(&ctx);
+    *strrchr(payouts, '/') = 0;
+    remove_folder(payouts);
     return 0;
 }
 
@@ -67,6 +86,8 @@ static void configure(const dsc_task *task, const char *settings, void *config)
 {
     char text[256], *rest = text, *item;
     snprintf(text, sizeof text, "%s", settings ? settings : "");
+    if (!settings && strcmp(task->name, "payout") == 0)
+        snprintf(text, sizeof text, "file=%s", payouts);
     dsc_fields_default(task->fields, config);
     while ((item = strtok_r(rest, ",", &rest))) {
         char *value = strchr(item, '=');
@@ -75,6 +96,7 @@ static void configure(const dsc_task *task, const char *settings, void *config)
         if (!field) fail_msg("%s has no field %s", task->name, item);
         CHECK_OK(ctx, dsc_field_set(ctx, field, config, value, "test"));
     }
+    CHECK_OK(ctx, dsc_task_open(ctx, task, config));
 }
 
 static dsc_table *play(game g)
@@ -112,7 +134,7 @@ static int own_trials(const dsc_task *task)
 {
     static _Alignas(16) unsigned char config[DSC_TASK_CONFIG_BYTES];
     assert_true(task->config_bytes <= sizeof config);
-    dsc_fields_default(task->fields, config);
+    configure(task, NULL, config);
     return task->size(config).n_trials > 0 ? 0 : 60;
 }
 

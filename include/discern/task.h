@@ -30,15 +30,17 @@ typedef struct dsc_task_size {
 /* One trial of a tile: rows of `width` lanes, of which the first n are sessions. What a task writes
  * beyond them is not read. */
 typedef struct dsc_task_trial {
-    int n, width, trial;   /* trial: 0, 1, ... within the session */
-    double *state;         /* [n_states][width] */
+    int n, width, trial;     /* trial: 0, 1, ... within the session */
+    const uint32_t *session; /* [n] numbers of the sessions, from 0 */
+    double *state;           /* [n_states][width] */
     const double *uniform; /* [n_uniform][width], in (0, 1); the same before and after the choice */
     const double *normal;  /* [n_normal][width] */
     double *cue;           /* [cues][width] to be written by `show` */
     double *hidden;        /* [n_hidden][width] to be written by `show` */
-    double *choice;        /* [width], in 0 ... n_actions-1; `answer` may overrule it, */
-    double *instructed;    /* [width], and then says so: 1, else left at 0 */
-    double *outcome;       /* [outcomes][width] to be written by `answer` */
+    /* [width], in 0 ... n_actions-1; `answer` may overrule it, or make it -1: there is none */
+    double *choice;
+    double *instructed; /* [width], 1 where it overruled a choice, else left at 0 */
+    double *outcome;    /* [outcomes][width] to be written by `answer` */
 } dsc_task_trial;
 
 /* An environment. One file per task, registered in a table. */
@@ -50,6 +52,9 @@ typedef struct dsc_task {
      * blocks start; "stimulus", ...) and after it (the first is "reward"). `cues` may be NULL. */
     const char *const *cues, *const *outcomes;
     const char *hidden; /* "reward_probability" */
+    /* Checks the settings, and reads the file that they name; may be NULL. What it makes lives as
+     * long as the context (dsc_keep). */
+    dsc_status (*open)(dsc_context *ctx, void *config);
     dsc_task_size (*size)(const void *config);
     /* Starts a session: writes the state of one lane, number k to state[k * width]. May be NULL. */
     void (*begin)(const void *config, double *state, int width, dsc_stream *random);
@@ -58,6 +63,9 @@ typedef struct dsc_task {
 } dsc_task;
 const dsc_task *dsc_task_at(int i);
 const dsc_task *dsc_task_find(const char *name);
+/* Before a task is asked for its size or played: when its settings are made. Errors: DSC_INPUT for
+ * settings that do not go together, and for a file. */
+dsc_status dsc_task_open(dsc_context *ctx, const dsc_task *task, void *config);
 
 /* Plays a cell as the agent. */
 typedef struct dsc_simulation {

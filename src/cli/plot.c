@@ -104,6 +104,7 @@ static dsc_status draw(cli *c, plotting *p)
     if (o.task) dsc_fields_default(o.task->fields, p->task_config);
     const cli_keys keys = {"task.", o.task ? o.task->fields : NULL, p->task_config};
     DSC_TRY(cli_set_keys(c, &keys, 1));
+    if (o.task) DSC_TRY(dsc_task_open(c->ctx, o.task, p->task_config));
     return dsc_plot(c->ctx, p->run, &o, p->folder);
 }
 

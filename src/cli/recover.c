@@ -91,6 +91,7 @@ static dsc_status read_request(cli *c, recovery *r)
     dsc_fields_default(wish_fields, &r->wishes);
     DSC_TRY(choose_models(c, r));
     DSC_TRY(read_keys(c, r));
+    DSC_TRY(dsc_task_open(c->ctx, r->task, r->task_config));
     if (c->seed.given) r->wishes.seed = c->seed.value;
     for (int i = 0; i < c->words.n; i++) DSC_TRY(set_fit(c, r, &r->config[i]));
     if (!r->wishes.trials && !r->task->size(r->task_config).n_trials) r->wishes.trials = 500;

@@ -83,6 +83,7 @@ static dsc_status read_request(cli *c, simulation *s)
     if (c->seed.given) s->request.seed = c->seed.value;
     DSC_TRY(cli_take_varied(c, s->model, &s->varied, &s->n_varied));
     DSC_TRY(cli_set_keys(c, groups, 3));
+    DSC_TRY(dsc_task_open(c->ctx, s->task, s->task_config));
     DSC_TRY(cli_count_varied(c, s->varied, s->n_varied, &s->request.subjects));
     DSC_TRY(cli_names(c, &c->record, &s->recorded, &s->n_recorded, &s->recorded_text));
     return cli_may_write(c, c->output);

@@ -8,7 +8,8 @@
 // One file each; the registry lists them.
 extern const dsc_task dsc_task_bandit, dsc_task_blocked_bandit, dsc_task_gaussian_bandit,
     dsc_task_restless_bandit, dsc_task_two_step, dsc_task_working_memory, dsc_task_go_nogo,
-    dsc_task_iowa, dsc_task_reversal, dsc_task_matching_pennies;
+    dsc_task_iowa, dsc_task_reversal, dsc_task_matching_pennies, dsc_task_poisson_clicks,
+    dsc_task_payout;
 
 // Puts the n numbers x[0], x[width], ... into a random order.
 void task_shuffle(double *x, int n, int width, dsc_stream *random);
@@ -51,6 +52,7 @@ typedef struct desk {
 typedef struct feed {
     int row, back;
     double before; // the first trial
+    bool floored;  // a choice that is missing reads as 0
 } feed;
 
 typedef struct player {

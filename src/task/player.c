@@ -47,6 +47,7 @@ static feed feed_of(const player *p, const char *input)
     f.row = agent ? shown_row(p, input + 6) : previous ? shown_row(p, input + 5) : -1;
     f.back = 1;
     f.before = agent && f.row == p->log.choice ? -1 : 0;
+    f.floored = previous && f.row == p->log.choice;
     return f;
 }
 
@@ -178,6 +179,7 @@ static dsc_task_trial trial_of(const player *p, const desk *d, int trial, int us
     return (dsc_task_trial){.n = used,
                             .width = p->width,
                             .trial = trial,
+                            .session = d->stream,
                             .state = d->state,
                             .uniform = d->uniform,
                             .normal = d->normal,
@@ -267,6 +269,8 @@ static void feed_trial(const player *p, const desk *d, int trial, double *inputs
         if (trial < f->back)
             for (size_t l = 0; l < width; l++) inputs[l] = f->before;
         else memcpy(inputs, slot_row(p, d, trial - f->back, f->row), sizeof *inputs * width);
+        for (size_t l = 0; f->floored && l < width; l++)
+            if (inputs[l] < 0) inputs[l] = 0;
     }
 }
 

@@ -28,6 +28,11 @@ static const double go_nogo_choice[] = {0, 1, 1, 0, 1, 0, NAN, 1, 1, 0, 0, 1};
 static const double go_nogo_reward[] = {1, 0, -1, 0, 1, -1, NAN, 0, -1, 1, 0, 1};
 static const double go_nogo_stimulus[] = {0, 1, 2, 3, 0, 2, 1, 0, 2, 3, 3, 0};
 static const double go_nogo_block[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+static const double clicks_choice[] = {0, 1, 1, 0, 1, 0, NAN, 1, 1, 0, 0, 1};
+static const double clicks_reward[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+static const double clicks_left[] = {0, 1, 0, 0, 2, 0, 1, 0, 0, 0, 1, 0};
+static const double clicks_right[] = {0, 0, 1, 1, 1, 0, 1, 3, 0, 2, 1, 0};
+static const double clicks_block[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 static const hand_data hand_datasets[] = {
     {"bandit", 3, {"choice", "reward", "block"}, {bandit_choice, bandit_reward, bandit_block}},
     {"points", 3, {"choice", "reward", "block"}, {points_choice, points_reward, points_block}},
@@ -36,6 +41,7 @@ static const hand_data hand_datasets[] = {
     {"two_step", 5, {"choice", "reward", "stage", "state", "block"}, {two_step_choice, two_step_reward, two_step_stage, two_step_state, two_step_block}},
     {"stimuli", 5, {"choice", "reward", "stimulus", "set_size", "block"}, {stimuli_choice, stimuli_reward, stimuli_stimulus, stimuli_set_size, stimuli_block}},
     {"go_nogo", 4, {"choice", "reward", "stimulus", "block"}, {go_nogo_choice, go_nogo_reward, go_nogo_stimulus, go_nogo_block}},
+    {"clicks", 5, {"choice", "reward", "left", "right", "block"}, {clicks_choice, clicks_reward, clicks_left, clicks_right, clicks_block}},
 };
 static const hand_case hand_cases[] = {
     {"q_learning", "bandit", "alpha=0.35,beta=2.5", 2, {
@@ -429,5 +435,19 @@ static const hand_case hand_cases[] = {
         0.42555748318834097, 0.574442516811659,
         0.8581489350995122, 0.14185106490048777,
         0.6456563062257954, 0.35434369377420455,
+    }},
+    {"bounded_accumulator", "clicks", "noise_click=0.6,noise_step=0.2,depression=0.4,recovery=6,bound=2.5,lapse=0.1", 2, {
+        0.5, 0.5,
+        0.8942144868316665, 0.10578551316833348,
+        0.7662086822454326, 0.23379131775456746,
+        0.6505080956687576, 0.34949190433124244,
+        0.7224214674798815, 0.2775785325201185,
+        0.7175272353093198, 0.28247276469068017,
+        0.7020944850799702, 0.29790551492002976,
+        0.42621052475834054, 0.5737894752416595,
+        0.428873948055703, 0.571126051944297,
+        0.24066232905087748, 0.7593376709491225,
+        0.24707733336530313, 0.7529226666346969,
+        0.24955003272511478, 0.7504499672748852,
     }},
 };

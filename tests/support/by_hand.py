@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """by_hand.py - the shipped models once more, as plain loops over trials, and what they predict on
 short sequences. Prints tests/support/by_hand.h:  python3 by_hand.py >by_hand.h"""
-from math import erf, exp, log, sqrt
+from math import erf, exp, log, pi, sqrt
 
 NA = None
 CHOICES = [0, 1, 1, 0, 1, 0, NA, 1, 1, 0, 0, 1]
@@ -25,6 +25,8 @@ DATA = {
                 "set_size": [3] * 6 + [5] * 6, "block": [0] * 6 + [1] * 6},
     "go_nogo": {"choice": CHOICES, "reward": [1, 0, -1, 0, 1, -1, NA, 0, -1, 1, 0, 1],
                 "stimulus": [0, 1, 2, 3, 0, 2, 1, 0, 2, 3, 3, 0], "block": [0] * 12},
+    "clicks": {"choice": CHOICES, "reward": [0] * 12, "left": [0, 1, 0, 0, 2, 0, 1, 0, 0, 0, 1, 0],
+               "right": [0, 0, 1, 1, 1, 0, 1, 3, 0, 2, 1, 0], "block": [0] * 12},
 }
 
 
@@ -453,6 +455,39 @@ class History(Model):
         self.past.insert(0, (2 * c - 1, r))
 
 
+def density(x):
+    return exp(-x * x / 2) / sqrt(2 * pi)
+
+
+class Accumulator(Model):
+    def start(self):
+        self.d, self.m, self.v, self.open, self.up = 1, 0, 1e-6, 1, 0
+
+    def predict(self, d):
+        left, right, bound = d["left"], d["right"], self.k["bound"]
+        m = self.m + self.d * (right - left)
+        noise = self.d * self.k["noise_click"]
+        s = sqrt(self.v + noise ** 2 * (left ** 2 + right ** 2) + self.k["noise_step"] ** 2)
+        weaker = (1 - self.k["depression"]) * self.d if left + right else 0
+        self.d += (1 - self.d) / self.k["recovery"] - weaker
+        low, high = (-bound - m) / s, (bound - m) / s
+        part = phi(high) - phi(low)
+        self.up += self.open * phi(-high)
+        self.open *= part
+        if part > 1e-6:
+            a, b = density(low), density(high)
+            self.m = m + s * (a - b) / part
+            self.v = s * s * (1 + (low * a - high * b) / part - ((a - b) / part) ** 2)
+        else:
+            self.m = max(min(m, bound), -bound)
+        right = self.up + self.open * phi(self.m / sqrt(self.v))
+        p = self.k["lapse"] / 2 + (1 - self.k["lapse"]) * right
+        return [1 - p, p]
+
+    def learn(self, c, r, d):
+        pass
+
+
 MODELS = [
     ("q_learning", QLearning, "bandit", "", dict(alpha=0.35, beta=2.5)),
     ("actor_critic", ActorCritic, "bandit", "",
@@ -499,6 +534,8 @@ MODELS = [
     ("history_logistic", History, "bandit", "",
      dict(reward_1=1.1, reward_2=0.6, reward_3=0.3, reward_4=0.2, reward_5=0.1, choice_1=0.5,
           choice_2=-0.2, choice_3=0.15, choice_4=0.1, choice_5=-0.05, bias=0.1)),
+    ("bounded_accumulator", Accumulator, "clicks", "",
+     dict(noise_click=0.6, noise_step=0.2, depression=0.4, recovery=6, bound=2.5, lapse=0.1)),
 ]
 
 
