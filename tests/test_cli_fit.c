@@ -168,18 +168,44 @@ static void resuming_a_trained_run_says_so(void **state)
     assert_true(same("run/predictions.csv", "trained/predictions.csv"));
 }
 
-static void a_fit_of_values_says_its_errors(void **state)
+static double r2_in(const json_t *summary, const char *name)
+{
+    const json_t *values = json_object_get(json_object_get(summary, "heldout"), "values");
+    const json_t *r2 = json_object_get(json_object_get(values, name), "r2");
+    return json_number_value(json_object_get(r2, "value"));
+}
+
+static void a_fit_of_values_says_what_it_explains(void **state)
 {
     (void)state;
-#define VALUES GRU "loss.name=mse data.targets=reward "
+#define VALUES GRU "loss.name=mse data.targets=prev_reward "
     program_result r = program_expect(0, VALUES "-o values");
-    assert_holds(r.out, "mean squared error: train 0.");
-    assert_holds(r.out, "heldout 0.");
+    assert_holds(r.out, "no-skill mse");
+    assert_holds(r.out, "heldout  prev_reward");
     r = program_expect(0, VALUES "-o values --force --json");
     json_t *value = json_loads(r.out, 0, NULL);
-    const json_t *summary = json_object_get(value, "summary");
-    assert_true(json_is_number(json_object_get(summary, "mse_heldout")));
+    const double r2 = r2_in(json_object_get(value, "summary"), "prev_reward");
+    assert_true(r2 > -10 && r2 < 1 && r2 != 0);
     json_decref(value);
+    r = program_expect(0, "discern eval values --json");
+    value = json_loads(r.out, 0, NULL);
+    assert_true(r2_in(value, "prev_reward") == r2);
+    json_decref(value);
+    assert_holds(program_expect(0, "discern show values").out, "values      prev_reward\n");
+    r = program_expect(1, "cp -r values w; discern compare values w -o x");
+    assert_holds(r.err, "Fits of values alone (mse) predict no choices");
+}
+
+static void values_and_choices_are_fitted_together(void **state)
+{
+    (void)state;
+    program_result r = program_expect(0, GRU "data.targets=prev_reward -o both");
+    assert_holds(r.out, "norm. likelihood");
+    assert_holds(r.out, "heldout  prev_reward");
+    r = program_expect(0, "head -1 both/predictions.csv");
+    assert_holds(r.out, "p_1,log_lik,observed_prev_reward,predicted_prev_reward");
+    program_expect(0, "cp -r both twin; discern compare both twin -o both-compared");
+    program_expect(0, "discern simulate bandit --agent both -o both.csv sessions=2 trials=5");
 }
 
 static void a_warning_is_said_once(void **state)
@@ -337,7 +363,8 @@ int main(void)
         cmocka_unit_test(a_killed_fit_resumes_to_the_same_bits),
         cmocka_unit_test(extending_adds_steps_and_both_forms_work),
         cmocka_unit_test(resuming_a_trained_run_says_so),
-        cmocka_unit_test(a_fit_of_values_says_its_errors),
+        cmocka_unit_test(a_fit_of_values_says_what_it_explains),
+        cmocka_unit_test(values_and_choices_are_fitted_together),
         cmocka_unit_test(a_warning_is_said_once),
         cmocka_unit_test(warnings_are_kept_once_however_often_a_fit_is_gone_on_with),
         cmocka_unit_test(a_finished_run_is_not_replaced_without_force),

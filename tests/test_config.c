@@ -346,6 +346,19 @@ static void every_key_is_written_once_with_its_meaning(void **state)
 
 // ---- check ------------------------------------------------------------------------------------
 
+static void targets_beside_a_loss_of_choices_are_refused(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "gru", &c));
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "data.path", "a.csv", "test"));
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "data.targets", "reward", "test"));
+    CHECK_OK(ctx, dsc_fit_config_check(ctx, &c)); // "" is hybrid then
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "loss.name", "categorical", "test"));
+    CHECK_FAILS(ctx, DSC_INPUT, "categorical predicts choices alone; take loss.name=hybrid",
+                dsc_fit_config_check(ctx, &c));
+}
+
 static void parts_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
@@ -357,7 +370,8 @@ static void parts_that_do_not_fit_are_refused(void **state)
         {"gru", "split.every", "1", "every session"},
         {"gru", "split.offset", "2", "smaller than split.every"},
         {"gru", "loss.name", "penalized_mse", "has no penalty; take loss.name=mse"},
-        {"gru", "data.targets", "reward", "only mse"},
+        {"gru", "loss.name", "hybrid", "none is named"},
+        {"q_learning", "data.targets", "reward", "q_learning predicts choices alone"},
         {"gru", "phases.main.steps", "0", "0 steps"},
         {"gru", "phases.main.learning_rate", "0", "positive rate"},
         {"gru", "phases.main.warmup_steps", "5", "schedule is constant"},
@@ -488,6 +502,7 @@ int main(void)
         cmocka_unit_test(what_is_written_reads_back_the_same_for_every_model),
         cmocka_unit_test(awkward_values_survive_the_round_trip),
         cmocka_unit_test(every_key_is_written_once_with_its_meaning),
+        cmocka_unit_test(targets_beside_a_loss_of_choices_are_refused),
         cmocka_unit_test(parts_that_do_not_fit_are_refused),
         cmocka_unit_test(patience_needs_sessions_that_are_held_out),
         cmocka_unit_test(rubbish_is_refused_or_read_but_never_crashes),

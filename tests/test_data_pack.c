@@ -294,18 +294,66 @@ static void targets_have_their_own_weights(void **state)
     static const char *const inputs[] = {"target_0", "target_weight_0", "target_1",
                                          "target_weight_1", "weight"};
     static const char *const targets[] = {"a", "b"};
-    CHECK_OK(t->ctx, read_text(t, "a.csv", "a,b\n1,5\n2,\n,\n", NULL));
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "trial,a,b\n0,1,5\n1,,\n2,2,\n", NULL));
     CHECK_OK(t->ctx, try_pack(t, &k, "double", 5, inputs,
                               (dsc_pack_options){.n_targets = 2, .targets = targets}));
     dsc_pack_whole(k.pack, NULL, &batch);
     batch.fill(batch.user, 0, 0, &tile);
-    assert_lane(&k, &tile, 0, 0, 3, (double[]){1, 2, 0});
-    assert_lane(&k, &tile, 0, 1, 3, (double[]){1, 1, 0});
+    assert_int_equal(tile.n_trials, 3);
+    assert_lane(&k, &tile, 0, 0, 3, (double[]){1, 0, 2});
+    assert_lane(&k, &tile, 0, 1, 3, (double[]){1, 0, 1});
     assert_lane(&k, &tile, 0, 2, 3, (double[]){5, 0, 0});
     assert_lane(&k, &tile, 0, 3, 3, (double[]){1, 0, 0});
-    assert_lane(&k, &tile, 0, 4, 3, (double[]){1, 1, 0}); // any target counts
+    assert_lane(&k, &tile, 0, 4, 3, (double[]){1, 0, 1}); // any target counts
     assert_true(dsc_pack_target_weight(k.pack, 0) == 3);
     assert_true(dsc_pack_weight(k.pack, 0) == 2);
+    unpack(t, &k);
+}
+
+static void a_target_of_the_trial_before_is_not_known_on_the_first(void **state)
+{
+    table_test *t = *state;
+    double values[4];
+    CHECK_OK(t->ctx,
+             read_text(t, "a.csv",
+                       "session,choice,dopamine,prev_rt\n0,1,5,1\n0,0,,2\n0,1,7,3\n1,1,8,4\n",
+                       NULL));
+    CHECK_OK(t->ctx, dsc_table_target(t->ctx, t->table, "prev_dopamine", values));
+    assert_true(isnan(values[0]) && values[1] == 5 && isnan(values[2]) && isnan(values[3]));
+    CHECK_OK(t->ctx, dsc_table_target(t->ctx, t->table, "dopamine", values));
+    assert_true(values[0] == 5 && isnan(values[1]) && values[3] == 8);
+    CHECK_OK(t->ctx, dsc_table_target(t->ctx, t->table, "prev_rt", values));
+    assert_true(values[0] == 1 && values[3] == 4);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "no column \"prev_pupil\" to predict",
+                dsc_table_target(t->ctx, t->table, "prev_pupil", values));
+    check_contains(dsc_message(t->ctx), "Columns there are: \"choice\", \"dopamine\"");
+}
+
+static void beside_choices_a_target_counts_only_where_the_choice_does(void **state)
+{
+    table_test *t = *state;
+    packed k;
+    dsc_batch batch;
+    dsc_tile tile;
+    static const char *const inputs[] = {"label", "weight", "target_0", "target_weight_0",
+                                         "penalty_weight"};
+    static const char *const targets[] = {"a"};
+    const dsc_pack_options o = {.n_targets = 1, .targets = targets};
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "trial,choice,a\n0,1,5\n1,,6\n2,,\n3,0,\n", NULL));
+    CHECK_OK(t->ctx, try_pack(t, &k, "double", 5, inputs, o));
+    dsc_pack_whole(k.pack, NULL, &batch);
+    batch.fill(batch.user, 0, 0, &tile);
+    assert_lane(&k, &tile, 0, 1, 4, (double[]){1, 0, 0, 1});
+    assert_lane(&k, &tile, 0, 2, 4, (double[]){5, 0, 0, 0});
+    assert_lane(&k, &tile, 0, 3, 4, (double[]){1, 0, 0, 0});
+    assert_lane(&k, &tile, 0, 4, 4, (double[]){1, 1, 0, 1}); // the penalty: any of both
+    assert_true(dsc_pack_target_weight(k.pack, 0) == 1 && dsc_pack_weight(k.pack, 0) == 2);
+    assert_true(dsc_pack_valid(k.pack, 0) == 3);
+    unpack(t, &k);
+    // of values alone the choices do not matter
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "trial,choice,a\n0,1,5\n1,,6\n2,,\n3,0,\n", NULL));
+    CHECK_OK(t->ctx, try_pack(t, &k, "double", 3, inputs + 2, o));
+    assert_true(dsc_pack_target_weight(k.pack, 0) == 2 && dsc_pack_valid(k.pack, 0) == 2);
     unpack(t, &k);
 }
 
@@ -525,6 +573,8 @@ int main(void)
         TABLE_TEST(inputs_mean_what_their_names_say),
         TABLE_TEST(a_column_of_previous_values_is_read_as_it_is),
         TABLE_TEST(targets_have_their_own_weights),
+        TABLE_TEST(a_target_of_the_trial_before_is_not_known_on_the_first),
+        TABLE_TEST(beside_choices_a_target_counts_only_where_the_choice_does),
         TABLE_TEST(an_input_that_the_table_lacks_is_named_with_the_columns),
         TABLE_TEST(what_a_float_cannot_hold_is_refused),
         TABLE_TEST(penalties_count_the_trials_that_the_option_says),

@@ -382,11 +382,58 @@ static void tables_that_do_not_fit_are_refused(void **state)
     t = table_make();
     CHECK_FAILS(ctx, DSC_INPUT, "3 sessions, but the split 2",
                 dsc_evaluate(ctx, &run, t, &(dsc_evaluation_options){.split = &split}, one, &e));
-    CHECK_OK(ctx, dsc_fit_config_set(ctx, &run.config, "loss.name", "mse", "test"));
-    CHECK_FAILS(ctx, DSC_INPUT, "squared error",
-                dsc_evaluate(ctx, &run, t, &(dsc_evaluation_options){0}, one, &e));
     dsc_table_destroy(ctx, &t);
     run_free(&run);
+}
+
+// Two subjects; values off by e: R2 = 1 - mean e^2 / variance, of trials that have the column.
+static void values_are_scored_by_what_they_explain(void **state)
+{
+    (void)state;
+    static double y[6] = {1, 2, 3, NAN, 5, 9}, guess[6] = {1, 2, 4, 100, 5, 7};
+    static const double *const columns[] = {y};
+    static const char *const names[] = {"y"};
+    dsc_table *t = NULL;
+    char name[1][DSC_FIELD_TEXT] = {"y"};
+    dsc_evaluation e = {
+        .n_trials = 6, .n_values = 1, .values = guess, .observed = y, .value_names = name};
+    CHECK_OK(ctx, dsc_table_make(ctx, 2, (const int[]){3, 3}, (const int[]){0, 1}, 1, names,
+                                 columns, &t));
+    CHECK_OK(ctx, dsc_evaluation_score(ctx, &e, t, NULL, 0));
+    const dsc_value_score *s = e.value_score;
+    assert_int_equal(s->n_trials, 5);
+    assert_true(fabs(s->mse - 1) < 1e-12 && fabs(s->no_skill_mse - 8) < 1e-12);
+    assert_true(fabs(s->r2 - 0.875) < 1e-12);
+    // all samples of the first subject alone: 1 - 1/2; of the second: 1 - 4/8
+    assert_true(fabs(s->r2_low - 0.5) < 1e-12 && fabs(s->r2_high - 0.875) < 1e-12);
+    assert_true(isnan(e.score[0].nll_per_trial));
+    dsc_free(ctx, &e.value_score);
+    dsc_table_destroy(ctx, &t);
+}
+
+// Beside choices, values count where the choice does, as in the loss.
+static void values_beside_choices_count_with_them(void **state)
+{
+    (void)state;
+    static double made[3] = {0, NAN, 1}, y[3] = {1, 2, 4}, guess[3] = {1, 9, 3};
+    static double log_p[6];
+    static const double *const columns[] = {made, y};
+    static const char *const names[] = {"choice", "y"};
+    char name[1][DSC_FIELD_TEXT] = {"y"};
+    dsc_table *t = NULL;
+    dsc_evaluation e = {.n_trials = 3,
+                        .n_actions = 2,
+                        .n_values = 1,
+                        .log_p = log_p,
+                        .values = guess,
+                        .observed = y,
+                        .value_names = name};
+    CHECK_OK(ctx, dsc_table_make(ctx, 1, (const int[]){3}, NULL, 2, names, columns, &t));
+    CHECK_OK(ctx, dsc_evaluation_score(ctx, &e, t, NULL, 0));
+    assert_int_equal(e.value_score->n_trials, 2);
+    assert_true(fabs(e.value_score->mse - 0.5) < 1e-12);
+    dsc_free(ctx, &e.value_score);
+    dsc_table_destroy(ctx, &t);
 }
 
 static void probabilities_of_a_single_precision_engine_sum_to_one(void **state)
@@ -575,7 +622,10 @@ static void the_summary_holds_every_score_of_every_part(void **state)
 static void a_fleet_is_summarised_by_its_heldout_scores(void **state)
 {
     (void)state;
-    dsc_evaluation a = {.n_scores = 2, .score = {{.part = "all"}, {.part = "heldout"}}}, b = a;
+    dsc_evaluation a = {.n_actions = 2,
+                        .n_scores = 2,
+                        .score = {{.part = "all"}, {.part = "heldout"}}},
+                   b = a;
     dsc_evaluation *const both[] = {&a, &b};
     const int64_t seeds[] = {5, 6};
     a.score[0].nll_per_trial = 0.1, a.score[1].nll_per_trial = 0.6;
@@ -821,6 +871,8 @@ int main(void)
         cmocka_unit_test(probabilities_of_a_single_precision_engine_sum_to_one),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(no_failing_allocation_leaks_or_crashes),
+        cmocka_unit_test(values_are_scored_by_what_they_explain),
+        cmocka_unit_test(values_beside_choices_count_with_them),
         cmocka_unit_test(predictions_are_in_the_order_of_the_input),
         cmocka_unit_test(recordings_have_a_column_per_row),
         cmocka_unit_test(the_summary_holds_every_score_of_every_part),

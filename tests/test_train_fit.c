@@ -575,17 +575,101 @@ static void best_checkpoint_counts_the_penalty_and_the_last_phase(void **state)
     dsc_free(ctx, &text);
 }
 
+// ---- values -------------------------------------------------------------------------------------
+
+static void small_hybrid(dsc_fit_config *c)
+{
+    small_disrnn(c);
+    set(c, "data.targets", "prev_reward"); // beside choices: penalized_hybrid
+    set(c, "loss.likelihood_weight", "0.3");
+}
+
+// The slope by the squared errors depends on all of them: every step looks ahead.
+static void hybrid_fits_give_the_same_bits(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    volatile int stop = SIGTERM;
+    small_hybrid(&c);
+    CHECK_OK(ctx, fit("whole", &c));
+    set(&c, "engine.threads", "3");
+    set(&c, "engine.isa", "scalar");
+    CHECK_OK(ctx, fit("scalar", &c));
+    assert_same_run("whole", "scalar");
+    small_hybrid(&c);
+    const dsc_fit_request r = {.config = &c, .run = run_path("parts"), .stop = &stop};
+    CHECK_FAILS(ctx, DSC_STOPPED, "stopped after step 0", dsc_fit(ctx, &r));
+    CHECK_OK(ctx, resume("parts"));
+    assert_same_run("whole", "parts");
+    small_hybrid(&c);
+    assert_fleet_equals_singles(&c, "rolling");
+}
+
+// Of ln(1 + S / n) the slope is 1 / (n + S), at the sums that the gradient finds too.
+static void hybrid_steps_take_the_slopes_of_their_own_batch(void **state)
+{
+    (void)state;
+    trainer t = {.ctx = ctx};
+    const dsc_fit_request request = {.run = run_path("run")};
+    CHECK_OK(ctx, dsc_alloc(ctx, 1, sizeof *t.config, &t.config));
+    small_hybrid(t.config);
+    t.request = &request;
+    CHECK_OK(ctx, trainer_create(&t, NULL));
+    CHECK_OK(ctx, replicas_create(&t));
+    replica *r = &t.replicas[0];
+    r->state.phase = 1; // noisy
+    for (int i = 0; i < 3; i++) {
+        train_batch b;
+        CHECK_OK(ctx, batch_make(&t, r, true, &b));
+        CHECK_OK(ctx, step_all(&t, &r, 1));
+        const int nll = t.objective[TERM_NLL], sse = t.objective[TERM_SSE];
+        const double n = b.count[TERM_SSE], wanted = 0.7 / (n + r->sums[sse]);
+        assert_true(fabs(r->coefficients[sse] - wanted) < 1e-6 * wanted);
+        assert_true(r->coefficients[nll] == 0.3 / b.count[TERM_NLL]);
+        const double loss =
+            0.3 * r->sums[nll] / b.count[TERM_NLL] + 0.7 * log(1 + r->sums[sse] / n);
+        assert_true(fabs(r->last.nll - loss) < 1e-9);
+    }
+    trainer_destroy(&t);
+}
+
 static void mse_fits_a_column(void **state)
 {
     (void)state;
     dsc_fit_config c;
+    dsc_run *run = NULL;
     small_gru(&c);
     set(&c, "loss.name", "mse");
     set(&c, "data.targets", "reward,choice");
     CHECK_OK(ctx, fit("run", &c));
     char *text = read_text("run", "summary.json");
-    check_contains(text, "mse_heldout");
+    check_contains(text, "\"no_skill_mse\"");
     dsc_free(ctx, &text);
+    text = read_text("run", "predictions.csv");
+    check_contains(text, "subject,session,trial,observed_reward,predicted_reward,observed_choice,"
+                         "predicted_choice\n");
+    dsc_free(ctx, &text);
+    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "best", &run));
+    assert_int_equal(run->n_actions, 0);
+    assert_int_equal(run->n_values, 2);
+    assert_string_equal(run->targets[1], "choice");
+    dsc_run_close(ctx, &run);
+}
+
+static void targets_without_a_value_are_refused(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    char path[160];
+    snprintf(path, sizeof path, "%s/empty.csv", folder);
+    CHECK_OK(ctx, dsc_write_file(ctx, path, "choice,x\n1,\n0,\n", 15));
+    small_gru(&c);
+    set(&c, "data.path", path);
+    set(&c, "split.every", "0");
+    set(&c, "data.inputs", "prev_choice");
+    set(&c, "data.targets", "x");
+    CHECK_FAILS(ctx, DSC_INPUT, "no trial of the training part has a value to predict",
+                fit("x", &c));
 }
 
 static void loss_that_overflows_names_session_trial_and_step(void **state)
@@ -718,8 +802,8 @@ static void random_batches_draw_with_replacement(void **state)
     for (int i = 0; i < 30; i++) seen[t.drawn[i]]++;
     assert_true(seen[0] > 2 && seen[1] > 2 && seen[2] > 2);
     double counted = 0;
-    for (int k = 0; k < 3; k++) counted += seen[k] * t.train.counted[k];
-    assert_true(b.counted == counted);
+    for (int k = 0; k < 3; k++) counted += seen[k] * t.train.count[TERM_NLL][k];
+    assert_true(b.count[TERM_NLL] == counted);
     r.state.step = 1;
     CHECK_OK(ctx, batch_make(&t, &r, false, &b));
     assert_memory_not_equal(first, t.drawn, sizeof first);
@@ -791,7 +875,10 @@ int main(void)
         TEST(pattern_without_a_parameter_is_refused),
         TEST(phase_boundary_alone_changes_nothing),
         TEST(best_checkpoint_counts_the_penalty_and_the_last_phase),
+        TEST(hybrid_fits_give_the_same_bits),
+        TEST(hybrid_steps_take_the_slopes_of_their_own_batch),
         TEST(mse_fits_a_column),
+        TEST(targets_without_a_value_are_refused),
         TEST(loss_that_overflows_names_session_trial_and_step),
         TEST(existing_run_is_refused_and_replaced_with_force),
         TEST(bad_requests_say_what_to_do),

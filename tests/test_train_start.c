@@ -182,7 +182,8 @@ static void what_does_not_go_together_is_refused(void **state)
         {"gru", "abc.csv", "data.inputs", "prev_reward,prev_choice",
          "first is prev_choice, but here it is prev_reward"},
         {"gru", "abc.csv", "data.inputs", "prev_choice", "is prev_reward, but here it is nothing"},
-        {"gru", "three.csv", "seed", "1", "predicts 2 values per trial, but this fit 3"},
+        {"gru", "three.csv", "seed", "1",
+         "chooses among 2 options and predicts 0 values, but this fit 3"},
         {"gru", "abc.csv", "train.start", "nowhere", "nowhere is not a run"},
     };
     dsc_fit_config c;

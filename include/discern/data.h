@@ -89,6 +89,10 @@ const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name);
 /* Whether every session has one choice, on its last row, and some have rows before it: a decision
  * about what was shown. */
 bool dsc_table_ends_in_choices(const dsc_table *t);
+/* What a model is to predict, values [n_trials]: column NAME; of prev_X that is not there, column X
+ * one trial back, missing on the first trial of each session. Errors: DSC_INPUT (no such column,
+ * naming those there are). */
+dsc_status dsc_table_target(dsc_context *ctx, const dsc_table *t, const char *name, double *values);
 /* Writes a table; format from the ending (.csv, .tsv, _beh.tsv, .npz, .json); lossless for what
  * dsc_table_read reads. */
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path);
@@ -217,12 +221,13 @@ void dsc_split_free(dsc_context *ctx, dsc_split *split);
  *   "label"        choice, 0 where missing          "weight"   1 if the choice counts (not missing,
  * in range, not instructed: a column "instructed" that is not 0), else 0
  *   "penalty_weight"  see dsc_pack_options          "target_N" N-th target column, 0 where missing;
- * "target_weight_N" 1 or 0
+ * (dsc_table_target); "target_weight_N" 1 where it is there; of a cell that reads a label too, only
+ * where the choice counts
  *   "observed_X"   column X; a missing value stays NaN
  *   any other X    column X, or without one prev_X of the next trial (0 on the last of a session);
  * missing reads as 0 */
 typedef enum dsc_penalty_trials {
-    DSC_PENALTY_VALID, /* trials whose choice counts */
+    DSC_PENALTY_VALID, /* trials that have any of what the cell is fitted to */
     DSC_PENALTY_ALL,   /* all trials of the session */
     /* every session is padded to the longest of the table with inputs of -1, and all those trials
      * count (the reference's convention) */
@@ -261,7 +266,9 @@ int dsc_pack_longest(const dsc_pack *p);
 double dsc_pack_weight(const dsc_pack *p,
                        int k); /* sum of "weight" over the trials of its k-th session */
 double dsc_pack_penalty_weight(const dsc_pack *p, int k); /* and of "penalty_weight" */
-double dsc_pack_target_weight(const dsc_pack *p, int k);  /* and of all "target_weight_N" */
+/* Trials that have any of what the cell is fitted to: its choices, its targets. */
+double dsc_pack_valid(const dsc_pack *p, int k);
+double dsc_pack_target_weight(const dsc_pack *p, int k); /* and of all "target_weight_N" */
 size_t dsc_pack_bytes(const dsc_pack *p);
 /* All sessions once each, or with multiplicity [sessions] (NULL = 1; 0 leaves the session's lane
  * idle). tile->session is the index in the table, tile->stream the same. The batch borrows the pack

@@ -14,8 +14,9 @@ extern "C" {
 
 /* What the data, and the use, say about the cell to build. */
 typedef struct dsc_model_size {
-    int n_actions;             /* options to choose from (columns of the prediction) */
-    int n_inputs;              /* observation columns of a network */
+    int n_actions; /* options to choose from: rows of "prediction"; 0: the model chooses nothing */
+    int n_values;  /* numbers predicted beside or instead of choices: rows of "values" */
+    int n_inputs;  /* observation columns of a network */
     const char *const *inputs; /* their names, e.g. "prev_choice", "prev_reward" */
     /* leave out noise and the costs of information (warm-up, evaluation) */
     bool noiseless;
@@ -32,8 +33,8 @@ struct dsc_model {
     const char *name, *title, *source; /* "gru"; one line; paper and equation */
     const dsc_field *fields;           /* its config: name, range, default, meaning */
     size_t config_bytes;               /* <= DSC_MODEL_CONFIG_BYTES */
-    /* Adds the model to a builder: outputs "prediction" [n_actions] (logits or means), and, if it
-     * has one, "penalty" [1]. */
+    /* Adds the model to a builder: outputs "prediction" [n_actions] (logits), "values" [n_values],
+     * each if it is not empty, and, if it has one, "penalty" [1]. */
     dsc_status (*build)(const dsc_model *self, dsc_builder *b, const void *config,
                         const dsc_model_size *size);
     const char *const *inputs; /* default observation columns, NULL-terminated */

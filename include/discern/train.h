@@ -17,11 +17,14 @@ typedef enum dsc_loss {
     DSC_LOSS_CATEGORICAL,
     DSC_LOSS_PENALIZED_CATEGORICAL,
     DSC_LOSS_MSE,
-    DSC_LOSS_PENALIZED_MSE
+    DSC_LOSS_PENALIZED_MSE,
+    DSC_LOSS_HYBRID, /* of choices and values */
+    DSC_LOSS_PENALIZED_HYBRID
 } dsc_loss;
-/* Adds the objectives of a loss to a model's graph: "nll" (sum of weight * -ln p) or "sse", and
- * "penalty" (penalty_weight * penalty) for the penalized ones. Errors: DSC_INPUT if a penalized
- * loss meets a model without a penalty. */
+/* Adds the objectives of a loss to a model's graph: "nll" (sum of weight * -ln p), "sse" (of the
+ * values), or both, and "penalty" (penalty_weight * penalty) for the penalized ones. Errors:
+ * DSC_INPUT if a penalized loss meets a model without a penalty, or if there are not as many values
+ * as targets. */
 dsc_status dsc_loss_attach(dsc_builder *b, dsc_loss loss, int n_targets);
 
 /* ---- optimisers: over one flat array, moments in the state ----------------------------------- */
@@ -80,7 +83,7 @@ typedef struct dsc_fit_config {
     char missing[DSC_FIELD_TEXT];    /* data.missing */
     int n_actions;                   /* data.n_actions; 0 = from the data */
     char inputs[DSC_FIELD_TEXT];     /* data.inputs: observation columns; "" = the model's own */
-    char targets[DSC_FIELD_TEXT];    /* data.targets: for mse; "" = choice */
+    char targets[DSC_FIELD_TEXT];    /* data.targets: columns predicted as values */
     char split_file[1024];           /* split.file */
     char split_unit[DSC_FIELD_TEXT]; /* split.unit: session, subject, trial */
     int split_every, split_offset;   /* split.every, split.offset */
@@ -89,8 +92,10 @@ typedef struct dsc_fit_config {
     char split_stratify[DSC_FIELD_TEXT];     /* split.stratify */
     bool split_shuffle;                      /* split.shuffle, by split.seed */
     int64_t split_seed;
-    /* loss.name; "" = penalized_categorical if the model has a penalty, else categorical */
+    /* loss.name; "" = categorical, or hybrid if there are targets, penalized if the model has a
+     * penalty */
     char loss[DSC_FIELD_TEXT];
+    double likelihood_weight; /* loss.likelihood_weight */
     /* loss.penalty_trials: valid, all, padded */
     char penalty_trials[DSC_FIELD_TEXT];
     char batch_mode[DSC_FIELD_TEXT];        /* batch.mode: single, rolling, random */
@@ -160,8 +165,10 @@ typedef struct dsc_run {
     char *path;
     dsc_fit_config config;
     const dsc_model *model;
-    int n_actions, n_inputs, n_subjects;
-    char **inputs; /* [n_inputs] observation columns */
+    int n_actions; /* 0: it chooses nothing */
+    int n_inputs, n_subjects, n_values;
+    char **inputs;  /* [n_inputs] observation columns */
+    char **targets; /* [n_values] columns that it predicts as values (dsc_table_target) */
     /* [n_subjects] whose parameters they are; NULL if the checkpoint does not say */
     char **subjects;
     dsc_cell *cell; /* the model alone (no loss), noiseless */
@@ -273,6 +280,15 @@ typedef struct dsc_score {
     double subject_accuracy, subject_accuracy_low, subject_accuracy_high;
 } dsc_score;
 
+/* Scores of a column predicted as values, over the trials of a part that have it and, where the
+ * model chooses too, a choice that counts; NaN without any. no_skill_mse is that of the best
+ * constant, the variance; r2 = 1 - mse / no_skill_mse, with its 95 % bootstrap interval (over
+ * subjects; over sessions if there is one subject). */
+typedef struct dsc_value_score {
+    int64_t n_trials;
+    double mse, no_skill_mse, r2, r2_low, r2_high;
+} dsc_value_score;
+
 /* Sorts in place, ascending; and the q-quantile of n such numbers (0 <= q <= 1), linear between
  * neighbours, NaN of none. */
 void dsc_sort_numbers(int n, double *x);
@@ -281,14 +297,17 @@ double dsc_quantile(int n, const double *ascending, double q);
 /* What a run predicts for every trial of a table. */
 typedef struct dsc_evaluation {
     size_t n_trials;
-    int n_actions, n_recorded;
+    int n_actions, n_values, n_recorded;
     /* [n_trials][n_actions], in the order of the table's rows (table->row gives the input's
-     * order) */
+     * order); NULL without actions */
     double *log_p;
+    double *values, *observed; /* [n_trials][n_values] predicted, and the columns; NULL without */
+    char (*value_names)[DSC_FIELD_TEXT];
     double *recorded;      /* [n_trials][n_recorded rows]; NULL if nothing was asked for */
     char **recorded_names; /* [n_recorded] column names: NAME or NAME_K */
     int n_scores;
-    dsc_score score[4]; /* all; and train, heldout, test when a split was given */
+    dsc_score score[4];           /* all; and train, heldout, test when a split was given */
+    dsc_value_score *value_score; /* [n_scores][n_values] */
 } dsc_evaluation;
 typedef struct dsc_evaluation_options {
     bool noisy;

@@ -180,25 +180,6 @@ static dsc_status evaluate(cli *c, const dsc_run *run, dsc_pool *pool, dsc_evalu
     return status;
 }
 
-// Squared errors give no scores; what there is to know is in the run's summary.json.
-static dsc_status report_errors(cli *c, const dsc_run *run, json_t *list)
-{
-    char path[4096];
-    DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, run->path, "summary.json"));
-    json_t *summary = json_load_file(path, 0, NULL);
-    if (c->json) json_array_append_new(list, run_json(run, summary));
-    else {
-        printf("%s: %s, the checkpoint of step %lld\nmean squared error: train %.6g", run->path,
-               run->model->name, (long long)run->step,
-               json_number_value(json_object_get(summary, "mse_train")));
-        if (json_is_number(json_object_get(summary, "mse_heldout")))
-            printf(", heldout %.6g", json_number_value(json_object_get(summary, "mse_heldout")));
-        printf(" (after the last step)\n");
-        json_decref(summary);
-    }
-    return DSC_OK;
-}
-
 static dsc_status report_scores(cli *c, const dsc_run *run, dsc_pool *pool, json_t *list)
 {
     dsc_evaluation *e = NULL;
@@ -226,9 +207,7 @@ static dsc_status report_run(cli *c, const char *path, dsc_pool *pool, json_t *l
 {
     dsc_run *run = NULL;
     DSC_TRY(dsc_run_open(c->ctx, path, NULL, &run));
-    const bool errors = strstr(run->config.loss, "mse") != NULL;
-    const dsc_status status =
-        errors ? report_errors(c, run, list) : report_scores(c, run, pool, list);
+    const dsc_status status = report_scores(c, run, pool, list);
     fflush(stdout);
     if (status == DSC_OK) draw_figures(c, run, pool);
     dsc_run_close(c->ctx, &run);

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// scores.c — the scores of an evaluation as a table, chance beside them.
+// scores.c — the scores of an evaluation as tables: of choices, chance beside them; of values.
 #include "cli/cli.h"
 
-static dsc_status add_heading(cli *c, cli_grid *g)
+static dsc_status add_heading(cli *c, cli_grid *g, int n, const char *const *titles)
 {
-    static const char *const titles[] = {"part",          "sessions",         "trials",
-                                         "nll/trial",     "norm. likelihood", "chance",
-                                         "95 % interval", "accuracy"};
-    g->columns = (int)(sizeof titles / sizeof *titles);
-    for (int i = 0; i < g->columns; i++) DSC_TRY(cli_grid_add(c, g, "%s", titles[i]));
+    g->columns = n;
+    for (int i = 0; i < n; i++) DSC_TRY(cli_grid_add(c, g, "%s", titles[i]));
     return DSC_OK;
 }
 
@@ -24,14 +21,54 @@ static dsc_status add_score(cli *c, cli_grid *g, const dsc_score *s)
     return cli_grid_add(c, g, "%.4f", s->accuracy);
 }
 
-dsc_status cli_print_scores(cli *c, const dsc_evaluation *e)
+static dsc_status print_choices(cli *c, const dsc_evaluation *e)
 {
+    static const char *const titles[] = {"part",          "sessions",         "trials",
+                                         "nll/trial",     "norm. likelihood", "chance",
+                                         "95 % interval", "accuracy"};
     cli_grid grid = {0};
     dsc_status status;
-    DSC_TRY_OR(done, add_heading(c, &grid));
+    DSC_TRY_OR(done, add_heading(c, &grid, sizeof titles / sizeof *titles, titles));
     for (int i = 0; i < e->n_scores; i++) DSC_TRY_OR(done, add_score(c, &grid, &e->score[i]));
     cli_grid_print(&grid);
 done:
     cli_grid_free(c, &grid);
     return status;
+}
+
+// ---- values -------------------------------------------------------------------------------------
+
+static dsc_status add_value(cli *c, cli_grid *g, const char *part, const char *name,
+                            const dsc_value_score *s)
+{
+    DSC_TRY(cli_grid_add(c, g, "%s", part));
+    DSC_TRY(cli_grid_add(c, g, "%s", name));
+    DSC_TRY(cli_grid_add(c, g, "%lld", (long long)s->n_trials));
+    DSC_TRY(cli_grid_add(c, g, "%.4g", s->mse));
+    DSC_TRY(cli_grid_add(c, g, "%.4g", s->no_skill_mse));
+    DSC_TRY(cli_grid_add(c, g, "%.4f", s->r2));
+    return cli_grid_add(c, g, "%.4f-%.4f", s->r2_low, s->r2_high);
+}
+
+static dsc_status print_values(cli *c, const dsc_evaluation *e)
+{
+    static const char *const titles[] = {"part",         "value", "trials",       "mse",
+                                         "no-skill mse", "R2",    "95 % interval"};
+    cli_grid grid = {0};
+    dsc_status status;
+    DSC_TRY_OR(done, add_heading(c, &grid, sizeof titles / sizeof *titles, titles));
+    for (int i = 0; i < e->n_scores; i++)
+        for (int k = 0; k < e->n_values; k++)
+            DSC_TRY_OR(done, add_value(c, &grid, e->score[i].part, e->value_names[k],
+                                       &e->value_score[i * e->n_values + k]));
+    cli_grid_print(&grid);
+done:
+    cli_grid_free(c, &grid);
+    return status;
+}
+
+dsc_status cli_print_scores(cli *c, const dsc_evaluation *e)
+{
+    if (e->n_actions > 0) DSC_TRY(print_choices(c, e));
+    return e->n_values > 0 ? print_values(c, e) : DSC_OK;
 }

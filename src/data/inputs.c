@@ -95,16 +95,22 @@ static dsc_status read_in_session(const request *q, data_reading *r)
     return DSC_OK;
 }
 
+// 1 where a derived column has a value.
+static dsc_status read_presence(const request *q, const double *derived, data_reading *r)
+{
+    if (!derived) return fail_missing(q, "choice");
+    *r = (data_reading){.value = derived, .flag = true, .present = 1, .counts = true};
+    return DSC_OK;
+}
+
 static dsc_status read_weight(const request *q, data_reading *r)
 {
-    if (!q->derived->shown) return fail_missing(q, "choice");
-    *r = (data_reading){.value = q->derived->shown, .flag = true, .present = 1, .counts = true};
-    return DSC_OK;
+    return read_presence(q, q->derived->shown, r);
 }
 
 static dsc_status read_penalty_weight(const request *q, data_reading *r)
 {
-    if (q->o->penalty_trials == DSC_PENALTY_VALID) return read_weight(q, r);
+    if (q->o->penalty_trials == DSC_PENALTY_VALID) return read_presence(q, q->derived->valid, r);
     const double padding = q->o->penalty_trials == DSC_PENALTY_PADDED;
     *r = (data_reading){.present = 1, .padding = padding, .counts = true};
     return DSC_OK;
@@ -135,7 +141,8 @@ static dsc_status find_target(const request *q, const double **value)
     DSC_REQUIRE(q->ctx, end != q->rest && *end == 0 && n >= 0 && n < q->o->n_targets, DSC_INPUT,
                 "the model reads \"%s\", but %d target columns were given: data.targets=COLUMN,...",
                 q->name, q->o->n_targets);
-    return find_column(q, q->o->targets[n], value);
+    *value = q->derived->target[n];
+    return DSC_OK;
 }
 
 static dsc_status read_target(const request *q, data_reading *r)
@@ -146,8 +153,9 @@ static dsc_status read_target(const request *q, data_reading *r)
 
 static dsc_status read_target_weight(const request *q, data_reading *r)
 {
-    *r = (data_reading){.flag = true, .present = 1, .counts = true};
-    return find_target(q, &r->value);
+    const double *value;
+    DSC_TRY(find_target(q, &value));
+    return read_presence(q, value, r);
 }
 
 // Of a column that the model predicts; a missing one stays missing, so that it is not scored.

@@ -17,34 +17,7 @@ typedef struct packing {
     dsc_pack *p;
 } packing;
 
-// ---- which trials count -------------------------------------------------------------------------
-
-static dsc_status merge_targets(const packing *k)
-{
-    for (size_t i = 0; i < k->t->n_trials; i++) k->derived.shown[i] = NAN;
-    for (int n = 0; n < k->o->n_targets; n++) {
-        const dsc_column *target = dsc_table_column(k->t, k->o->targets[n]);
-        for (size_t i = 0; target && i < k->t->n_trials; i++)
-            if (!isnan(target->value[i])) k->derived.shown[i] = 0;
-    }
-    return DSC_OK;
-}
-
-// A trial counts where the choice is there; without a choice column, where any target is.
-static dsc_status find_shown(packing *k)
-{
-    const dsc_column *choice = dsc_table_column(k->t, "choice");
-    if (!choice && k->o->n_targets == 0) return DSC_OK;
-    DSC_TRY(dsc_arena_alloc(k->p->arena, k->t->n_trials, sizeof(double), &k->derived.shown));
-    if (!choice) return merge_targets(k);
-    const dsc_column *instructed = dsc_table_column(k->t, "instructed");
-    for (size_t i = 0; i < k->t->n_trials; i++)
-        k->derived.shown[i] =
-            instructed && instructed->value[i] != 0 && !isnan(instructed->value[i])
-                ? NAN
-                : choice->value[i];
-    return DSC_OK;
-}
+// ---- blocks --------------------------------------------------------------------------------------
 
 static dsc_status find_starts(packing *k)
 {
@@ -130,6 +103,7 @@ static dsc_status reserve_tables(const packing *k)
     DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->weight));
     DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->penalty));
     DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->target));
+    DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->valid));
     DSC_TRY(dsc_arena_alloc(p->arena, (size_t)p->n_tiles, sizeof(size_t), &p->offset));
     return dsc_arena_alloc(p->arena, 1, sizeof *p->weighted, &p->weighted);
 }
@@ -253,10 +227,11 @@ static double sum_reading(const packing *k, const data_reading *r, int which)
 }
 
 // Adds the sums of the input called `name` to sums[k]; without anything to count they stay 0.
-static dsc_status add_sums(const packing *k, const char *name, double *sums)
+static dsc_status add_sums(const packing *k, const dsc_pack_options *o, const char *name,
+                           double *sums)
 {
     data_reading r;
-    DSC_TRY(data_reading_find(k->ctx, k->t, k->o, &k->derived, name, &r));
+    DSC_TRY(data_reading_find(k->ctx, k->t, o, &k->derived, name, &r));
     for (int n = 0; n < k->p->n_sessions; n++) sums[n] += sum_reading(k, &r, n);
     return DSC_OK;
 }
@@ -265,12 +240,15 @@ static dsc_status sum_weights(const packing *k)
 {
     dsc_pack *p = k->p;
     char name[32];
-    if (k->derived.shown) DSC_TRY(add_sums(k, "weight", p->weight));
-    if (k->derived.shown || k->o->penalty_trials != DSC_PENALTY_VALID)
-        DSC_TRY(add_sums(k, "penalty_weight", p->penalty));
+    dsc_pack_options valid = *k->o;
+    valid.penalty_trials = DSC_PENALTY_VALID;
+    if (k->derived.shown) DSC_TRY(add_sums(k, k->o, "weight", p->weight));
+    if (k->derived.valid) DSC_TRY(add_sums(k, &valid, "penalty_weight", p->valid));
+    if (k->derived.valid || k->o->penalty_trials != DSC_PENALTY_VALID)
+        DSC_TRY(add_sums(k, k->o, "penalty_weight", p->penalty));
     for (int n = 0; n < k->o->n_targets; n++) {
         snprintf(name, sizeof name, "target_weight_%d", n);
-        DSC_TRY(add_sums(k, name, p->target));
+        DSC_TRY(add_sums(k, k->o, name, p->target));
     }
     return DSC_OK;
 }
@@ -290,7 +268,7 @@ static dsc_status pack_fill(packing *k)
     DSC_TRY(choose_sessions(k));
     if (k->o->penalty_trials == DSC_PENALTY_PADDED) stretch_sessions(k);
     DSC_TRY(reserve_data(k));
-    DSC_TRY(find_shown(k));
+    DSC_TRY(data_find_targets(k->ctx, p->arena, k->t, k->o, &k->derived));
     DSC_TRY(find_starts(k));
     DSC_TRY(pack_inputs(k));
     return sum_weights(k);
@@ -343,6 +321,11 @@ double dsc_pack_weight(const dsc_pack *p, int k)
 double dsc_pack_penalty_weight(const dsc_pack *p, int k)
 {
     return p->penalty[k];
+}
+
+double dsc_pack_valid(const dsc_pack *p, int k)
+{
+    return p->valid[k];
 }
 
 double dsc_pack_target_weight(const dsc_pack *p, int k)

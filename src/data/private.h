@@ -248,9 +248,15 @@ typedef struct data_reading {
 } data_reading;
 // Columns that follow from others, [n_trials] each.
 typedef struct data_derived {
-    double *shown;  // NaN where neither choice nor target counts; NULL: nothing to count
-    double *starts; // 1 on the first trial of a block, else 0; NULL: no blocks
+    // NaN where the choice does not count (without choices: no target); NULL: nothing to count
+    double *shown;
+    double *valid;   // NaN where nothing counts that the cell is fitted to; NULL: nothing to count
+    double **target; // [n_targets] NaN where missing, or where a choice fitted beside is missing
+    double *starts;  // 1 on the first trial of a block, else 0; NULL: no blocks
 } data_derived;
+// targets.c: fills shown, valid and target.
+dsc_status data_find_targets(dsc_context *ctx, dsc_arena *arena, const dsc_table *t,
+                             const dsc_pack_options *o, data_derived *d);
 // What the inputs of a cell mean.
 dsc_status data_reading_find(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
                              const data_derived *derived, const char *name, data_reading *r);
@@ -281,11 +287,11 @@ struct dsc_pack {
     dsc_arena *arena;
     int width, n_inputs, n_sessions, n_tiles, longest;
     size_t real, n_reals;
-    int *order;                        // [n_sessions] rank -> k
-    int *rank;                         // [n_sessions] k -> rank
-    int *session, *subject, *length;   // [n_sessions] by k
-    double *weight, *penalty, *target; // [n_sessions] by k
-    size_t *offset;                    // [n_tiles], in reals
+    int *order;                                // [n_sessions] rank -> k
+    int *rank;                                 // [n_sessions] k -> rank
+    int *session, *subject, *length;           // [n_sessions] by k
+    double *weight, *penalty, *target, *valid; // [n_sessions] by k
+    size_t *offset;                            // [n_tiles], in reals
     char *data;
     data_weighted *weighted;
     data_draw draw;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// compare_read.c — predictions.csv: subject,session,trial,choice,weight,p_0,...,p_{A-1},log_lik.
+// compare_read.c — predictions.csv: subject,session,trial,choice,weight,p_0,...,p_{A-1},log_lik and,
+// passed over, what was predicted beside the choices.
 // Every cell is checked; what a comparison needs later is summed per session.
 #include <math.h>
 #include <string.h>
@@ -51,25 +52,36 @@ typedef struct reader {
     dsc_csv *csv;
     compare_trials *t;
     labels subjects, sessions;
-    double *p; // [n_actions] of a trial
+    double *p;     // [n_actions] of a trial
+    int n_columns; // values may follow log_lik
 } reader;
+
+// Where log_lik is, or should be.
+static int place_of_log_lik(const dsc_csv *c)
+{
+    for (int i = FIRST_P; i < c->n; i++)
+        if (strcmp(c->cell[i], "log_lik") == 0) return i;
+    return c->n - 1;
+}
 
 static dsc_status columns_read(reader *r)
 {
     const dsc_csv *c = r->csv;
     char name[32];
-    const int n_actions = c->n - FIRST_P - 1;
-    for (int i = 0; i < c->n || i < FIRST_P + 3; i++) {
+    const int last = place_of_log_lik(c), n_actions = last - FIRST_P;
+    for (int i = 0; i <= last || i < FIRST_P + 3; i++) {
         if (i < FIRST_P) snprintf(name, sizeof name, "%s", before_p[i]);
-        else if (i < c->n - 1 || i < FIRST_P + 2) snprintf(name, sizeof name, "p_%d", i - FIRST_P);
+        else if (i < last || i < FIRST_P + 2) snprintf(name, sizeof name, "p_%d", i - FIRST_P);
         else snprintf(name, sizeof name, "log_lik");
         const char *found = i < c->n ? c->cell[i] : "nothing";
         DSC_REQUIRE(r->ctx, strcmp(found, name) == 0, DSC_INPUT,
                     "%s, line 1: column %d is \"%s\", but predictions have \"%s\" there "
-                    "(subject,session,trial,choice,weight,p_0,...,log_lik)",
+                    "(subject,session,trial,choice,weight,p_0,...,log_lik). Fits of values alone "
+                    "(mse) predict no choices to compare",
                     c->path, i + 1, found, name);
     }
     r->t->n_actions = n_actions;
+    r->n_columns = c->n;
     return dsc_arena_alloc(r->t->arena, (size_t)n_actions, sizeof *r->p, &r->p);
 }
 
@@ -177,9 +189,9 @@ static dsc_status trial_read(reader *r)
     dsc_csv *c = r->csv;
     const size_t i = t->n;
     bool counted = false;
-    DSC_REQUIRE(r->ctx, c->n == FIRST_P + t->n_actions + 1, DSC_INPUT,
+    DSC_REQUIRE(r->ctx, c->n == r->n_columns, DSC_INPUT,
                 "%s, line %zu: %d cells, but line 1 names %d; the file was cut or edited", c->path,
-                c->line, c->n, FIRST_P + t->n_actions + 1);
+                c->line, c->n, r->n_columns);
     const int subject = label_number(&r->subjects, 0, c->cell[0]);
     const int session = label_number(&r->sessions, subject, c->cell[1]);
     t->session_of[i] = session;
@@ -242,7 +254,7 @@ static dsc_status trials_open(dsc_context *ctx, const char *folder, compare_tria
     DSC_TRY(dsc_join_path(ctx, path, sizeof path, folder, "predictions.csv"));
     DSC_REQUIRE(ctx, dsc_exists(path), DSC_INPUT,
                 "%s is not there; give folders that fit or eval wrote (of replicas one: "
-                "RUN/replica-0). Fits of values (mse) have no predicted choices to compare",
+                "RUN/replica-0)",
                 path);
     DSC_TRY(dsc_arena_strdup(t->arena, path, &kept));
     DSC_TRY(dsc_csv_open(ctx, kept, &t->csv));

@@ -69,12 +69,13 @@ static dsc_status fit_fold(const crossing *x, int fold)
 
 static void take_fold(crossing *x, const dsc_split *split, const dsc_evaluation *e)
 {
-    const size_t A = (size_t)e->n_actions;
+    const size_t A = (size_t)e->n_actions, V = (size_t)e->n_values;
     for (int s = 0; s < x->table->n_sessions; s++) {
         if (split->heldout[s] != DSC_HELDOUT) continue;
         const dsc_session *session = &x->table->session[s];
-        memcpy(x->e->log_p + session->first * A, e->log_p + session->first * A,
-               (size_t)session->n_trials * A * sizeof *e->log_p);
+        const size_t first = session->first, n = (size_t)session->n_trials * sizeof(double);
+        if (A > 0) memcpy(x->e->log_p + first * A, e->log_p + first * A, n * A);
+        if (V > 0) memcpy(x->e->values + first * V, e->values + first * V, n * V);
     }
 }
 

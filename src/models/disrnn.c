@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "models/disrnn_parts.h"
-#include "models/internal.h"
+#include "models/networks.h"
 
 typedef struct disrnn_config {
     int latent_size;
@@ -299,7 +299,7 @@ static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)
                              &cost));
 
     dsc_node in = choice_inputs(b, p, u, dsc_after(b, z), &cost);
-    dsc_output(b, "prediction", run_net(b, p->k->activation, &p->choice_net, in));
+    network_outputs(b, run_net(b, p->k->activation, &p->choice_net, in), size);
     dsc_output(b, "penalty", dsc_add(b, cost.per_trial, cost.fixed));
     dsc_record(b, "update_gate", w);
     dsc_record(b, "update_target", target);
@@ -328,7 +328,7 @@ static dsc_status build(const dsc_model *self, dsc_builder *b, const void *confi
                .E = self == &dsc_model_disrnn_multisubject ? k->embedding_size : 0,
                .O = size->n_inputs,
                .L = k->latent_size,
-               .A = size->n_actions,
+               .A = size->n_actions + size->n_values,
                .noiseless = size->noiseless};
     p.n = p.E + p.O + p.L;
     dsc_status s = build_parts(b, &p, size);

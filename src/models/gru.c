@@ -33,7 +33,7 @@ static dsc_status build(const dsc_model *self, dsc_builder *b, const void *confi
     dsc_next(b, h, dsc_mix(b, z, h, a));
     dsc_record(b, "update_gate", z);
     dsc_record(b, "reset_gate", r);
-    network_head(b, dsc_after(b, h), size->n_actions);
+    network_head(b, dsc_after(b, h), size);
     return dsc_builder_status(b);
 }
 

@@ -30,7 +30,7 @@ static dsc_status build(const dsc_model *self, dsc_builder *b, const void *confi
     dsc_record(b, "input_gate", i);
     dsc_record(b, "forget_gate", f);
     dsc_record(b, "output_gate", o);
-    network_head(b, dsc_after(b, h), size->n_actions);
+    network_head(b, dsc_after(b, h), size);
     return dsc_builder_status(b);
 }
 

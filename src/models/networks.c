@@ -21,10 +21,17 @@ dsc_init network_head_scale(int n)
     return (dsc_init){DSC_INIT_TRUNCATED, 1 / sqrt(n), 0};
 }
 
-void network_head(dsc_builder *b, dsc_node h, int n_actions)
+void network_outputs(dsc_builder *b, dsc_node all, const dsc_model_size *size)
 {
-    dsc_node W =
-        dsc_weights(b, "linear.w", dsc_rows(b, h), n_actions, network_head_scale(dsc_rows(b, h)));
-    dsc_node bias = dsc_weights(b, "linear.b", n_actions, 1, network_zero);
-    dsc_output(b, "prediction", dsc_dense(b, h, W, bias));
+    const int A = size->n_actions, V = size->n_values;
+    if (A > 0) dsc_output(b, "prediction", V > 0 ? dsc_slice(b, all, 0, A) : all);
+    if (V > 0) dsc_output(b, "values", A > 0 ? dsc_slice(b, all, A, V) : all);
+}
+
+void network_head(dsc_builder *b, dsc_node h, const dsc_model_size *size)
+{
+    const int H = dsc_rows(b, h), n_out = size->n_actions + size->n_values;
+    dsc_node W = dsc_weights(b, "linear.w", H, n_out, network_head_scale(H));
+    dsc_node bias = dsc_weights(b, "linear.b", n_out, 1, network_zero);
+    network_outputs(b, dsc_dense(b, h, W, bias), size);
 }

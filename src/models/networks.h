@@ -15,7 +15,9 @@ extern const dsc_init network_zero;
 // it (uncorrected).
 dsc_init network_fan_in(int n);
 dsc_init network_head_scale(int n);
-// prediction = h W + b, parameters "linear.w", "linear.b".
-void network_head(dsc_builder *b, dsc_node h, int n_actions);
+// Predictions, and values below them, are h W + b, parameters "linear.w", "linear.b".
+void network_head(dsc_builder *b, dsc_node h, const dsc_model_size *size);
+// The outputs "prediction" and "values", one above the other in `all`.
+void network_outputs(dsc_builder *b, dsc_node all, const dsc_model_size *size);
 
 #endif

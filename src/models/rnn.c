@@ -21,7 +21,7 @@ static dsc_status build(const dsc_model *self, dsc_builder *b, const void *confi
     dsc_node V = dsc_weights(b, "rnn.hidden.w", H, H, network_head_scale(H));
     dsc_node d = dsc_weights(b, "rnn.hidden.b", H, 1, network_zero);
     dsc_next(b, h, dsc_relu(b, dsc_dense(b, h, V, dsc_add(b, dsc_dense(b, x, W, bias), d))));
-    network_head(b, dsc_after(b, h), size->n_actions);
+    network_head(b, dsc_after(b, h), size);
     return dsc_builder_status(b);
 }
 

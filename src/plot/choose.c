@@ -54,7 +54,8 @@ static void net_add(dsc_builder *b, const dsc_run *run, dsc_node z)
         h = dsc_add(b, h, dsc_activation(b, activation, a));
     }
     dsc_node out = weights_like(b, run, "choice_net.output_weights");
-    dsc_output(b, "logits", dsc_dense(b, h, out, weights_like(b, run, "choice_net.output_biases")));
+    dsc_node all = dsc_dense(b, h, out, weights_like(b, run, "choice_net.output_biases"));
+    dsc_output(b, "logits", dsc_slice(b, all, 0, run->n_actions)); // values may come below
 }
 
 static dsc_status cell_make(dsc_context *ctx, const dsc_run *run, dsc_cell **cell)

@@ -8,7 +8,7 @@
 
 static bool predicts_choices(const dsc_run *run)
 {
-    return !strstr(run->config.loss, "mse");
+    return run->n_actions > 0;
 }
 
 static bool is_classical(const dsc_run *run)

@@ -59,9 +59,12 @@ static void say_head(showing *s)
     SAY(s, "data        %s\n", r->config.data[0] ? r->config.data : "(none named)");
     SAY(s, "inputs      ");
     for (int i = 0; i < r->n_inputs; i++) SAY(s, "%s%s", i ? ", " : "", r->inputs[i]);
-    SAY(s, "\noptions     %d (chance: normalized likelihood %g)\n", r->n_actions,
-        1.0 / r->n_actions);
-    SAY(s, "parameters  %l\n", (int64_t)s->n_trained);
+    if (r->n_actions > 0)
+        SAY(s, "\noptions     %d (chance: normalized likelihood %g)", r->n_actions,
+            1.0 / r->n_actions);
+    for (int i = 0; i < r->n_values; i++)
+        SAY(s, "%s%s", i ? ", " : "\nvalues      ", r->targets[i]);
+    SAY(s, "\nparameters  %l\n", (int64_t)s->n_trained);
 }
 
 // A number in a column of the given width; "-" where there is none.
@@ -100,21 +103,46 @@ static void say_part(showing *s, const char *name, const json_t *part)
     SAY(s, "\n");
 }
 
+// Of every column that is predicted as a value.
+static void say_errors(showing *s, const char *name, const json_t *part)
+{
+    const char *value;
+    json_t *score;
+    json_object_foreach(json_object_get(part, "values"), value, score)
+    {
+        say_padded(s, name, 11);
+        say_cell(s, part_number(score, "n_trials"), 0, 8);
+        say_cell(s, part_number(score, "mse"), 4, 12);
+        say_cell(s, part_number(score, "no_skill_mse"), 4, 17);
+        say_cell(s, part_number(json_object_get(score, "r2"), "value"), 4, 10);
+        SAY(s, "  %s\n", value);
+    }
+}
+
+static void say_parts(showing *s, void (*say)(showing *s, const char *name, const json_t *part))
+{
+    say(s, "all", s->summary);
+    say(s, "train", json_object_get(s->summary, "train"));
+    say(s, "held out", json_object_get(s->summary, "heldout"));
+    say(s, "kept aside", json_object_get(s->summary, "test"));
+}
+
 static void say_scores(showing *s)
 {
     if (!s->summary) {
         SAY(s, "\nscores      none yet (summary.json appears when the fit is done)\n");
         return;
     }
-    SAY(s,
-        "\nscores       trials   NLL/trial  norm. likelihood  (chance)   accuracy   bits/trial\n");
-    say_part(s, "all", s->summary);
-    say_part(s, "train", json_object_get(s->summary, "train"));
-    say_part(s, "held out", json_object_get(s->summary, "heldout"));
-    say_part(s, "kept aside", json_object_get(s->summary, "test"));
+    if (s->run->n_actions > 0)
+        SAY(s, "\nscores       trials   NLL/trial  norm. likelihood  (chance)   accuracy   "
+               "bits/trial\n");
+    say_parts(s, say_part);
+    if (s->run->n_values > 0)
+        SAY(s, "\nvalues       trials         MSE     (no skill)           R2\n");
+    say_parts(s, say_errors);
 }
 
-static void say_values(showing *s)
+static void say_parameters(showing *s)
 {
     const dsc_run *r = s->run;
     if (s->n_trained > SMALL_MODEL) return;
@@ -134,7 +162,7 @@ static dsc_status show_text(showing *s)
     say_head(s);
     say_scores(s);
     if (plot_is_likelihood(s->run)) return plot_show_fit(s->ctx, s->run, s->out);
-    say_values(s);
+    say_parameters(s);
     return plot_is_disrnn(s->run) ? plot_show_bottlenecks(s->ctx, s->run, s->out) : DSC_OK;
 }
 

@@ -85,13 +85,17 @@ static void say_how_well(report_page *p, const json_t *judged, report_part part)
                100 * report_number(judged, "accuracy"));
 }
 
-static void say_errors(report_page *p, const json_t *summary)
+// What is predicted beside, or instead of, the choices: on the held-out trials, if there are any.
+static void say_values(report_page *p, const json_t *summary)
 {
-    report_put(p, ". Its mean squared error is %g on the trials it was fitted to",
-               report_number(summary, "mse_train"));
-    if (json_is_number(json_object_get(summary, "mse_heldout")))
-        report_put(p, " and %g on those held out", report_number(summary, "mse_heldout"));
-    report_put(p, ".");
+    const json_t *heldout = json_object_get(summary, "heldout");
+    const char *name;
+    json_t *score;
+    json_object_foreach(json_object_get(heldout ? heldout : summary, "values"), name, score)
+        report_put(p, " It explains %1 %% of the variance of %s on the %s (mean squared error %g).",
+                   100 * report_number(json_object_get(score, "r2"), "value"), name,
+                   heldout ? "trials held out" : "trials it was fitted to",
+                   report_number(score, "mse"));
 }
 
 static void say_run(report_page *p, const report_run *run)
@@ -102,12 +106,13 @@ static void say_run(report_page *p, const report_run *run)
     if (run->run) report_put(p, " (%s)", run->run->model->title);
     else if (run->model) report_put(p, " (%s, its parameters drifting)", run->model);
     say_fitted_to(p, run);
-    if (json_is_number(json_object_get(run->summary, "mse_train"))) say_errors(p, run->summary);
-    else if (!judged) report_put(p, ". The fit is not finished, so there are no scores yet.");
+    if (!judged) report_put(p, ". The fit is not finished, so there are no scores yet.");
+    else if (!json_object_get(judged, "nll_per_trial")) report_put(p, ".");
     else {
         say_where(p, part, report_whole(judged, "n_sessions"), report_whole(judged, "n_trials"));
         say_how_well(p, judged, part);
     }
+    say_values(p, run->summary);
     report_put(p, "</p>\n");
 }
 

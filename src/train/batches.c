@@ -52,8 +52,7 @@ static void count_sessions(const trainer *t, train_batch *out, const int *drawn,
     const part *p = &t->train;
     for (int i = 0; i < n; i++) {
         const int k = drawn ? drawn[i] : i;
-        out->counted += p->counted[k];
-        out->penalized += p->penalized[k];
+        for (int m = 0; m < N_TERMS; m++) out->count[m] += p->count[m][k];
         out->trials += p->trials[k];
     }
 }

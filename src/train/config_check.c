@@ -46,23 +46,36 @@ static dsc_status check_split(dsc_context *ctx, const dsc_fit_config *c)
     return DSC_OK;
 }
 
+static dsc_status check_targets(dsc_context *ctx, const dsc_fit_config *c, dsc_loss loss)
+{
+    const bool values = loss_has(loss, TERM_SSE), both = values && loss_has(loss, TERM_NLL);
+    DSC_REQUIRE(
+        ctx, values || !c->targets[0], DSC_INPUT,
+        "data.targets is \"%s\", but %s predicts choices alone; take loss.name=hybrid or mse "
+        "(penalized_ of a model with a penalty), or leave data.targets out",
+        c->targets, loss_name(loss));
+    DSC_REQUIRE(ctx, !both || c->targets[0], DSC_INPUT,
+                "loss.name is %s, which predicts columns beside the choice, but none is named; say "
+                "which: data.targets=COLUMN (prev_COLUMN for that of the trial before)",
+                c->loss);
+    DSC_REQUIRE(ctx, !values || !c->definition->cog, DSC_INPUT,
+                "loss.name is %s, but %s predicts choices alone; take a network (discern models)",
+                loss_name(loss), c->model);
+    return DSC_OK;
+}
+
 static dsc_status check_loss(dsc_context *ctx, const dsc_fit_config *c)
 {
     dsc_cell *cell = NULL;
-    const bool penalized = strncmp(c->loss, "penalized_", 10) == 0;
-    const bool mse = strcmp(c->loss + (penalized ? 10 : 0), "mse") == 0;
+    dsc_loss loss;
+    DSC_TRY(loss_of(ctx, c, c->definition, &loss));
     DSC_TRY(config_probe(ctx, c, &cell));
     const bool has_penalty = dsc_cell_rows(cell, "penalty") > 0;
     dsc_cell_destroy(&cell);
-    DSC_REQUIRE(ctx, !penalized || has_penalty, DSC_INPUT,
+    DSC_REQUIRE(ctx, !loss_has(loss, TERM_PENALTY) || has_penalty, DSC_INPUT,
                 "loss.name is %s, but %s has no penalty; take loss.name=%s", c->loss, c->model,
-                c->loss + 10);
-    DSC_REQUIRE(
-        ctx, mse || !c->targets[0], DSC_INPUT,
-        "data.targets is \"%s\", but only mse and penalized_mse predict targets; set loss.name "
-        "or leave data.targets out",
-        c->targets);
-    return DSC_OK;
+                c->loss + strlen("penalized_"));
+    return check_targets(ctx, c, loss);
 }
 
 static dsc_status check_phase(dsc_context *ctx, const dsc_phase_config *p)

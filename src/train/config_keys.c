@@ -29,7 +29,7 @@ const config_key config_keys[] = {
       "observation columns; none = the model's own"}},
     {KEY_FIELD,
      {"data.targets", DSC_STRINGS, AT(targets), "", 0, 0, NULL,
-      "columns that mse predicts; none = choice"}},
+      "columns predicted as values; prev_X = column X of the trial before"}},
 
     {KEY_PATH,
      {"split.file", DSC_STRING, AT(split_file), "", 0, 0, NULL,
@@ -63,8 +63,11 @@ const config_key config_keys[] = {
 
     {KEY_OPTIONAL,
      {"loss.name", DSC_CHOICE, AT(loss), "", 0, 0,
-      "categorical|penalized_categorical|mse|penalized_mse",
-      "\"\" = penalized_categorical if the model has a penalty, else categorical"}},
+      "categorical|penalized_categorical|mse|penalized_mse|hybrid|penalized_hybrid",
+      "\"\" = categorical, with targets hybrid; penalized if the model has a penalty"}},
+    {KEY_FIELD,
+     {"loss.likelihood_weight", DSC_REAL, AT(likelihood_weight), "0.5", 0, 1, NULL,
+      "of the choices in hybrid losses; values get the rest"}},
     {KEY_FIELD,
      {"loss.penalty_trials", DSC_CHOICE, AT(penalty_trials), "valid", 0, 0, "valid|all|padded",
       "trials whose penalty counts"}},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // evaluate.c — what a run predicts for every trial of a table. The evaluation cell is the run's
-// model with one more output, log_p = log softmax(prediction); it is run forward, log_p and the
-// quantities asked for are recorded.
+// model with one more output, log_p = log softmax(prediction); it is run forward; log_p, the values
+// and the quantities asked for are recorded.
 #include <math.h>
 #include <string.h>
 
@@ -27,6 +27,7 @@ static dsc_status build_cell(evaluator *v)
 {
     const dsc_run *run = v->run;
     const dsc_model_size size = {.n_actions = run->n_actions,
+                                 .n_values = run->n_values,
                                  .n_inputs = run->n_inputs,
                                  .inputs = (const char *const *)run->inputs,
                                  .noiseless = !v->o->noisy,
@@ -34,7 +35,8 @@ static dsc_status build_cell(evaluator *v)
     dsc_builder *b;
     DSC_TRY(dsc_cell_begin(v->ctx, run->model->name, &b));
     dsc_status built = run->model->build(run->model, b, run->config.model_config, &size);
-    if (built == DSC_OK) dsc_output(b, "log_p", dsc_log_softmax(b, dsc_find(b, "prediction")));
+    if (built == DSC_OK && run->n_actions > 0)
+        dsc_output(b, "log_p", dsc_log_softmax(b, dsc_find(b, "prediction")));
     const dsc_status ended = dsc_cell_end(b, &v->cell); // frees the builder, whatever happened
     return built != DSC_OK ? built : ended;
 }
@@ -108,18 +110,25 @@ static dsc_status pack_table(evaluator *v)
     return dsc_pack_create(v->ctx, v->table, &o, &v->pack);
 }
 
-// log_p comes first, so that it starts at row 0 of what is recorded.
+// log_p comes first, so that it starts at row 0 of what is recorded; then the values.
+static int list_recorded(const evaluator *v, const char **recorded)
+{
+    int n = 0;
+    if (v->run->n_actions > 0) recorded[n++] = "log_p";
+    if (v->run->n_values > 0) recorded[n++] = "values";
+    for (int i = 0; i < v->o->n_recorded; i++) recorded[n++] = v->o->recorded[i];
+    return n;
+}
+
 static dsc_status make_plan(evaluator *v, int n_workers)
 {
     const char **recorded = NULL;
-    DSC_TRY(dsc_alloc(v->ctx, (size_t)v->o->n_recorded + 1, sizeof *recorded, &recorded));
-    recorded[0] = "log_p";
-    for (int i = 0; i < v->o->n_recorded; i++) recorded[i + 1] = v->o->recorded[i];
+    DSC_TRY(dsc_alloc(v->ctx, (size_t)v->o->n_recorded + 2, sizeof *recorded, &recorded));
     const dsc_plan_options o = {.engine = v->engine,
                                 .n_subjects = v->run->n_subjects,
                                 .max_trials = dsc_pack_longest(v->pack),
                                 .n_workers = n_workers,
-                                .n_recorded = v->o->n_recorded + 1,
+                                .n_recorded = list_recorded(v, recorded),
                                 .recorded = recorded};
     const dsc_status status = dsc_plan_create(v->ctx, v->cell, &o, &v->plan);
     dsc_free(v->ctx, &recorded);
@@ -164,6 +173,28 @@ static dsc_status name_recorded(evaluator *v)
     return DSC_OK;
 }
 
+// The columns that are predicted, by name and as they were.
+static dsc_status take_targets(evaluator *v)
+{
+    dsc_evaluation *e = v->e;
+    const size_t n = e->n_trials, V = (size_t)v->run->n_values;
+    double *column = NULL;
+    dsc_status status = DSC_OK;
+    e->n_values = v->run->n_values;
+    if (V == 0) return DSC_OK;
+    DSC_TRY(dsc_alloc(v->ctx, n, V * sizeof(double), &e->values));
+    DSC_TRY(dsc_alloc(v->ctx, n, V * sizeof(double), &e->observed));
+    DSC_TRY(dsc_alloc(v->ctx, V, sizeof *e->value_names, &e->value_names));
+    DSC_TRY(dsc_alloc(v->ctx, n, sizeof *column, &column));
+    for (size_t k = 0; status == DSC_OK && k < V; k++) {
+        snprintf(e->value_names[k], sizeof e->value_names[k], "%s", v->run->targets[k]);
+        status = dsc_table_target(v->ctx, v->table, v->run->targets[k], column);
+        for (size_t i = 0; status == DSC_OK && i < n; i++) e->observed[i * V + k] = column[i];
+    }
+    dsc_free(v->ctx, &column);
+    return status;
+}
+
 static dsc_status make_results(evaluator *v)
 {
     const size_t n = v->table->n_trials;
@@ -171,8 +202,10 @@ static dsc_status make_results(evaluator *v)
     dsc_evaluation *e = v->e;
     e->n_trials = n;
     e->n_actions = v->run->n_actions;
-    e->n_recorded = dsc_plan_recorded_rows(v->plan) - e->n_actions;
-    DSC_TRY(dsc_alloc(v->ctx, n, (size_t)e->n_actions * sizeof(double), &e->log_p));
+    e->n_recorded = dsc_plan_recorded_rows(v->plan) - e->n_actions - v->run->n_values;
+    if (e->n_actions > 0)
+        DSC_TRY(dsc_alloc(v->ctx, n, (size_t)e->n_actions * sizeof(double), &e->log_p));
+    DSC_TRY(take_targets(v));
     if (e->n_recorded > 0)
         DSC_TRY(dsc_alloc(v->ctx, n, (size_t)e->n_recorded * sizeof(double), &e->recorded));
     return name_recorded(v);
@@ -186,23 +219,30 @@ static void normalize(double *log_p, int n)
     for (int k = 0; k < n; k++) log_p[k] -= log(sum);
 }
 
+// A row of a lane: log_p, values, the rest.
+static void take_row(const evaluator *v, size_t row, const double *from, int width)
+{
+    const dsc_evaluation *e = v->e;
+    const size_t A = (size_t)e->n_actions, V = (size_t)e->n_values, R = (size_t)e->n_recorded;
+    const size_t w = (size_t)width;
+    for (size_t k = 0; k < A; k++) e->log_p[row * A + k] = from[k * w];
+    if (A > 0) normalize(e->log_p + row * A, (int)A);
+    for (size_t k = 0; k < V; k++) e->values[row * V + k] = from[(A + k) * w];
+    for (size_t k = 0; k < R; k++) e->recorded[row * R + k] = from[(A + V + k) * w];
+}
+
 // Rows of the table belong to one session each, so workers never write to the same place.
 static void take_tile(void *user, int tile_index, const dsc_tile *tile, const double *recorded)
 {
     const evaluator *v = user;
-    const int width = dsc_engine_width(v->engine), A = v->e->n_actions, R = v->e->n_recorded;
+    const int width = dsc_engine_width(v->engine);
+    const size_t step = (size_t)(dsc_plan_recorded_rows(v->plan) * width);
     (void)tile_index;
     for (int lane = 0; lane < width; lane++) {
         if (tile->session[lane] < 0) continue;
         const size_t first = v->table->session[tile->session[lane]].first;
-        for (int t = 0; t < tile->length[lane]; t++) {
-            const double *from = recorded + (size_t)t * (size_t)((A + R) * width) + lane;
-            const size_t row = first + (size_t)t;
-            for (int k = 0; k < A; k++) v->e->log_p[row * (size_t)A + (size_t)k] = from[k * width];
-            normalize(v->e->log_p + row * (size_t)A, A);
-            for (int k = 0; k < R; k++)
-                v->e->recorded[row * (size_t)R + (size_t)k] = from[(A + k) * width];
-        }
+        for (int t = 0; t < tile->length[lane]; t++)
+            take_row(v, first + (size_t)t, recorded + (size_t)t * step + lane, width);
     }
 }
 
@@ -225,6 +265,15 @@ static bool split_has(const dsc_split *split, const dsc_table *t, dsc_part part)
     return false;
 }
 
+static dsc_status score_one(dsc_context *ctx, dsc_evaluation *e, const part_request *r)
+{
+    const int i = e->n_scores++;
+    DSC_TRY(score_part(ctx, r, &e->score[i]));
+    for (int k = 0; k < e->n_values; k++)
+        DSC_TRY(score_values(ctx, r, e, k, &e->value_score[i * e->n_values + k]));
+    return DSC_OK;
+}
+
 // All sessions; and, under a split, each part that has sessions.
 dsc_status dsc_evaluation_score(dsc_context *ctx, dsc_evaluation *e, const dsc_table *table,
                                 const dsc_split *split, uint64_t seed)
@@ -234,12 +283,15 @@ dsc_status dsc_evaluation_score(dsc_context *ctx, dsc_evaluation *e, const dsc_t
     const bool parts_differ =
         split && (split_has(split, table, DSC_HELDOUT) || split_has(split, table, DSC_TEST));
     e->n_scores = 0;
-    DSC_TRY(score_part(ctx, &r, &e->score[e->n_scores++]));
+    dsc_free(ctx, &e->value_score);
+    if (e->n_values > 0)
+        DSC_TRY(dsc_alloc(ctx, 4 * (size_t)e->n_values, sizeof *e->value_score, &e->value_score));
+    DSC_TRY(score_one(ctx, e, &r));
     for (int i = DSC_TRAIN; parts_differ && i <= DSC_TEST; i++) {
         const dsc_part part = (dsc_part)i;
         if (!split_has(split, table, part)) continue;
         r = (part_request){&c, e->log_p, dsc_part_name(part), split, part, seed, 1u + (uint32_t)i};
-        DSC_TRY(score_part(ctx, &r, &e->score[e->n_scores++]));
+        DSC_TRY(score_one(ctx, e, &r));
     }
     return DSC_OK;
 }
@@ -250,16 +302,12 @@ static dsc_status check_table(dsc_context *ctx, const dsc_run *run, const dsc_ta
                               const dsc_split *split)
 {
     const char *path = t->path ? t->path : "the table";
-    DSC_REQUIRE(ctx, !strstr(run->config.loss, "mse"), DSC_INPUT,
-                "%s was fitted by squared error (%s), so it gives no probabilities to score; its "
-                "errors are in its summary.json",
-                run->path, run->config.loss);
     DSC_REQUIRE(
-        ctx, dsc_table_column(t, "choice"), DSC_INPUT,
+        ctx, run->n_actions == 0 || dsc_table_column(t, "choice"), DSC_INPUT,
         "%s: there is no column \"choice\" to score; say which one it is: --map choice=COLUMN",
         path);
     DSC_REQUIRE(
-        ctx, t->n_actions <= run->n_actions, DSC_INPUT,
+        ctx, run->n_actions == 0 || t->n_actions <= run->n_actions, DSC_INPUT,
         "%s: a choice is %d, but %s was fitted with options 0 to %d; score it on data with the "
         "same options",
         path, t->n_actions - 1, run->path, run->n_actions - 1);
@@ -302,5 +350,9 @@ void dsc_evaluation_free(dsc_context *ctx, dsc_evaluation **e)
     dsc_free(ctx, &(*e)->log_p);
     dsc_free(ctx, &(*e)->recorded);
     dsc_free(ctx, &(*e)->recorded_names);
+    dsc_free(ctx, &(*e)->values);
+    dsc_free(ctx, &(*e)->observed);
+    dsc_free(ctx, &(*e)->value_names);
+    dsc_free(ctx, &(*e)->value_score);
     dsc_free(ctx, e);
 }

@@ -8,11 +8,10 @@
 // The choices of a table as an evaluation counts them.
 typedef struct choices {
     const dsc_table *table;
-    const double *value;      // the column "choice"
+    const double *value;      // the column "choice"; NULL: there is none
     const double *instructed; // the column of that name; NULL: every choice was free
     int n_actions;
 } choices;
-// Of a table that has choices.
 choices choices_of(const dsc_table *t, int n_actions);
 // The choice of a row, -1 if it does not count (missing, negative, out of range, not whole,
 // instructed).
@@ -31,8 +30,16 @@ typedef struct part_request {
     uint64_t seed;
     uint32_t stream; // of the bootstrap
 } part_request;
+// The trials of a session that are scored, *first ... *last - 1.
+void part_trials(const part_request *r, int session, int *first, int *last);
 // Scores one part. Errors: DSC_INPUT for a prediction that is not a number, naming session and
 // trial.
 dsc_status score_part(dsc_context *ctx, const part_request *r, dsc_score *score);
+
+// ---- score_values.c ---------------------------------------------------------------------------
+
+// Scores what is predicted of the k-th value in one part.
+dsc_status score_values(dsc_context *ctx, const part_request *r, const dsc_evaluation *e, int k,
+                        dsc_value_score *score);
 
 #endif

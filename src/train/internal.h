@@ -61,11 +61,12 @@ dsc_status summary_write_replicas(dsc_context *ctx, const char *path, int n, con
 
 // A list of names "a, b" as an array of strings in one block; free with dsc_free. n = 0 for "".
 dsc_status names_split(dsc_context *ctx, const char *text, char ***names, int *n);
-// The observation columns of a config ("" = the model's own), likewise; and the targets ("" =
-// choice).
+// The observation columns of a config ("" = the model's own), likewise; and the columns that are
+// predicted as values: none for a loss of choices alone, the choice for mse without targets.
 dsc_status inputs_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m, char ***names,
                      int *n);
-dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, int *n);
+dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, dsc_loss loss, char ***names,
+                      int *n);
 // The engine of a config ("" reads as the default).
 dsc_status engine_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_engine **e);
 dsc_status penalty_trials_of(dsc_context *ctx, const dsc_fit_config *c, dsc_penalty_trials *p);
@@ -82,9 +83,21 @@ dsc_status config_hash(dsc_context *ctx, const dsc_fit_config *c, char out[17]);
 
 // ---- loss.c -------------------------------------------------------------------------------------
 
-bool loss_is_mse(dsc_loss loss);
+// What a loss may be made of: sums over trials, each an objective.
+typedef enum loss_term { TERM_NLL, TERM_SSE, TERM_PENALTY, N_TERMS } loss_term;
+bool loss_has(dsc_loss loss, loss_term term);
 const char *loss_name(dsc_loss loss);
-// The loss of a config; "" chooses by whether the model's cell has a penalty.
+// Whether the slopes do not depend on the sums.
+bool loss_is_linear(dsc_loss loss);
+int loss_objective(const dsc_cell *cell, loss_term term); // its index, -1: none
+// A term's part of the loss, and the loss's derivative by the term's sum; n is what divides it.
+typedef struct loss_weights {
+    dsc_loss loss;
+    double penalty_scale, likelihood_weight;
+} loss_weights;
+double loss_value(const loss_weights *w, loss_term term, double sum, double n);
+double loss_slope(const loss_weights *w, loss_term term, double sum, double n);
+// The loss of a config; "" chooses by the targets and by whether the model's cell has a penalty.
 dsc_status loss_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m, dsc_loss *loss);
 // Builds the model's cell; loss < 0: the model alone.
 typedef struct cell_request {
@@ -92,7 +105,7 @@ typedef struct cell_request {
     const void *config; // dsc_fit_config.model_config
     dsc_model_size size;
     int loss;      // dsc_loss or -1
-    int n_targets; // of mse
+    int n_targets; // of a loss of values
 } cell_request;
 dsc_status cell_build(dsc_context *ctx, const cell_request *r, dsc_cell **cell);
 

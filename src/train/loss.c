@@ -1,35 +1,123 @@
 // SPDX-License-Identifier: Apache-2.0
 // loss.c — losses as objectives of a cell's graph, each a sum over trials:
 //   nll      weight * -ln softmax(prediction)[label]
-//   sse      sum over targets k of target_weight_k (target_k - prediction_k)^2
+//   sse      sum over targets k of target_weight_k (target_k - values_k)^2
 //   penalty  penalty_weight * penalty
-// The training step divides them: loss = nll / n + scale penalty / n. One target against several
-// predictions is compared with each of them, as the reference's broadcasting does (spec disrnn.md
-// 2.1).
+// A loss is a sum over these of coefficient * measure(sum, count), the measure one of
+//   sum: S     mean: S / n     log_mean: ln(1 + S / n)
+// (spec disrnn.md 2.2). The engine wants the slopes of the loss by the sums. They are known before
+// the sums unless a measure is not linear; then a forward run over the same batch, with the same
+// noise, tells the sums first. One target against several values is compared with each of them, as
+// the reference's broadcasting does (spec 2.1).
+#include <math.h>
 #include <string.h>
 
 #include "train/internal.h"
 
+// ---- measures -----------------------------------------------------------------------------------
+
+typedef struct measure {
+    double (*value)(double sum, double n), (*slope)(double sum, double n);
+    bool linear;
+} measure;
+
+static double sum_value(double sum, double n)
+{
+    (void)n;
+    return sum;
+}
+static double sum_slope(double sum, double n)
+{
+    (void)sum, (void)n;
+    return 1;
+}
+static double mean_value(double sum, double n)
+{
+    return n > 0 ? sum / n : 0;
+}
+static double mean_slope(double sum, double n)
+{
+    (void)sum;
+    return n > 0 ? 1 / n : 0;
+}
+static double log_mean_value(double sum, double n)
+{
+    return log1p(mean_value(sum, n));
+}
+static double log_mean_slope(double sum, double n)
+{
+    return n > 0 ? 1 / (n + sum) : 0;
+}
+static const measure sum_of = {sum_value, sum_slope, true};
+static const measure mean_of = {mean_value, mean_slope, true};
+static const measure log_mean_of = {log_mean_value, log_mean_slope, false};
+
+// ---- the losses ---------------------------------------------------------------------------------
+
 typedef struct loss_kind {
     const char *name;
-    bool mse, penalty;
+    const measure *term[N_TERMS]; // NULL: not part of the loss
 } loss_kind;
 static const loss_kind kinds[] = {
-    [DSC_LOSS_CATEGORICAL] = {"categorical", false, false},
-    [DSC_LOSS_PENALIZED_CATEGORICAL] = {"penalized_categorical", false, true},
-    [DSC_LOSS_MSE] = {"mse", true, false},
-    [DSC_LOSS_PENALIZED_MSE] = {"penalized_mse", true, true},
+    [DSC_LOSS_CATEGORICAL] = {"categorical", {[TERM_NLL] = &mean_of}},
+    [DSC_LOSS_PENALIZED_CATEGORICAL] = {"penalized_categorical",
+                                        {[TERM_NLL] = &mean_of, [TERM_PENALTY] = &mean_of}},
+    [DSC_LOSS_MSE] = {"mse", {[TERM_SSE] = &mean_of}},
+    [DSC_LOSS_PENALIZED_MSE] = {"penalized_mse",
+                                {[TERM_SSE] = &mean_of, [TERM_PENALTY] = &mean_of}},
+    [DSC_LOSS_HYBRID] = {"hybrid", {[TERM_NLL] = &sum_of, [TERM_SSE] = &sum_of}},
+    [DSC_LOSS_PENALIZED_HYBRID] =
+        {"penalized_hybrid",
+         {[TERM_NLL] = &mean_of, [TERM_SSE] = &log_mean_of, [TERM_PENALTY] = &mean_of}},
 };
 enum { N_LOSSES = sizeof kinds / sizeof *kinds };
+static const char *const objectives[N_TERMS] = {"nll", "sse", "penalty"};
 
-bool loss_is_mse(dsc_loss loss)
+bool loss_has(dsc_loss loss, loss_term term)
 {
-    return kinds[loss].mse;
+    return kinds[loss].term[term] != NULL;
 }
 
 const char *loss_name(dsc_loss loss)
 {
     return kinds[loss].name;
+}
+
+bool loss_is_linear(dsc_loss loss)
+{
+    bool linear = true;
+    for (int k = 0; k < N_TERMS; k++)
+        linear = linear && (!kinds[loss].term[k] || kinds[loss].term[k]->linear);
+    return linear;
+}
+
+int loss_objective(const dsc_cell *cell, loss_term term)
+{
+    for (int k = 0; k < dsc_cell_objective_count(cell); k++)
+        if (strcmp(dsc_cell_objective(cell, k), objectives[term]) == 0) return k;
+    return -1;
+}
+
+// likelihood_weight weighs choices against values where a loss has both.
+static double coefficient(const loss_weights *w, loss_term term)
+{
+    const bool both = loss_has(w->loss, TERM_NLL) && loss_has(w->loss, TERM_SSE);
+    if (term == TERM_PENALTY) return w->penalty_scale;
+    if (!both) return 1;
+    return term == TERM_NLL ? w->likelihood_weight : 1 - w->likelihood_weight;
+}
+
+double loss_value(const loss_weights *w, loss_term term, double sum, double n)
+{
+    const measure *m = kinds[w->loss].term[term];
+    const double c = m ? coefficient(w, term) : 0;
+    return c != 0 ? c * m->value(sum, n) : 0;
+}
+
+double loss_slope(const loss_weights *w, loss_term term, double sum, double n)
+{
+    const measure *m = kinds[w->loss].term[term];
+    return m ? coefficient(w, term) * m->slope(sum, n) : 0;
 }
 
 // ---- objectives --------------------------------------------------------------------------------
@@ -47,12 +135,12 @@ static dsc_node numbered_input(dsc_builder *b, const char *stem, int k)
     return dsc_input_one(b, name);
 }
 
-static void attach_sse(dsc_builder *b, dsc_node prediction, int n_targets)
+static void attach_sse(dsc_builder *b, dsc_node values, int n_targets)
 {
     const bool one = n_targets == 1;
     dsc_node total = {-1};
     for (int k = 0; k < n_targets; k++) {
-        dsc_node guess = one ? prediction : dsc_slice(b, prediction, k, 1);
+        dsc_node guess = one ? values : dsc_slice(b, values, k, 1);
         dsc_node miss = dsc_subtract(b, numbered_input(b, "target", k), guess);
         dsc_node weight = numbered_input(b, "target_weight", k);
         dsc_node cost = dsc_multiply(b, weight, dsc_sum(b, dsc_square(b, miss)));
@@ -61,13 +149,21 @@ static void attach_sse(dsc_builder *b, dsc_node prediction, int n_targets)
     dsc_objective(b, "sse", total);
 }
 
-static dsc_status check_targets(dsc_builder *b, dsc_node prediction, int n_targets)
+// One target goes against any number of values; otherwise there are as many.
+static dsc_status check_targets(dsc_builder *b, dsc_node values, int n_targets)
 {
-    const int rows = dsc_rows(b, prediction);
-    DSC_REQUIRE(dsc_builder_context(b), n_targets == 1 || n_targets == rows, DSC_INPUT,
+    const int rows = values.id < 0 ? 0 : dsc_rows(b, values);
+    DSC_REQUIRE(dsc_builder_context(b), rows > 0 && (n_targets == 1 || n_targets == rows),
+                DSC_INPUT,
                 "data.targets: %d targets, but the model predicts %d values; give as many targets",
                 n_targets, rows);
     return DSC_OK;
+}
+
+// What a loss without a penalty is called.
+static const char *unpenalized(dsc_loss loss)
+{
+    return kinds[loss].name + strlen("penalized_");
 }
 
 dsc_status dsc_loss_attach(dsc_builder *b, dsc_loss loss, int n_targets)
@@ -75,15 +171,19 @@ dsc_status dsc_loss_attach(dsc_builder *b, dsc_loss loss, int n_targets)
     DSC_TRY(dsc_builder_status(b));
     dsc_context *ctx = dsc_builder_context(b);
     const dsc_node prediction = dsc_find(b, "prediction"), penalty = dsc_find(b, "penalty");
-    DSC_REQUIRE(ctx, prediction.id >= 0, DSC_DEFECT, "the model has no output \"prediction\"");
-    DSC_REQUIRE(ctx, !kinds[loss].penalty || penalty.id >= 0, DSC_INPUT,
+    const bool has_penalty = loss_has(loss, TERM_PENALTY);
+    DSC_REQUIRE(ctx, !loss_has(loss, TERM_NLL) || prediction.id >= 0, DSC_DEFECT,
+                "the model has no output \"prediction\"");
+    DSC_REQUIRE(ctx, !has_penalty || penalty.id >= 0, DSC_INPUT,
                 "loss.name: \"%s\" needs a model with a penalty, and this model has none; take %s",
-                kinds[loss].name, kinds[loss].mse ? "mse" : "categorical");
-    if (kinds[loss].mse) {
-        DSC_TRY(check_targets(b, prediction, n_targets));
-        attach_sse(b, prediction, n_targets);
-    } else attach_nll(b, prediction);
-    if (kinds[loss].penalty)
+                kinds[loss].name, unpenalized(loss));
+    if (loss_has(loss, TERM_NLL)) attach_nll(b, prediction);
+    if (loss_has(loss, TERM_SSE)) {
+        const dsc_node values = dsc_find(b, "values");
+        DSC_TRY(check_targets(b, values, n_targets));
+        attach_sse(b, values, n_targets);
+    }
+    if (has_penalty)
         dsc_objective(b, "penalty", dsc_multiply(b, dsc_input_one(b, "penalty_weight"), penalty));
     return dsc_builder_status(b);
 }
@@ -130,22 +230,30 @@ static dsc_status model_has_penalty(dsc_context *ctx, const dsc_fit_config *c, c
 static dsc_status refuse_loss(dsc_context *ctx, const char *name)
 {
     const char *names[N_LOSSES];
-    for (int i = 0; i < N_LOSSES; i++) names[i] = kinds[i].name;
+    char list[256] = "";
+    for (int i = 0; i < N_LOSSES; i++) {
+        names[i] = kinds[i].name;
+        strcat(strcat(list, i ? ", " : ""), names[i]);
+    }
     const char *near = dsc_nearest(name, names, N_LOSSES);
-    return dsc_fail(ctx, DSC_INPUT,
-                    "loss.name: \"%s\" is not a loss; take categorical, penalized_categorical, mse "
-                    "or penalized_mse%s%s%s",
-                    name, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    return dsc_fail(ctx, DSC_INPUT, "loss.name: \"%s\" is not a loss; take one of %s%s%s%s", name,
+                    list, near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+}
+
+// Targets are fitted beside the choices; a penalty counts.
+static dsc_status loss_choose(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m,
+                              dsc_loss *loss)
+{
+    bool penalty = false;
+    DSC_TRY(model_has_penalty(ctx, c, m, &penalty));
+    if (c->targets[0]) *loss = penalty ? DSC_LOSS_PENALIZED_HYBRID : DSC_LOSS_HYBRID;
+    else *loss = penalty ? DSC_LOSS_PENALIZED_CATEGORICAL : DSC_LOSS_CATEGORICAL;
+    return DSC_OK;
 }
 
 dsc_status loss_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m, dsc_loss *loss)
 {
-    bool penalty = false;
-    if (!c->loss[0]) {
-        DSC_TRY(model_has_penalty(ctx, c, m, &penalty));
-        *loss = penalty ? DSC_LOSS_PENALIZED_CATEGORICAL : DSC_LOSS_CATEGORICAL;
-        return DSC_OK;
-    }
+    if (!c->loss[0]) return loss_choose(ctx, c, m, loss);
     for (int i = 0; i < N_LOSSES; i++)
         if (strcmp(c->loss, kinds[i].name) == 0) {
             *loss = (dsc_loss)i;

@@ -55,9 +55,11 @@ dsc_status inputs_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model 
     return status;
 }
 
-dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, int *n)
+dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, dsc_loss loss, char ***names,
+                      int *n)
 {
-    return names_split(ctx, c->targets[0] ? c->targets : "choice", names, n);
+    const char *without = loss_has(loss, TERM_SSE) ? "choice" : "";
+    return names_split(ctx, c->targets[0] ? c->targets : without, names, n);
 }
 
 // ---- model, engine ------------------------------------------------------------------------------

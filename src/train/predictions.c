@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // predictions.c — one line per trial, in the order of the input, written as it goes:
 //   predictions.csv  subject,session,trial,choice,weight,p_0,...,p_{A-1},log_lik
+//                    and of values observed_NAME,predicted_NAME,...; without choices these alone
 //   record.csv       subject,session,trial,NAME,...      (or record.npz)
 #include <math.h>
 #include <string.h>
@@ -72,12 +73,15 @@ typedef struct line_writer {
 
 static void predictions_heading(FILE *f, const line_writer *w)
 {
-    fputs(",choice,weight", f);
-    for (int k = 0; k < w->e->n_actions; k++) fprintf(f, ",p_%d", k);
-    fputs(",log_lik", f);
+    const dsc_evaluation *e = w->e;
+    if (e->n_actions > 0) fputs(",choice,weight", f);
+    for (int k = 0; k < e->n_actions; k++) fprintf(f, ",p_%d", k);
+    if (e->n_actions > 0) fputs(",log_lik", f);
+    for (int k = 0; k < e->n_values; k++)
+        fprintf(f, ",observed_%s,predicted_%s", e->value_names[k], e->value_names[k]);
 }
 
-static void predictions_cells(FILE *f, const line_writer *w, size_t row)
+static void choice_cells(FILE *f, const line_writer *w, size_t row)
 {
     const int A = w->e->n_actions, choice = choice_at(&w->choices, row);
     const double *log_p = w->e->log_p + row * (size_t)A;
@@ -85,6 +89,16 @@ static void predictions_cells(FILE *f, const line_writer *w, size_t row)
     put_number(f, choice >= 0);
     for (int k = 0; k < A; k++) put_number(f, exp(log_p[k]));
     put_number(f, choice >= 0 ? log_p[choice] : NAN);
+}
+
+static void predictions_cells(FILE *f, const line_writer *w, size_t row)
+{
+    const size_t V = (size_t)w->e->n_values;
+    if (w->e->n_actions > 0) choice_cells(f, w, row);
+    for (size_t k = 0; k < V; k++) {
+        put_number(f, w->e->observed[row * V + k]);
+        put_number(f, w->e->values[row * V + k]);
+    }
 }
 
 static void record_heading(FILE *f, const line_writer *w)
@@ -138,7 +152,7 @@ dsc_status dsc_evaluation_write_predictions(dsc_context *ctx, const dsc_evaluati
                                             const dsc_table *t, const char *path)
 {
     DSC_TRY(check_fits(ctx, e, t));
-    DSC_REQUIRE(ctx, dsc_table_column(t, "choice"), DSC_DEFECT,
+    DSC_REQUIRE(ctx, e->n_actions == 0 || dsc_table_column(t, "choice"), DSC_DEFECT,
                 "the table has no column \"choice\"");
     const line_writer w = {e, t, choices_of(t, e->n_actions), predictions_heading,
                            predictions_cells};

@@ -36,6 +36,7 @@ static dsc_status run_build(dsc_context *ctx, dsc_run *r, bool noisy, dsc_cell *
     const cell_request q = {.model = r->model,
                             .config = r->config.model_config,
                             .size = {.n_actions = r->n_actions,
+                                     .n_values = r->n_values,
                                      .n_inputs = r->n_inputs,
                                      .inputs = (const char *const *)r->inputs,
                                      .noiseless = !noisy},
@@ -43,17 +44,13 @@ static dsc_status run_build(dsc_context *ctx, dsc_run *r, bool noisy, dsc_cell *
     return cell_build(ctx, &q, cell);
 }
 
-// Values predicted per trial: options, or for mse targets.
+// What is predicted: choices, values or both.
 static dsc_status find_outputs(dsc_context *ctx, dsc_run *r, const cell_facts *facts)
 {
     dsc_loss loss;
-    char **targets = NULL;
-    r->n_actions = facts->n_actions;
     DSC_TRY(loss_of(ctx, &r->config, r->model, &loss));
-    if (!loss_is_mse(loss)) return DSC_OK;
-    DSC_TRY(targets_of(ctx, &r->config, &targets, &r->n_actions));
-    dsc_free(ctx, &targets);
-    return DSC_OK;
+    r->n_actions = loss_has(loss, TERM_NLL) ? facts->n_actions : 0;
+    return targets_of(ctx, &r->config, loss, &r->targets, &r->n_values);
 }
 
 static dsc_status run_cells(dsc_context *ctx, dsc_run *r, const char *path)
@@ -147,6 +144,7 @@ void dsc_run_close(dsc_context *ctx, dsc_run **run)
     dsc_cell_destroy(&r->noisy);
     dsc_layout_free(ctx, &r->layout);
     dsc_free(ctx, &r->inputs);
+    dsc_free(ctx, &r->targets);
     dsc_free(ctx, &r->subjects);
     dsc_free(ctx, &r->parameters);
     dsc_free(ctx, &r->path);

@@ -16,13 +16,14 @@ typedef struct tally {
 choices choices_of(const dsc_table *t, int n_actions)
 {
     const dsc_column *instructed = dsc_table_column(t, "instructed");
-    return (choices){t, dsc_table_column(t, "choice")->value, instructed ? instructed->value : NULL,
+    const dsc_column *choice = dsc_table_column(t, "choice");
+    return (choices){t, choice ? choice->value : NULL, instructed ? instructed->value : NULL,
                      n_actions};
 }
 
 int choice_at(const choices *c, size_t row)
 {
-    const double value = c->value[row];
+    const double value = c->value ? c->value[row] : -1;
     if (c->instructed && c->instructed[row] != 0 && !isnan(c->instructed[row])) return -1;
     return value >= 0 && value < c->n_actions && value == floor(value) ? (int)value : -1;
 }
@@ -40,8 +41,7 @@ static double correctness(const double *log_p, int n, int choice)
     return 1.0 / ties;
 }
 
-// The trials of a session that are scored, first ... last - 1.
-static void find_trials(const part_request *r, int s, int *first, int *last)
+void part_trials(const part_request *r, int s, int *first, int *last)
 {
     *first = 0;
     *last = r->choices->table->session[s].n_trials;
@@ -53,7 +53,7 @@ static dsc_status tally_session(dsc_context *ctx, const part_request *r, int s, 
     int first, last;
     const choices *c = r->choices;
     const dsc_session *session = &c->table->session[s];
-    find_trials(r, s, &first, &last);
+    part_trials(r, s, &first, &last);
     for (int t = first; t < last; t++) {
         const size_t row = session->first + (size_t)t;
         const int choice = choice_at(c, row);
@@ -74,7 +74,7 @@ static dsc_status tally_session(dsc_context *ctx, const part_request *r, int s, 
 static bool in_part(const part_request *r, int session)
 {
     int first, last;
-    find_trials(r, session, &first, &last);
+    part_trials(r, session, &first, &last);
     return first < last;
 }
 
@@ -129,7 +129,7 @@ static void bootstrap(const part_request *r, const tally *units, int n, dsc_scor
 
 static void score_trials(const tally *sum, int n_actions, dsc_score *score)
 {
-    const double chance = log(n_actions), nll = sum->nll / sum->n;
+    const double chance = n_actions > 0 ? log(n_actions) : NAN, nll = sum->nll / sum->n;
     score->n_trials = (int64_t)sum->n;
     score->nll_per_trial = nll;
     score->normalized_likelihood = exp(-nll);

@@ -23,10 +23,11 @@ static dsc_status check_model(dsc_context *ctx, const dsc_run *from, const start
                     "columns in data.inputs",
                     i + 1, from->path, other, own);
     }
-    DSC_REQUIRE(ctx, from->n_actions == to->n_outputs, DSC_INPUT,
-                "train.start: %s predicts %d values per trial, but this fit %d; give the same "
-                "options (data.n_actions=%d) or targets",
-                from->path, from->n_actions, to->n_outputs, from->n_actions);
+    const bool same = from->n_actions == to->n_actions && from->n_values == to->n_values;
+    DSC_REQUIRE(ctx, same, DSC_INPUT,
+                "train.start: %s chooses among %d options and predicts %d values, but this fit %d "
+                "and %d; give the same options (data.n_actions) and as many targets (data.targets)",
+                from->path, from->n_actions, from->n_values, to->n_actions, to->n_values);
     return DSC_OK;
 }
 
@@ -151,8 +152,8 @@ dsc_status start_replica(trainer *t, const replica *r)
     const start_target to = {.model = t->model->name,
                              .cell = t->variant[0].cell,
                              .layout = &t->layout,
-                             .n_outputs =
-                                 loss_is_mse(t->loss) ? t->n_targets : t->config->n_actions,
+                             .n_actions = loss_has(t->loss, TERM_NLL) ? t->config->n_actions : 0,
+                             .n_values = t->n_targets,
                              .n_inputs = t->n_inputs,
                              .inputs = t->inputs,
                              .subjects = t->table->subject,

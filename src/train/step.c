@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// step.c — one training step: sums and gradient over a batch, the optimiser's update.
-//   loss = sum of nll / n + penalty_scale * sum of penalty / n      (spec disrnn.md 2.2)
-// with n the trials of the batch that count, so the objectives' coefficients are 1/n and
-// penalty_scale/n.
+// step.c — one training step: sums and gradient over a batch, the optimiser's update. The
+// objectives' coefficients are the slopes of the loss by their sums (loss.c).
 #include <math.h>
 
 #include "train/trainer.h"
@@ -17,17 +15,27 @@ dsc_noise_seed noise_of(const replica *r, dsc_purpose purpose)
     return (dsc_noise_seed){(uint64_t)r->config->seed, purpose, (uint32_t)r->state.step};
 }
 
-static double per(double sum, double n)
+static loss_weights weights_of(const trainer *t, const replica *r)
 {
-    return n > 0 ? sum / n : 0;
+    return (loss_weights){t->loss, phase_of(t, r)->penalty_scale, t->config->likelihood_weight};
 }
 
-static void set_coefficients(const trainer *t, replica *r, const train_batch *b)
+// The sums that a loss which is not linear needs before its gradient.
+static void look_ahead(trainer *t, replica *r, const train_batch *b, bool noisy)
 {
-    for (int k = 0; k < MOST_OBJECTIVES; k++) r->coefficients[k] = 0;
-    r->coefficients[t->data_term] = per(1, b->counted);
-    if (t->penalty_term >= 0)
-        r->coefficients[t->penalty_term] = per(phase_of(t, r)->penalty_scale, b->penalized);
+    if (loss_is_linear(t->loss)) return;
+    dsc_forward(t->variant[noisy].plan, t->pool, &b->batch, r->parameters,
+                noise_of(r, DSC_FOR_NOISE), r->sums, NULL, NULL);
+}
+
+static void set_coefficients(trainer *t, replica *r, const train_batch *b, bool noisy)
+{
+    const loss_weights w = weights_of(t, r);
+    look_ahead(t, r, b, noisy);
+    for (int k = 0; k < N_TERMS; k++) {
+        const int i = t->objective[k];
+        if (i >= 0) r->coefficients[i] = loss_slope(&w, (loss_term)k, r->sums[i], b->count[k]);
+    }
 }
 
 static void call_fill(replica *r, dsc_replica *call)
@@ -40,11 +48,15 @@ static void call_fill(replica *r, dsc_replica *call)
 }
 
 // What a run over a batch gave: the loss and its parts, the gradient's norm.
-static void take_result(const trainer *t, replica *r)
+static void take_result(const trainer *t, replica *r, const train_batch *b)
 {
-    const int k = t->penalty_term;
-    r->last.nll = r->sums[t->data_term] * r->coefficients[t->data_term];
-    r->last.penalty = k >= 0 && r->coefficients[k] != 0 ? r->sums[k] * r->coefficients[k] : 0;
+    const loss_weights w = weights_of(t, r);
+    double of[N_TERMS] = {0};
+    for (int k = 0; k < N_TERMS; k++)
+        if (t->objective[k] >= 0)
+            of[k] = loss_value(&w, (loss_term)k, r->sums[t->objective[k]], b->count[k]);
+    r->last.nll = of[TERM_NLL] + of[TERM_SSE];
+    r->last.penalty = of[TERM_PENALTY];
     r->last.loss = r->last.nll + r->last.penalty;
     r->last.grad_norm = masked_norm(t->layout.n_values, r->gradient, t->is_free);
 }
@@ -64,7 +76,7 @@ static void keep_bounds(const trainer *t, replica *r)
 
 static dsc_status update(trainer *t, replica *r, const train_batch *b, bool noisy)
 {
-    take_result(t, r);
+    take_result(t, r, b);
     if (!isfinite(r->last.loss) || !isfinite(r->last.grad_norm)) return blame_step(t, r, b, noisy);
     r->last.rate = schedule_rate(phase_of(t, r), r->state.phase_step);
     dsc_optimizer_step(r->optimizer, r->last.rate, r->parameters, r->gradient, t->is_free);
@@ -83,7 +95,7 @@ static dsc_status step_group(trainer *t, replica *const *r, int n)
     train_batch b;
     DSC_TRY(batch_make(t, r[0], noisy, &b));
     for (int i = 0; i < n; i++) {
-        set_coefficients(t, r[i], &b);
+        set_coefficients(t, r[i], &b, noisy);
         call_fill(r[i], &t->calls[i]);
     }
     dsc_gradient(t->variant[noisy].plan, t->pool, &b.batch, t->calls, n);

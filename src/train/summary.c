@@ -45,7 +45,7 @@ static void put_chance(json_writer *w, const dsc_score *s)
     json_put_object(w, "chance", &x);
 }
 
-static void put_score(json_writer *w, const dsc_score *s)
+static void put_choices(json_writer *w, const dsc_score *s)
 {
     json_put_whole(w, "n_trials", s->n_trials);
     json_put_whole(w, "n_sessions", s->n_sessions);
@@ -59,12 +59,34 @@ static void put_score(json_writer *w, const dsc_score *s)
     put_chance(w, s);
 }
 
+// "values": {NAME: {...}}
+static void put_values(json_writer *w, const dsc_evaluation *e, const dsc_value_score *s)
+{
+    json_writer all = json_begin();
+    for (int k = 0; k < e->n_values; k++) {
+        json_writer x = json_begin();
+        json_put_whole(&x, "n_trials", s[k].n_trials);
+        json_put_real(&x, "mse", s[k].mse);
+        json_put_real(&x, "no_skill_mse", s[k].no_skill_mse);
+        put_interval(&x, "r2", s[k].r2, s[k].r2_low, s[k].r2_high);
+        json_put_object(&all, e->value_names[k], &x);
+    }
+    json_put_object(w, "values", &all);
+}
+
+static void put_part(json_writer *w, const dsc_evaluation *e, int i)
+{
+    if (e->n_actions > 0) put_choices(w, &e->score[i]);
+    else json_put_whole(w, "n_sessions", e->score[i].n_sessions);
+    if (e->n_values > 0) put_values(w, e, &e->value_score[i * e->n_values]);
+}
+
 static void put_evaluation(json_writer *w, const dsc_evaluation *e)
 {
-    put_score(w, &e->score[0]);
+    put_part(w, e, 0);
     for (int i = 1; i < e->n_scores; i++) {
         json_writer part = json_begin();
-        put_score(&part, &e->score[i]);
+        put_part(&part, e, i);
         json_put_object(w, e->score[i].part, &part);
     }
 }
@@ -97,11 +119,26 @@ dsc_status dsc_evaluation_write(dsc_context *ctx, const dsc_evaluation *e, const
 // ---- a fleet ----------------------------------------------------------------------------------
 
 // The part that replicas are compared on: held-out where there is one.
-static const dsc_score *deciding_score(const dsc_evaluation *e)
+static int deciding_part(const dsc_evaluation *e)
 {
     for (int i = 0; i < e->n_scores; i++)
-        if (strcmp(e->score[i].part, "heldout") == 0) return &e->score[i];
-    return &e->score[0];
+        if (strcmp(e->score[i].part, "heldout") == 0) return i;
+    return 0;
+}
+
+static const dsc_score *deciding_score(const dsc_evaluation *e)
+{
+    return &e->score[deciding_part(e)];
+}
+
+// What the best replica has least of: nll; without choices the mean error of the values.
+static double deciding_value(const dsc_evaluation *e)
+{
+    const dsc_value_score *s = e->value_score + deciding_part(e) * e->n_values;
+    double sum = 0;
+    if (e->n_actions > 0) return deciding_score(e)->nll_per_trial;
+    for (int k = 0; k < e->n_values; k++) sum += s[k].mse;
+    return sum;
 }
 
 static void put_replica(json_t *list, int k, int64_t seed, const dsc_evaluation *e, bool *bad)
@@ -141,7 +178,7 @@ static int best_replica(int n, dsc_evaluation *const *e)
 {
     int best = 0;
     for (int k = 1; k < n; k++)
-        if (deciding_score(e[k])->nll_per_trial < deciding_score(e[best])->nll_per_trial) best = k;
+        if (deciding_value(e[k]) < deciding_value(e[best])) best = k;
     return best;
 }
 

@@ -13,10 +13,9 @@ static dsc_status resolve(trainer *t)
 {
     dsc_fit_config *c = t->config;
     t->model = c->definition;
-    DSC_TRY(loss_of(t->ctx, c, t->model, &t->loss));
     DSC_TRY(engine_of(t->ctx, c, &t->engine));
     DSC_TRY(inputs_of(t->ctx, c, t->model, &t->inputs, &t->n_inputs));
-    DSC_TRY(targets_of(t->ctx, c, &t->targets, &t->n_targets));
+    DSC_TRY(targets_of(t->ctx, c, t->loss, &t->targets, &t->n_targets));
     snprintf(c->loss, sizeof c->loss, "%s", loss_name(t->loss));
     snprintf(c->engine, sizeof c->engine, "%s", dsc_engine_name(t->engine));
     snprintf(c->precision, sizeof c->precision, "%s", dsc_engine_precision(t->engine));
@@ -30,7 +29,7 @@ static dsc_status resolve(trainer *t)
 static dsc_status check_choices(const trainer *t)
 {
     dsc_text have = {0};
-    if (strstr(t->config->loss, "mse") || dsc_table_column(t->table, "choice")) return DSC_OK;
+    if (!loss_has(t->loss, TERM_NLL) || dsc_table_column(t->table, "choice")) return DSC_OK;
     for (int i = 0; i < t->table->n_columns; i++)
         dsc_text_add(t->ctx, &have, "%s\"%s\"", i ? ", " : "", t->table->column[i].name);
     const dsc_status status =
@@ -55,10 +54,11 @@ static dsc_status read_data(trainer *t, const char *split_path)
 static dsc_status build_variant(trainer *t, bool noisy)
 {
     variant *v = &t->variant[noisy];
-    const int outputs = loss_is_mse(t->loss) ? t->n_targets : t->config->n_actions;
+    const bool chooses = loss_has(t->loss, TERM_NLL);
     const cell_request r = {.model = t->model,
                             .config = t->config->model_config,
-                            .size = {.n_actions = outputs,
+                            .size = {.n_actions = chooses ? t->config->n_actions : 0,
+                                     .n_values = t->n_targets,
                                      .n_inputs = t->n_inputs,
                                      .inputs = (const char *const *)t->inputs,
                                      .noiseless = !noisy,
@@ -87,21 +87,13 @@ static bool variants_agree(const dsc_cell *a, const dsc_cell *b)
     return same;
 }
 
-static int find_objective(const dsc_cell *cell, const char *name)
-{
-    for (int k = 0; k < dsc_cell_objective_count(cell); k++)
-        if (strcmp(dsc_cell_objective(cell, k), name) == 0) return k;
-    return -1;
-}
-
 static dsc_status build_cells(trainer *t)
 {
     for (int noisy = 0; noisy < 2; noisy++) DSC_TRY(build_variant(t, noisy));
     const dsc_cell *cell = t->variant[0].cell;
     DSC_REQUIRE(t->ctx, variants_agree(cell, t->variant[1].cell), DSC_DEFECT,
                 "model %s has other parameters or inputs without noise", t->model->name);
-    t->data_term = find_objective(cell, loss_is_mse(t->loss) ? "sse" : "nll");
-    t->penalty_term = find_objective(cell, "penalty");
+    for (int k = 0; k < N_TERMS; k++) t->objective[k] = loss_objective(cell, (loss_term)k);
     return dsc_layout_create(t->ctx, cell, t->table->n_subjects, 1, &t->layout);
 }
 
@@ -132,6 +124,19 @@ static dsc_status make_plan(trainer *t, bool noisy)
 
 // ---- data in tiles ------------------------------------------------------------------------------
 
+static dsc_status check_counts(const trainer *t)
+{
+    DSC_REQUIRE(t->ctx, !loss_has(t->loss, TERM_NLL) || t->train.all[TERM_NLL] > 0, DSC_INPUT,
+                "%s: all choices of the training part are missing; check the mapping "
+                "(--map choice=COLUMN) and --missing",
+                t->table->path);
+    DSC_REQUIRE(t->ctx, !loss_has(t->loss, TERM_SSE) || t->train.all[TERM_SSE] > 0, DSC_INPUT,
+                "%s: no trial of the training part has a value to predict (data.targets: %s); "
+                "check the mapping (--map %s=COLUMN) and --missing",
+                t->table->path, t->config->targets, t->targets[0]);
+    return DSC_OK;
+}
+
 static dsc_status pack_parts(trainer *t)
 {
     DSC_TRY(part_pack(t, &t->train, DSC_TRAIN));
@@ -139,10 +144,7 @@ static dsc_status pack_parts(trainer *t)
     DSC_REQUIRE(t->ctx, t->train.n > 0, DSC_INPUT,
                 "%s: every session is held out, so none is left to train on; change the split",
                 t->table->path);
-    DSC_REQUIRE(t->ctx, t->train.all_counted > 0, DSC_INPUT,
-                "%s: all choices of the training part are missing; check the mapping "
-                "(--map choice=COLUMN) and --missing",
-                t->table->path);
+    DSC_TRY(check_counts(t));
     DSC_REQUIRE(t->ctx, batch_sessions(t) > 0, DSC_INPUT, "batch.size: %d; at least 1",
                 t->config->batch_size);
     return dsc_alloc(t->ctx, (size_t)batch_sessions(t), sizeof *t->drawn, &t->drawn);
@@ -151,6 +153,7 @@ static dsc_status pack_parts(trainer *t)
 dsc_status trainer_create(trainer *t, const char *split_path)
 {
     DSC_TRY(dsc_fit_config_check(t->ctx, t->config));
+    DSC_TRY(loss_of(t->ctx, t->config, t->config->definition, &t->loss));
     DSC_TRY(read_data(t, split_path));
     DSC_TRY(resolve(t));
     DSC_TRY(dsc_pool_create(t->ctx, t->config->threads, &t->pool));

@@ -16,8 +16,8 @@ typedef struct variant {
 
 // What the last step of a replica gave.
 typedef struct step_result {
-    double loss, nll,
-        penalty;      // before the update: loss = nll + penalty, both per trial that counts
+    // before the update: loss = nll + penalty; nll: the loss of the data, of values too
+    double loss, nll, penalty;
     double grad_norm; // before clipping
     double rate;
 } step_result;
@@ -41,11 +41,12 @@ typedef struct replica {
 
 // One part of the data, packed.
 typedef struct part {
-    dsc_pack *pack;                       // NULL: no session
-    int n, *session;                      // indices into the table
-    int *first, *last;                    // [sessions of the table] its trials that count
-    double *counted, *penalized, *trials; // [n] what divides nll and penalty; and the trials
-    double all_counted;
+    dsc_pack *pack;         // NULL: no session
+    int n, *session;        // indices into the table
+    int *first, *last;      // [sessions of the table] its trials that count
+    double *count[N_TERMS]; // [n] what divides each term of the loss
+    double *trials;         // [n]
+    double all[N_TERMS];    // sums of count
 } part;
 
 typedef struct trainer {
@@ -62,8 +63,8 @@ typedef struct trainer {
     dsc_split split;
     variant variant[2]; // [noisy]
     dsc_layout layout;
-    unsigned char *is_free;      // [layout.n_values] whether it is trained
-    int data_term, penalty_term; // objectives; -1: none
+    unsigned char *is_free; // [layout.n_values] whether it is trained
+    int objective[N_TERMS]; // of each term of the loss; -1: not part of it
     part train, heldout;
     int *drawn; // [batch size]
     int n_replicas;
@@ -93,7 +94,7 @@ typedef struct start_target {
     const char *model;
     const dsc_cell *cell;
     const dsc_layout *layout;
-    int n_outputs, n_inputs;
+    int n_actions, n_values, n_inputs;
     char *const *inputs;
     char *const *subjects; // [layout->n_subjects] labels; may be NULL
     bool at_mean;          // every subject starts from the mean, whatever its label
@@ -113,7 +114,7 @@ void part_free(dsc_context *ctx, part *p);
 
 typedef struct train_batch {
     dsc_batch batch;
-    double counted, penalized, trials; // what divides nll and penalty; trials computed
+    double count[N_TERMS], trials; // what divides each term; trials computed
 } train_batch;
 // The sessions of the replica's next step.
 dsc_status batch_make(trainer *t, const replica *r, bool noisy, train_batch *out);

@@ -3,7 +3,7 @@
 // checkpoints.
 //
 // The best checkpoint of a phase has the smallest
-//   held-out nll per trial + penalty of the step (per trial, on the training batch; 0 without
+//   held-out nll per trial (the loss of the data) + penalty of the step (per trial, on the training batch; 0 without
 // penalties). The nll alone would keep the state right after a warm-up, before the penalties have
 // closed anything. Every phase starts its own search, so that the best checkpoint belongs to the
 // last one. Early stopping ends the last phase when train.patience steps have passed since its last
@@ -52,6 +52,18 @@ dsc_status checkpoint_save_last(trainer *t, replica *r)
 
 // ---- held-out data ------------------------------------------------------------------------------
 
+// Of the data alone; NaN where none of them counts.
+static double heldout_loss(const trainer *t, const double *sums)
+{
+    const loss_weights w = {t->loss, 0, t->config->likelihood_weight};
+    const double *n = t->heldout.all;
+    double loss = 0;
+    if (n[TERM_PENALTY] <= 0) return NAN;
+    for (int k = 0; k < TERM_PENALTY; k++)
+        if (t->objective[k] >= 0) loss += loss_value(&w, (loss_term)k, sums[t->objective[k]], n[k]);
+    return loss;
+}
+
 static double heldout_nll(trainer *t, const replica *r)
 {
     double sums[MOST_OBJECTIVES] = {0};
@@ -61,7 +73,7 @@ static double heldout_nll(trainer *t, const replica *r)
     dsc_pack_whole(t->heldout.pack, NULL, &batch);
     dsc_forward(v->plan, t->pool, &batch, r->parameters, noise_of(r, DSC_FOR_EVALUATION), sums,
                 NULL, NULL);
-    return t->heldout.all_counted > 0 ? sums[t->data_term] / t->heldout.all_counted : NAN;
+    return heldout_loss(t, sums);
 }
 
 static dsc_status keep_best(trainer *t, replica *r, double heldout)

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "discern/train.h"
 #include "golden/golden.h"
+#include "train/internal.h"
 
 enum { MAX_CELLS = 64, MAX_WIDTH = 8, MAX_INPUTS = 24 };
 
@@ -15,17 +15,21 @@ static const char *const loss_names[] = {
     [DSC_LOSS_PENALIZED_CATEGORICAL] = "penalized_categorical",
     [DSC_LOSS_MSE] = "mse",
     [DSC_LOSS_PENALIZED_MSE] = "penalized_mse",
+    [DSC_LOSS_HYBRID] = "hybrid",
+    [DSC_LOSS_PENALIZED_HYBRID] = "penalized_hybrid",
 };
+enum { N_NAMES = sizeof loss_names / sizeof *loss_names, N_CLASSES = 2 }; // of hybrid losses
 
 typedef struct loss_case {
     dsc_context *ctx;
     tally *t;
     char name[80];
     dsc_loss loss;
-    bool mse, penalized;
-    int n, n_targets, n_outputs; // trials times sessions; columns (outputs with the penalty)
+    bool choices, values, penalized;
+    int n, n_columns, n_outputs; // trials times sessions; columns (outputs with the penalty)
+    int first, n_targets;        // columns that are values
     const double *ys, *outputs, *d_outputs;
-    double scale, value;
+    double scale, weight, value;
 } loss_case;
 
 // ---- reading ------------------------------------------------------------------------------------
@@ -38,7 +42,7 @@ static int last_size(const json_t *a)
 
 static bool find_loss(const char *name, dsc_loss *loss)
 {
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < N_NAMES; i++)
         if (strcmp(name, loss_names[i]) == 0) {
             *loss = (dsc_loss)i;
             return true;
@@ -46,28 +50,47 @@ static bool find_loss(const char *name, dsc_loss *loss)
     return false;
 }
 
-static dsc_status read_case(const json_t *from, dsc_arena *arena, loss_case *c)
+// A number stands for every key; what a mapping lacks is its "value", else `otherwise` (spec 2.3).
+static double loss_param(const json_t *from, const char *key, double otherwise)
 {
-    const json_t *param = json_object_get(from, "loss_param"), *scale = param;
+    const json_t *param = json_object_get(from, "loss_param");
+    const json_t *value = json_object_get(param, key);
+    if (!value) value = json_object_get(param, "value");
+    if (json_is_number(param)) value = param;
+    return value ? json_number_value(value) : otherwise;
+}
+
+static dsc_status read_numbers(const json_t *from, dsc_arena *arena, loss_case *c)
+{
     const json_t *ys = json_object_get(from, "ys"), *outputs = json_object_get(from, "outputs");
     size_t n, n_out, n_d;
-    snprintf(c->name, sizeof c->name, "%s, %s", loss_names[c->loss],
-             json_string_value(json_object_get(from, "note")));
-    c->mse = c->loss == DSC_LOSS_MSE || c->loss == DSC_LOSS_PENALIZED_MSE;
-    c->penalized = c->loss == DSC_LOSS_PENALIZED_CATEGORICAL || c->loss == DSC_LOSS_PENALIZED_MSE;
-    if (json_is_object(param)) scale = json_object_get(param, "penalty_scale");
-    c->scale = json_is_number(scale) ? json_number_value(scale) : 1;
-    c->value = golden_number(from, "value");
     c->ys = golden_numbers(arena, ys, &n);
     c->outputs = golden_numbers(arena, outputs, &n_out);
     c->d_outputs = golden_numbers(arena, json_object_get(from, "d_outputs"), &n_d);
-    c->n_targets = last_size(ys);
+    c->n_columns = last_size(ys);
     c->n_outputs = last_size(outputs);
-    DSC_REQUIRE(c->ctx, n > 0 && c->n_targets > 0 && c->n_outputs <= MAX_WIDTH, DSC_INPUT,
+    DSC_REQUIRE(c->ctx, n > 0 && c->n_columns > 0 && c->n_outputs <= MAX_WIDTH, DSC_INPUT,
                 "%s: unexpected sizes", c->name);
-    c->n = (int)n / c->n_targets;
+    c->n = (int)n / c->n_columns;
     DSC_REQUIRE(c->ctx, c->n <= MAX_CELLS && n_out == (size_t)(c->n * c->n_outputs), DSC_INPUT,
                 "%s: unexpected sizes", c->name);
+    return DSC_OK;
+}
+
+static dsc_status read_case(const json_t *from, dsc_arena *arena, loss_case *c)
+{
+    snprintf(c->name, sizeof c->name, "%s, %s", loss_names[c->loss],
+             json_string_value(json_object_get(from, "note")));
+    c->values = c->loss >= DSC_LOSS_MSE;
+    c->choices = c->loss != DSC_LOSS_MSE && c->loss != DSC_LOSS_PENALIZED_MSE;
+    c->penalized = strncmp(loss_names[c->loss], "penalized", 9) == 0;
+    c->scale = loss_param(from, "penalty_scale", 1);
+    c->weight =
+        loss_param(from, "likelihood_weight", c->loss == DSC_LOSS_PENALIZED_HYBRID ? 0.5 : 1);
+    c->value = golden_number(from, "value");
+    DSC_TRY(read_numbers(from, arena, c));
+    c->first = c->choices;
+    c->n_targets = c->values ? c->n_columns - c->first : 0;
     return DSC_OK;
 }
 
@@ -84,24 +107,33 @@ static dsc_status build(const loss_case *c, dsc_cell **cell)
     dsc_builder *b = NULL;
     DSC_TRY(dsc_cell_begin(c->ctx, "loss", &b));
     const dsc_node outputs = per_lane(b, "outputs", c->n_outputs);
-    const int last = c->n_outputs - 1;
-    dsc_output(b, "prediction",
-               c->penalized ? dsc_slice(b, outputs, 0, last) : dsc_copy(b, outputs));
+    const int last = c->n_outputs - c->penalized, A = c->values ? N_CLASSES : last;
+    if (c->choices) dsc_output(b, "prediction", dsc_copy(b, dsc_slice(b, outputs, 0, A)));
+    if (c->values)
+        dsc_output(b, "values",
+                   dsc_copy(b, dsc_slice(b, outputs, c->choices * A, last - c->choices * A)));
     if (c->penalized) dsc_output(b, "penalty", dsc_slice(b, outputs, last, 1));
     const dsc_status status = dsc_loss_attach(b, c->loss, c->n_targets);
     const dsc_status ended = dsc_cell_end(b, cell);
     return status != DSC_OK ? status : ended;
 }
 
+// Values do not count where a label beside them is masked.
+static bool has_value(const loss_case *c, int i, int k)
+{
+    const double *y = c->ys + i * c->n_columns;
+    return !isnan(y[c->first + k]) && (!c->choices || y[0] >= 0);
+}
+
 static double input_value(const loss_case *c, int i, const char *name)
 {
-    const double *y = c->ys + i * c->n_targets;
+    const double *y = c->ys + i * c->n_columns;
     int k = 0;
     if (strcmp(name, "label") == 0) return y[0];
     if (strcmp(name, "weight") == 0) return y[0] >= 0;
     if (strcmp(name, "penalty_weight") == 0) return 1;
-    if (sscanf(name, "target_weight_%d", &k) == 1) return !isnan(y[k]);
-    return sscanf(name, "target_%d", &k) == 1 && !isnan(y[k]) ? y[k] : 0;
+    if (sscanf(name, "target_weight_%d", &k) == 1) return has_value(c, i, k);
+    return sscanf(name, "target_%d", &k) == 1 && has_value(c, i, k) ? y[c->first + k] : 0;
 }
 
 // ---- what sums are divided by (spec 2.1, 2.2) ---------------------------------------------------
@@ -109,14 +141,15 @@ static double input_value(const loss_case *c, int i, const char *name)
 static double count_labels(const loss_case *c)
 {
     double n = 0;
-    for (int i = 0; i < c->n; i++) n += c->ys[i * c->n_targets] >= 0;
+    for (int i = 0; i < c->n; i++) n += c->ys[i * c->n_columns] >= 0;
     return n;
 }
 
-static double count_numbers(const loss_case *c)
+static double count_values(const loss_case *c)
 {
     double n = 0;
-    for (int i = 0; i < c->n * c->n_targets; i++) n += !isnan(c->ys[i]);
+    for (int i = 0; i < c->n; i++)
+        for (int k = 0; k < c->n_targets; k++) n += has_value(c, i, k);
     return n;
 }
 
@@ -126,8 +159,8 @@ static double count_unmasked(const loss_case *c)
     double n = 0;
     for (int i = 0; i < c->n; i++) {
         bool any = false;
-        for (int k = 0; k < c->n_targets; k++) {
-            const double y = c->ys[i * c->n_targets + k];
+        for (int k = 0; k < c->n_columns; k++) {
+            const double y = c->ys[i * c->n_columns + k];
             any |= !isnan(y) && y != -1;
         }
         n += any;
@@ -137,13 +170,42 @@ static double count_unmasked(const loss_case *c)
 
 // ---- comparing ----------------------------------------------------------------------------------
 
+typedef struct measured {
+    double sums[N_TERMS], coefficients[N_TERMS], loss;
+} measured;
+
+// The slopes of the loss by its sums, and the loss, as the training step has them.
+static void measure(const loss_case *c, const dsc_cell *cell, measured *m)
+{
+    const loss_weights w = {c->loss, c->scale, c->weight};
+    const double n[] = {count_labels(c), count_values(c),
+                        c->values ? count_unmasked(c) : count_labels(c)};
+    m->loss = 0;
+    for (int k = 0; k < N_TERMS; k++) {
+        const int at = loss_objective(cell, (loss_term)k);
+        if (at < 0) continue;
+        m->coefficients[at] = loss_slope(&w, (loss_term)k, m->sums[at], n[k]);
+        m->loss += loss_value(&w, (loss_term)k, m->sums[at], n[k]);
+    }
+}
+
+static dsc_status run_case(const loss_case *c, const dsc_cell *cell, rig *r, double *loss,
+                           double *gradient)
+{
+    measured m = {0};
+    DSC_TRY(rig_forward(r, c->outputs, (dsc_noise_seed){0}, m.sums, NULL));
+    measure(c, cell, &m);
+    DSC_TRY(rig_gradient(r, c->outputs, (dsc_noise_seed){0}, m.coefficients, m.sums, gradient));
+    measure(c, cell, &m);
+    *loss = m.loss;
+    return DSC_OK;
+}
+
 static dsc_status differentiate(const loss_case *c, const dsc_cell *cell, const dsc_engine *e,
                                 double *loss, double *gradient)
 {
     rig_session session[MAX_CELLS];
-    double x[MAX_CELLS][MAX_INPUTS], sums[2];
-    const double coefficients[2] = {1 / (c->mse ? count_numbers(c) : count_labels(c)),
-                                    c->scale / (c->mse ? count_unmasked(c) : count_labels(c))};
+    double x[MAX_CELLS][MAX_INPUTS];
     rig r;
     for (int i = 0; i < c->n; i++) {
         for (int k = 0; k < dsc_cell_input_count(cell); k++)
@@ -153,10 +215,8 @@ static dsc_status differentiate(const loss_case *c, const dsc_cell *cell, const 
     const rig_options o = {
         .engine = e, .n_sessions = c->n, .session = session, .n_lanes = c->n, .gradient = true};
     DSC_TRY(rig_create(c->ctx, cell, &o, &r));
-    const dsc_status status =
-        rig_gradient(&r, c->outputs, (dsc_noise_seed){0}, coefficients, sums, gradient);
+    const dsc_status status = run_case(c, cell, &r, loss, gradient);
     rig_destroy(&r);
-    *loss = coefficients[0] * sums[0] + (c->penalized ? coefficients[1] * sums[1] : 0);
     return status;
 }
 
@@ -183,6 +243,10 @@ static dsc_status compare_case(loss_case *c, const json_t *from, dsc_arena *aren
 {
     dsc_cell *cell = NULL;
     DSC_TRY(read_case(from, arena, c));
+    if (json_object_get(from, "error")) { // no data: a fit of ours is refused
+        tally_count(c->t, c->name, count_labels(c), 0);
+        return DSC_OK;
+    }
     dsc_status status = build(c, &cell);
     if (status == DSC_OK) status = compare(c, cell);
     if (cell) dsc_cell_destroy(&cell);

@@ -43,7 +43,9 @@ static dsc_status create(dsc_context *ctx, const char *model, const char *settin
     dsc_fields_default(m->fields, config.bytes);
     DSC_TRY(apply_settings(ctx, m, settings, &config));
     dsc_model_size size = *how;
-    size.n_actions = 2;
+    const bool values = loss == DSC_LOSS_MSE || loss == DSC_LOSS_PENALIZED_MSE;
+    size.n_actions = values ? 0 : 2;
+    size.n_values = loss >= DSC_LOSS_MSE;
     size.n_inputs = 2;
     size.inputs = m->inputs;
     DSC_TRY(dsc_cell_begin(ctx, model, &b));
