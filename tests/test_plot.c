@@ -25,21 +25,45 @@ static int tear_down(void **state)
 
 // ---- made-up networks ---------------------------------------------------------------------------
 
+// Latents 3; sources of the update nets: inputs, then latents.
 typedef struct made {
-    double latent[3], choice[3], from_input[9], from_latent[9];
+    double latent[3], choice[3], update[18];
+    plot_source latents[3], sources[6];
     int order[3];
     plot_disrnn d;
 } made;
 
+// Sigma of a source of the update nets for latent 0.
+static double *input_sigma(made *m, int input)
+{
+    return &m->update[3 * input];
+}
+
+static double *latent_sigma(made *m, int latent)
+{
+    return &m->update[3 * (m->d.n_inputs + latent)];
+}
+
 // Three latents, all closed; latent 0 open.
 static void made_network(made *m, int n_inputs, const char *const *inputs)
 {
-    for (int i = 0; i < 9; i++) m->from_input[i] = m->from_latent[i] = 0.9;
+    for (int i = 0; i < 18; i++) m->update[i] = 0.9;
     for (int i = 0; i < 3; i++) m->latent[i] = m->choice[i] = 0.9;
     m->latent[0] = 0.1;
-    for (int i = 0; i < 3; i++) m->order[i] = i;
-    m->d = (plot_disrnn){
-        3, n_inputs, 2, 2.0, inputs, m->latent, m->choice, m->from_input, m->from_latent, m->order};
+    for (int i = 0; i < 3; i++) {
+        m->order[i] = i;
+        m->latents[i] = m->sources[n_inputs + i] = (plot_source){PLOT_LATENT, i};
+    }
+    for (int i = 0; i < n_inputs; i++) m->sources[i] = (plot_source){PLOT_INPUT, i};
+    m->d = (plot_disrnn){.n_latents = 3,
+                         .n_inputs = n_inputs,
+                         .n_actions = 2,
+                         .max_latent = 2.0,
+                         .inputs = inputs,
+                         .latent = m->latent,
+                         .order = m->order,
+                         .net = {[PLOT_CHOICE] = {3, 1, m->latents, m->choice},
+                                 [PLOT_UPDATE] = {n_inputs + 3, 3, m->sources, m->update}}};
 }
 
 // next z_0 = z_0 + 10 x_0 + x_1 + z_2 / 2
@@ -79,7 +103,7 @@ static void closed_observations_stay_at_zero(void **state)
     plot_update_rule r;
     (void)state;
     made_network(&m, 2, two_inputs);
-    m.from_input[3] = 0.2; // the reward, into latent 0
+    *input_sigma(&m, 1) = 0.2; // the reward, into latent 0
     compute_made(&m, &r);
     assert_int_equal(r.n_settings, 2);
     assert_string_equal(r.title[1], "prev reward: 1");
@@ -93,8 +117,8 @@ static void first_open_other_latent_gives_five_curves(void **state)
     plot_update_rule r;
     (void)state;
     made_network(&m, 2, two_inputs);
-    m.from_latent[0] = 0.2; // itself does not count
-    m.from_latent[6] = 0.2; // latent 2
+    *latent_sigma(&m, 0) = 0.2; // itself does not count
+    *latent_sigma(&m, 2) = 0.2; // latent 2
     compute_made(&m, &r);
     assert_int_equal(r.other, 2);
     assert_int_equal(r.n_others, 1);
@@ -111,7 +135,7 @@ static void choices_among_four_options_give_four_settings(void **state)
     (void)state;
     made_network(&m, 2, two_inputs);
     m.d.n_actions = 4;
-    m.from_input[0] = m.from_input[3] = 0.2;
+    *input_sigma(&m, 0) = *input_sigma(&m, 1) = 0.2;
     compute_made(&m, &r);
     assert_int_equal(r.n_settings, 8);
     assert_string_equal(r.title[7], "prev choice: 3\nprev reward: 1");
@@ -125,7 +149,7 @@ static void too_many_settings_are_shown_one_observation_at_a_time(void **state)
     (void)state;
     made_network(&m, 2, two_inputs);
     m.d.n_actions = 12;
-    m.from_input[0] = m.from_input[3] = 0.2;
+    *input_sigma(&m, 0) = *input_sigma(&m, 1) = 0.2;
     compute_made(&m, &r);
     assert_int_equal(r.n_settings, 1 + 11 + 1);
     assert_string_equal(r.title[12], "prev choice: 0\nprev reward: 1");
@@ -147,8 +171,8 @@ static dsc_status made_choose(void *user, int n, const double *z, double *logits
 
 static void compute_choice(const made *m, plot_choice *c)
 {
-    const plot_choose choose = {made_choose, NULL};
-    CHECK_OK(ctx, plot_choice_compute(ctx, &m->d, &choose, 0, c));
+    const plot_ask net = {2, made_choose, NULL};
+    CHECK_OK(ctx, plot_choice_compute(ctx, &m->d, &net, NULL, 0, c));
 }
 
 static void choice_rule_of_no_latent_is_empty(void **state)
@@ -197,13 +221,14 @@ static void choice_rule_of_two_latents_has_the_most_open_one_across(void **state
 static void openness_counts_and_adds_up_each_group(void **state)
 {
     made m;
-    plot_openness g[3];
+    plot_openness g[PLOT_GROUPS_OPEN];
+    int n;
     (void)state;
     made_network(&m, 2, two_inputs);
     m.latent[0] = 0.05;
     m.latent[1] = 0.2;
     m.latent[2] = 0.95;
-    assert_true(fabs(plot_openness_count(&m.d, g) - (1.2 + 3 * 0.9 + 15 * 0.9)) < 1e-12);
+    assert_true(fabs(plot_openness_count(&m.d, g, &n) - (1.2 + 3 * 0.9 + 15 * 0.9)) < 1e-12);
     assert_string_equal(g[0].group, "latent");
     assert_int_equal(g[0].open, 1);
     assert_int_equal(g[0].partial, 2);

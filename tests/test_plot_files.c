@@ -407,11 +407,10 @@ static void bins_hold_means_frequencies_and_wilson_intervals(void **state)
     assert_true(isnan(bins[0].observed) && isnan(bins[0].low));
 }
 
-static void calibration_counts_held_out_choices_once_each(void **state)
+// The predictions that a calibration of the run counts.
+static int count_calibrated(const dsc_run *run)
 {
     static const char *const names[] = {"calibration"};
-    (void)state;
-    dsc_run *run = make_run_with_data("gru");
     CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
     char *text = text_of("calibration.csv");
     int total = 0, n;
@@ -420,8 +419,30 @@ static void calibration_counts_held_out_choices_once_each(void **state)
         total += n;
     }
     dsc_free(ctx, &text);
+    return total;
+}
+
+static void calibration_counts_held_out_choices_once_each(void **state)
+{
+    (void)state;
+    dsc_run *run = make_run_with_data("gru");
     // Sessions 0 and 2 of 20 trials each; trials 3, 10, 17 and 45, 52, 59 have no choice.
-    assert_int_equal(total, 34);
+    assert_int_equal(count_calibrated(run), 34);
+    made_run_free(ctx, &run);
+}
+
+static void calibration_leaves_instructed_choices_out(void **state)
+{
+    dsc_text t = {0};
+    (void)state;
+    dsc_run *run = make_run_with_data("gru");
+    dsc_text_add(ctx, &t, "session,choice,reward,instructed\n");
+    for (int i = 0; i < 30; i++)
+        dsc_text_add(ctx, &t, "0,%d,%d,%d\n", i % 2, i % 3 > 0, i % 5 == 0);
+    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("trials.csv"), t.s, t.length));
+    dsc_text_free(ctx, &t);
+    run->config.split_every = 0;
+    assert_int_equal(count_calibrated(run), 24);
     made_run_free(ctx, &run);
 }
 
@@ -580,6 +601,7 @@ int main(void)
         TEST(names_of_columns_cannot_break_a_script),
         TEST(bins_hold_means_frequencies_and_wilson_intervals),
         TEST(calibration_counts_held_out_choices_once_each),
+        TEST(calibration_leaves_instructed_choices_out),
         TEST(metrics_are_read_up_to_the_last_complete_line),
         TEST(long_metrics_are_thinned_and_keep_their_last_row),
         TEST(metrics_without_steps_say_what_to_do),

@@ -158,7 +158,7 @@ static void update_curves_of_open_latents_show_the_q_update(void **state)
     plot_step step;
     int latents[2];
     CHECK_OK(ctx, plot_disrnn_read(ctx, run, &d));
-    CHECK_OK(ctx, plot_step_open(ctx, run, &step));
+    CHECK_OK(ctx, plot_step_open(ctx, run, 0, &step));
     assert_int_equal(plot_open_latents(&d, latents), 2);
     for (int i = 0; i < 2; i++) {
         plot_update_rule rule;

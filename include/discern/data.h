@@ -93,6 +93,16 @@ bool dsc_table_ends_in_choices(const dsc_table *t);
  * one trial back, missing on the first trial of each session. Errors: DSC_INPUT (no such column,
  * naming those there are). */
 dsc_status dsc_table_target(dsc_context *ctx, const dsc_table *t, const char *name, double *values);
+/* The choices of a table. */
+typedef struct dsc_choices {
+    const double *choice, *instructed; /* [n_trials]; NULL: no such column */
+    int n_actions;
+} dsc_choices;
+dsc_choices dsc_table_choices(const dsc_table *t, int n_actions);
+/* The option of a trial; -1 where it is missing or none of 0 ... n_actions - 1. */
+int dsc_choice_made(const dsc_choices *c, size_t trial);
+/* The same, -1 also where the choice was instructed: what counts for scores. */
+int dsc_choice_counted(const dsc_choices *c, size_t trial);
 /* Writes a table; format from the ending (.csv, .tsv, _beh.tsv, .npz, .json); lossless for what
  * dsc_table_read reads. */
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path);

@@ -17,8 +17,12 @@ typedef struct dsc_plot_options {
     const char *const *names;
     const char *formats; /* "svg", "pdf", "png", separated by commas; NULL: svg */
     dsc_pool *pool;
-    const char *group;             /* column whose values group subjects; NULL: one group */
-    const char *subject, *session; /* which session to show, by labels; NULL: the longest */
+    const char *group; /* column whose values group subjects; NULL: one group */
+    /* which session to show, by labels, NULL: the longest; whose rules to show, NULL: the first's */
+    const char *subject, *session;
+    /* of subjects in the map of their embeddings: a column, or "likelihood" (of held-out trials);
+     * NULL: one colour */
+    const char *colour;
     /* a task in which the run plays for figures that compare it with people; NULL: none */
     const dsc_task *task;
     const void *task_config;

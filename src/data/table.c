@@ -61,6 +61,26 @@ dsc_status dsc_table_add(dsc_table *t, const char *name, const double *values)
     return DSC_OK;
 }
 
+dsc_choices dsc_table_choices(const dsc_table *t, int n_actions)
+{
+    const dsc_column *choice = dsc_table_column(t, "choice"),
+                     *instructed = dsc_table_column(t, "instructed");
+    return (dsc_choices){choice ? choice->value : NULL, instructed ? instructed->value : NULL,
+                         n_actions};
+}
+
+int dsc_choice_made(const dsc_choices *c, size_t trial)
+{
+    const double x = c->choice ? c->choice[trial] : NAN;
+    return x >= 0 && x < c->n_actions && x == floor(x) ? (int)x : -1;
+}
+
+int dsc_choice_counted(const dsc_choices *c, size_t trial)
+{
+    const double told = c->instructed ? c->instructed[trial] : 0;
+    return told != 0 && !isnan(told) ? -1 : dsc_choice_made(c, trial);
+}
+
 // ---- outcomes that the next trial tells ---------------------------------------------------------
 
 const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name)

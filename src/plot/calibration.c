@@ -35,7 +35,7 @@ void plot_bin_finish(plot_bin bins[PLOT_BINS])
 
 static void trial_add(plot_bin bins[PLOT_BINS], const plot_predictions *r, size_t trial)
 {
-    int choice = plot_choice_at(r, trial), n = r->evaluation->n_actions;
+    int choice = dsc_choice_counted(&r->choices, trial), n = r->evaluation->n_actions;
     const double *log_p = r->evaluation->log_p + trial * (size_t)n;
     if (choice < 0) return;
     for (int a = n == 2 ? 1 : 0; a < n; a++) plot_bin_add(bins, exp(log_p[a]), choice == a);

@@ -16,6 +16,11 @@ static bool is_classical(const dsc_run *run)
     return run->model->cog != NULL;
 }
 
+static bool has_choice_rule(const dsc_run *run)
+{
+    return plot_is_disrnn(run) && run->n_actions > 1;
+}
+
 static bool has_latents(const dsc_run *run)
 {
     return predicts_choices(run) && !is_classical(run);
@@ -45,7 +50,9 @@ static const dsc_figure figures[] = {
     {"bottlenecks", "openness of every bottleneck of a disentangled RNN", plot_is_disrnn,
      plot_bottlenecks},
     {"update_rules", "how a trial changes each open latent", plot_is_disrnn, plot_update_rules},
-    {"choice_rule", "how the latents drive choice", plot_is_disrnn, plot_choice_rule},
+    {"choice_rule", "how the latents drive choice", has_choice_rule, plot_choice_rule},
+    {"embeddings", "what a disentangled RNN knows of each subject", plot_is_multisubject,
+     plot_embeddings},
     {"session", "one held-out session: choices, rewards, predictions, latents", has_latents,
      plot_session},
     {"trajectories", "one session: choices, outcomes, predictions, values, prediction errors",

@@ -8,7 +8,7 @@
 // ---- a column per subject -----------------------------------------------------------------------
 
 // Each subject's value (NaN: none); returns the first subject within whom it changes, else -1.
-static int subject_values(const dsc_table *t, const dsc_column *c, double *value)
+static int values_find(const dsc_table *t, const dsc_column *c, double *value)
 {
     for (int i = 0; i < t->n_subjects; i++) value[i] = NAN;
     for (int s = 0; s < t->n_sessions; s++) {
@@ -41,16 +41,17 @@ static int distinct_values(int n, const double *value, int most, double *distinc
 
 // ---- messages -----------------------------------------------------------------------------------
 
-// The columns that could group, joined with ", ".
-static char *candidates_join(const dsc_table *t, double *value, char *out, size_t size)
+// The columns that could take the place, joined with ", ": constant within subjects, of at least
+// two values and, if they are to make groups, at most PLOT_GROUPS.
+static char *candidates_join(const dsc_table *t, bool groups, double *value, char *out, size_t size)
 {
     size_t used = 0;
     double distinct[PLOT_GROUPS];
     snprintf(out, size, "no column could");
     for (int i = 0; i < t->n_columns && used < size; i++) {
-        if (subject_values(t, &t->column[i], value) >= 0) continue;
+        if (values_find(t, &t->column[i], value) >= 0) continue;
         const int n = distinct_values(t->n_subjects, value, PLOT_GROUPS, distinct);
-        if (n < 2 || n > PLOT_GROUPS) continue;
+        if (n < 2 || (groups && n > PLOT_GROUPS)) continue;
         used += (size_t)snprintf(out + used, size - used, "%s%s",
                                  used ? ", " : "these could: ", t->column[i].name);
     }
@@ -58,22 +59,36 @@ static char *candidates_join(const dsc_table *t, double *value, char *out, size_
 }
 
 static dsc_status unknown_fail(dsc_context *ctx, const dsc_table *t, const char *column,
-                               double *value)
+                               bool groups, double *value)
 {
     char list[512];
-    return dsc_fail(ctx, DSC_INPUT, "%s has no column \"%s\" to group subjects by; %s", t->path,
-                    column, candidates_join(t, value, list, sizeof list));
+    candidates_join(t, groups, value, list, sizeof list);
+    if (groups)
+        return dsc_fail(ctx, DSC_INPUT, "%s has no column \"%s\" to group subjects by; %s", t->path,
+                        column, list);
+    return dsc_fail(ctx, DSC_INPUT, "%s has no column \"%s\" to colour subjects by; %s", t->path,
+                    column, list);
 }
 
 static dsc_status changes_fail(dsc_context *ctx, const dsc_table *t, const char *column,
-                               double *value, int subject)
+                               bool groups, double *value, int subject)
 {
     char list[512];
-    return dsc_fail(ctx, DSC_INPUT,
-                    "%s, column \"%s\" changes within subject \"%s\", so it cannot group subjects; "
-                    "%s",
-                    t->path, column, t->subject[subject],
-                    candidates_join(t, value, list, sizeof list));
+    candidates_join(t, groups, value, list, sizeof list);
+    return dsc_fail(
+        ctx, DSC_INPUT,
+        "%s, column \"%s\" changes within subject \"%s\", so it tells no subjects apart; "
+        "%s",
+        t->path, column, t->subject[subject], list);
+}
+
+dsc_status plot_subject_values(dsc_context *ctx, const dsc_table *t, const char *column,
+                               bool groups, double *value)
+{
+    const dsc_column *c = dsc_table_column(t, column);
+    if (!c) return unknown_fail(ctx, t, column, groups, value);
+    const int changes = values_find(t, c, value);
+    return changes < 0 ? DSC_OK : changes_fail(ctx, t, column, groups, value, changes);
 }
 
 // ---- groups -------------------------------------------------------------------------------------
@@ -90,10 +105,8 @@ static dsc_status groups_fill(dsc_context *ctx, const dsc_table *t, const char *
                               plot_groups *g)
 {
     double distinct[PLOT_GROUPS];
+    DSC_TRY(plot_subject_values(ctx, t, name, true, value));
     const dsc_column *c = dsc_table_column(t, name);
-    if (!c) return unknown_fail(ctx, t, name, value);
-    const int changes = subject_values(t, c, value);
-    if (changes >= 0) return changes_fail(ctx, t, name, value, changes);
     const int n = distinct_values(t->n_subjects, value, PLOT_GROUPS, distinct);
     DSC_REQUIRE(ctx, n <= PLOT_GROUPS, DSC_INPUT,
                 "%s, column \"%s\" has more than %d values, too many groups for a figure; take a "

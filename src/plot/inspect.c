@@ -8,26 +8,81 @@
 
 #include "plot/inspect.h"
 
+const plot_net_words plot_net_called[PLOT_NETS] = {
+    [PLOT_CHOICE] = {"choice", "choice", "Choice net"},
+    [PLOT_UPDATE] = {"update", "its update", "Update net"},
+};
+
+// Where the sigmas of a net are, in the order of its inputs.
+static const struct bank {
+    int net;
+    const char *parameter;
+    plot_kind kind;
+} banks[] = {
+    {PLOT_CHOICE, "choice_net_subj_sigma_params", PLOT_SUBJECT},
+    {PLOT_CHOICE, "choice_net_sigma_params", PLOT_LATENT},
+    {PLOT_UPDATE, "update_net_subj_sigma_params", PLOT_SUBJECT},
+    {PLOT_UPDATE, "update_net_obs_sigma_params", PLOT_INPUT},
+    {PLOT_UPDATE, "update_net_latent_sigma_params", PLOT_LATENT},
+};
+enum { N_BANKS = sizeof banks / sizeof banks[0] };
+#define SUBJECT_SIGMA "subj_emb_global_sigma_params"
+#define LATENT_SIGMA  "latent_sigma_params"
+
 // ---- reading ------------------------------------------------------------------------------------
 
-// A network of several subjects has nets with more inputs than the figures show.
 bool plot_is_disrnn(const dsc_run *run)
 {
-    return !dsc_run_parameter(run, "subj_emb_global_sigma_params", NULL, NULL) &&
-           dsc_run_parameter(run, "latent_sigma_params", NULL, NULL) &&
-           dsc_run_parameter(run, "choice_net_sigma_params", NULL, NULL) &&
-           dsc_run_parameter(run, "update_net_obs_sigma_params", NULL, NULL) &&
-           dsc_run_parameter(run, "update_net_latent_sigma_params", NULL, NULL);
+    bool all = dsc_run_parameter(run, LATENT_SIGMA, NULL, NULL) != NULL;
+    for (int i = 0; i < N_BANKS; i++)
+        all = all && (banks[i].kind == PLOT_SUBJECT ||
+                      dsc_run_parameter(run, banks[i].parameter, NULL, NULL));
+    return all;
 }
 
-static dsc_status sigma_read(dsc_context *ctx, const dsc_run *run, const char *name, double **sigma)
+bool plot_is_multisubject(const dsc_run *run)
 {
-    int rows = 0, cols = 0;
-    const double *raw = dsc_run_parameter(run, name, &rows, &cols);
-    DSC_REQUIRE(ctx, raw, DSC_DEFECT, "%s has no parameter \"%s\"", run->model->name, name);
-    size_t n = (size_t)rows * (size_t)cols;
-    DSC_TRY(dsc_alloc(ctx, n, sizeof **sigma, sigma));
-    for (size_t i = 0; i < n; i++) (*sigma)[i] = fabs(raw[i]) + 1e-5;
+    return plot_is_disrnn(run) && dsc_run_parameter(run, SUBJECT_SIGMA, NULL, NULL);
+}
+
+static void sigma_copy(const double *raw, int n, double *sigma)
+{
+    for (int i = 0; i < n; i++) sigma[i] = fabs(raw[i]) + 1e-5;
+}
+
+// A column of sigmas; nothing where the model has no such parameter.
+static dsc_status column_read(dsc_context *ctx, const dsc_run *run, const char *name, int *n,
+                              double **sigma)
+{
+    const double *raw = dsc_run_parameter(run, name, n, NULL);
+    if (!raw) return DSC_OK;
+    DSC_TRY(dsc_alloc(ctx, (size_t)*n, sizeof **sigma, sigma));
+    sigma_copy(raw, *n, *sigma);
+    return DSC_OK;
+}
+
+static int net_size(const dsc_run *run, int net, int *n_targets)
+{
+    int n = 0, rows = 0;
+    for (int i = 0; i < N_BANKS; i++)
+        if (banks[i].net == net && dsc_run_parameter(run, banks[i].parameter, &rows, n_targets))
+            n += rows;
+    return n;
+}
+
+static dsc_status net_read(dsc_context *ctx, const dsc_run *run, int which, plot_net *net)
+{
+    int rows = 0, at = 0;
+    net->n_sources = net_size(run, which, &net->n_targets);
+    DSC_TRY(dsc_alloc(ctx, (size_t)net->n_sources + 1, sizeof *net->source, &net->source));
+    DSC_TRY(dsc_alloc(ctx, (size_t)(net->n_sources * net->n_targets) + 1, sizeof *net->sigma,
+                      &net->sigma));
+    for (int i = 0; i < N_BANKS; i++) {
+        const double *raw = dsc_run_parameter(run, banks[i].parameter, &rows, NULL);
+        if (banks[i].net != which || !raw) continue;
+        sigma_copy(raw, rows * net->n_targets, net->sigma + at * net->n_targets);
+        for (int k = 0; k < rows; k++) net->source[at++] = (plot_source){banks[i].kind, k};
+    }
     return DSC_OK;
 }
 
@@ -43,10 +98,9 @@ static double config_number(const dsc_run *run, const char *name, double otherwi
 
 static dsc_status sigmas_read(dsc_context *ctx, const dsc_run *run, plot_disrnn *d)
 {
-    DSC_TRY(sigma_read(ctx, run, "latent_sigma_params", &d->latent));
-    DSC_TRY(sigma_read(ctx, run, "choice_net_sigma_params", &d->choice));
-    DSC_TRY(sigma_read(ctx, run, "update_net_obs_sigma_params", &d->from_input));
-    DSC_TRY(sigma_read(ctx, run, "update_net_latent_sigma_params", &d->from_latent));
+    DSC_TRY(column_read(ctx, run, LATENT_SIGMA, &d->n_latents, &d->latent));
+    DSC_TRY(column_read(ctx, run, SUBJECT_SIGMA, &d->n_subject, &d->subject));
+    for (int i = 0; i < PLOT_NETS; i++) DSC_TRY(net_read(ctx, run, i, &d->net[i]));
     DSC_TRY(dsc_alloc(ctx, (size_t)d->n_latents, sizeof *d->order, &d->order));
     plot_sort(d->n_latents, d->latent, d->order);
     return DSC_OK;
@@ -58,8 +112,8 @@ dsc_status plot_disrnn_read(dsc_context *ctx, const dsc_run *run, plot_disrnn *d
                         .n_actions = run->n_actions,
                         .max_latent = config_number(run, "max_latent_value", 2),
                         .inputs = (const char *const *)run->inputs};
-    dsc_run_parameter(run, "latent_sigma_params", &made.n_latents, NULL);
-    dsc_status status = sigmas_read(ctx, run, &made);
+    DSC_REQUIRE(ctx, plot_is_disrnn(run), DSC_DEFECT, "%s has no bottlenecks", run->model->name);
+    const dsc_status status = sigmas_read(ctx, run, &made);
     if (status == DSC_OK) *d = made;
     else plot_disrnn_free(ctx, &made);
     return status;
@@ -68,16 +122,35 @@ dsc_status plot_disrnn_read(dsc_context *ctx, const dsc_run *run, plot_disrnn *d
 void plot_disrnn_free(dsc_context *ctx, plot_disrnn *d)
 {
     dsc_free(ctx, &d->latent);
-    dsc_free(ctx, &d->choice);
-    dsc_free(ctx, &d->from_input);
-    dsc_free(ctx, &d->from_latent);
+    dsc_free(ctx, &d->subject);
     dsc_free(ctx, &d->order);
+    for (int i = 0; i < PLOT_NETS; i++) {
+        dsc_free(ctx, &d->net[i].source);
+        dsc_free(ctx, &d->net[i].sigma);
+    }
 }
 
-double plot_source_sigma(const plot_disrnn *d, int s, int i)
+// ---- sources ------------------------------------------------------------------------------------
+
+int plot_source_find(const plot_net *net, plot_kind kind, int index)
 {
-    if (s < d->n_inputs) return d->from_input[s * d->n_latents + i];
-    return d->from_latent[(s - d->n_inputs) * d->n_latents + i];
+    for (int s = 0; s < net->n_sources; s++)
+        if (net->source[s].kind == kind && net->source[s].index == index) return s;
+    return -1;
+}
+
+double plot_sigma(const plot_net *net, plot_kind kind, int index, int target)
+{
+    const int s = plot_source_find(net, kind, index);
+    return s < 0 ? INFINITY : net->sigma[s * net->n_targets + target];
+}
+
+const char *plot_source_name(const plot_disrnn *d, plot_source source, char out[128])
+{
+    if (source.kind == PLOT_INPUT) return d->inputs[source.index];
+    snprintf(out, 128, "%s %d", source.kind == PLOT_LATENT ? "latent" : "subject",
+             source.index + 1);
+    return out;
 }
 
 // Insertion: at most some hundred latents, and stable.
@@ -92,9 +165,10 @@ void plot_sort(int n, const double *value, int *order)
 
 // ---- counts -------------------------------------------------------------------------------------
 
-static double sigmas_count(int n, const double *sigma, plot_openness *g)
+static double group_count(const char *name, int n, const double *sigma, plot_openness *g)
 {
     double sum = 0;
+    *g = (plot_openness){.group = name, .n = n};
     for (int i = 0; i < n; i++) {
         g->open += sigma[i] < 0.1;
         g->partial += sigma[i] < 0.25;
@@ -102,17 +176,19 @@ static double sigmas_count(int n, const double *sigma, plot_openness *g)
         g->total += 1 - sigma[i];
         sum += sigma[i];
     }
-    g->n += n;
     return sum;
 }
 
-double plot_openness_count(const plot_disrnn *d, plot_openness groups[3])
+double plot_openness_count(const plot_disrnn *d, plot_openness groups[PLOT_GROUPS_OPEN], int *n)
 {
-    groups[0] = (plot_openness){.group = "latent"};
-    groups[1] = (plot_openness){.group = "choice"};
-    groups[2] = (plot_openness){.group = "update"};
-    double sum = sigmas_count(d->n_latents, d->latent, &groups[0]);
-    sum += sigmas_count(d->n_latents, d->choice, &groups[1]);
-    sum += sigmas_count(d->n_inputs * d->n_latents, d->from_input, &groups[2]);
-    return sum + sigmas_count(d->n_latents * d->n_latents, d->from_latent, &groups[2]);
+    double sum = group_count("latent", d->n_latents, d->latent, &groups[0]);
+    *n = 1;
+    for (int i = 0; i < PLOT_NETS; i++) {
+        const plot_net *net = &d->net[i];
+        if (net->n_sources)
+            sum += group_count(plot_net_called[i].name, net->n_sources * net->n_targets, net->sigma,
+                               &groups[(*n)++]);
+    }
+    if (d->n_subject) group_count("subject", d->n_subject, d->subject, &groups[(*n)++]);
+    return sum;
 }

@@ -11,33 +11,61 @@
 
 // ---- inspect.c: bottlenecks -------------------------------------------------------------------
 
-// Standard deviations of all bottlenecks; index of source first, target second, as in the model.
+// What a net may read: a number of the subject's embedding, an observation, a latent.
+typedef enum plot_kind { PLOT_SUBJECT, PLOT_INPUT, PLOT_LATENT } plot_kind;
+typedef struct plot_source {
+    plot_kind kind;
+    int index;
+} plot_source;
+
+// The bottlenecks through which a net reads: one per source and target. The targets of the update
+// nets are the latents; other nets have one.
+typedef struct plot_net {
+    int n_sources, n_targets;
+    plot_source *source; // [n_sources], in the order of the net's inputs
+    double *sigma;       // [n_sources][n_targets]
+} plot_net;
+enum { PLOT_CHOICE, PLOT_UPDATE, PLOT_NETS };
+// How a net is called: in data, in sentences, above a panel.
+typedef struct plot_net_words {
+    const char *name, *subject, *title;
+} plot_net_words;
+extern const plot_net_words plot_net_called[PLOT_NETS];
+
+// Standard deviations of all bottlenecks; a net that the model lacks has no sources.
 typedef struct plot_disrnn {
     int n_latents, n_inputs, n_actions;
+    int n_subject; // numbers of a subject's embedding; 0: all subjects are alike
     double max_latent;
     const char *const *inputs; // [n_inputs] names of the observations, borrowed
     double *latent;            // [n_latents]
-    double *choice;            // [n_latents]
-    double *from_input;        // [n_inputs][n_latents]
-    double *from_latent;       // [n_latents][n_latents]
+    double *subject;           // [n_subject] what all nets together may know of a subject
     int *order;                // [n_latents] latents by ascending sigma
+    plot_net net[PLOT_NETS];
 } plot_disrnn;
 bool plot_is_disrnn(const dsc_run *run);
+bool plot_is_multisubject(const dsc_run *run);
 dsc_status plot_disrnn_read(dsc_context *ctx, const dsc_run *run, plot_disrnn *d);
 void plot_disrnn_free(dsc_context *ctx, plot_disrnn *d);
-// Sigma of source s of latent i: observations first, then latents.
-double plot_source_sigma(const plot_disrnn *d, int s, int i);
+// The place of a source among the inputs of a net, -1 if the net does not read it; its sigma for a
+// target, infinite if the net does not read it.
+int plot_source_find(const plot_net *net, plot_kind kind, int index);
+double plot_sigma(const plot_net *net, plot_kind kind, int index, int target);
+// "subject 1", "prev_reward", "latent 3".
+const char *plot_source_name(const plot_disrnn *d, plot_source source, char out[128]);
 // Indices of the n values in ascending order; equal values keep their order.
 void plot_sort(int n, const double *value, int *order);
 
 // Thresholded counts and total openness, sum(1 - sigma), of a group of bottlenecks.
 typedef struct plot_openness {
-    const char *group;            // "latent", "choice", "update"
+    const char *group;            // "latent", "choice", "update", "subject"
     int n, open, partial, closed; // sigma < 0.1; < 0.25 (the open ones too); > 0.9
     double total;
 } plot_openness;
-// Fills groups [3]; returns the sum of all sigmas.
-double plot_openness_count(const plot_disrnn *d, plot_openness groups[3]);
+enum { PLOT_GROUPS_OPEN = PLOT_NETS + 2 };
+// Fills the groups that there are, *n; returns the sum of all sigmas but those of "subject", which
+// are not counted (as in the reference).
+double plot_openness_count(const plot_disrnn *d, plot_openness groups[PLOT_GROUPS_OPEN], int *n);
 
 // ---- rules.c: update rules and choice rule ------------------------------------------------------
 
@@ -67,12 +95,13 @@ dsc_status plot_update_rule_compute(dsc_context *ctx, const plot_disrnn *d, cons
                                     int latent, double limit, plot_update_rule *rule);
 void plot_update_rule_free(dsc_context *ctx, plot_update_rule *rule);
 
-// The choice net alone, on raw inputs (its multipliers are not applied): z [n][n_latents] to
-// logits [n][n_actions].
-typedef struct plot_choose {
-    dsc_status (*run)(void *user, int n, const double *z, double *logits);
+// A net alone, on raw inputs (its multipliers are not applied): v [n][n_sources] to
+// out [n][n_out].
+typedef struct plot_ask {
+    int n_out;
+    dsc_status (*run)(void *user, int n, const double *v, double *out);
     void *user;
-} plot_choose;
+} plot_ask;
 typedef struct plot_choice {
     int n_influential; // latents with an open choice bottleneck; 0: nothing to show
     int x, y;          // the most open and the second; y = -1 with one
@@ -81,25 +110,46 @@ typedef struct plot_choice {
     double *state; // [n]
     double *logit; // [n], or [n of y][n of x]: logit of option 1 minus option 0
 } plot_choice;
-dsc_status plot_choice_compute(dsc_context *ctx, const plot_disrnn *d, const plot_choose *choose,
-                               double limit, plot_choice *c);
+// `embedding` [n_subject]: what the net reads of the subject; NULL: zeros.
+dsc_status plot_choice_compute(dsc_context *ctx, const plot_disrnn *d, const plot_ask *net,
+                               const double *embedding, double limit, plot_choice *c);
 void plot_choice_free(dsc_context *ctx, plot_choice *c);
 
 // ---- probe.c: a cell asked about single trials --------------------------------------------------
 
 typedef struct plot_probe plot_probe;
-// Prepares questions about the quantity `name` of a cell: one trial each, in double precision.
-dsc_status plot_probe_create(dsc_context *ctx, const dsc_cell *cell, int n_subjects,
+// Prepares questions about the quantity `name` of a cell: one trial each of a subject, in double
+// precision.
+dsc_status plot_probe_create(dsc_context *ctx, const dsc_cell *cell, int n_subjects, int subject,
                              const char *name, plot_probe **probe);
 void plot_probe_destroy(dsc_context *ctx, plot_probe **probe);
-// n trials with inputs x [n][inputs of the cell]; answers [n][rows of the quantity].
+// n trials with inputs x [n][inputs of the cell, without "in_session"]; answers [n][rows of the
+// quantity].
 void plot_probe_ask(plot_probe *probe, const double *parameters, int n, const double *x,
                     double *answers);
 
-// The steps and choices of a run's model, for the rules above. Close with the matching call.
-dsc_status plot_step_open(dsc_context *ctx, const dsc_run *run, plot_step *step);
+// The steps of a run's model with a subject's embedding, for the rules above. Close with the
+// matching call.
+dsc_status plot_step_open(dsc_context *ctx, const dsc_run *run, int subject, plot_step *step);
 void plot_step_close(dsc_context *ctx, plot_step *step);
-dsc_status plot_choose_open(dsc_context *ctx, const dsc_run *run, plot_choose *choose);
-void plot_choose_close(dsc_context *ctx, plot_choose *choose);
+
+// ---- net.c: a net of a run as a cell of its own -------------------------------------------------
+
+// `name`: of its parameters, "choice_net".
+dsc_status plot_net_open(dsc_context *ctx, const dsc_run *run, const char *name, plot_ask *net);
+void plot_net_close(dsc_context *ctx, plot_ask *net);
+
+// ---- subjects.c: whose parameters ---------------------------------------------------------------
+
+// The place of a subject by its label, the first without one (and a note says so, for `figure`).
+// Errors: DSC_INPUT (no such subject, with the nearest).
+dsc_status plot_subject_find(dsc_context *ctx, const dsc_run *run, const char *label,
+                             const char *figure, int *subject);
+// The label of a subject; its number where the checkpoint does not say.
+const char *plot_subject_label(const dsc_run *run, int subject, char out[128]);
+// "Choice rule"; of several subjects "Choice rule of subject 7".
+void plot_subject_title(const dsc_run *run, int subject, const char *what, char *out, size_t size);
+// The embeddings w + b of all subjects [n_subjects][n_subject].
+dsc_status plot_embeddings_read(dsc_context *ctx, const dsc_run *run, double **embedding, int *n);
 
 #endif

@@ -57,6 +57,8 @@ enum { PLOT_BLACK, PLOT_ORANGE, PLOT_SKY, PLOT_GREEN, PLOT_YELLOW, PLOT_BLUE, PL
 extern const char *const plot_ordered[5];
 // Orange from white (0) to dark (1); blue - white - orange around 0.
 extern const char *const plot_orange_ramp, *const plot_diverging_ramp;
+// The ordered colours as a ramp from low to high.
+extern const char *const plot_ordered_ramp;
 
 void plot_style(plot_page *p);
 // A step of 1, 2 or 5 times a power of ten that puts about five marks on an axis from -limit to
@@ -118,6 +120,11 @@ typedef struct plot_groups {
 dsc_status plot_groups_read(dsc_context *ctx, const dsc_table *t, const char *column,
                             plot_groups *g);
 void plot_groups_free(dsc_context *ctx, plot_groups *g);
+// Each subject's value of a column [n_subjects], NaN: none. `groups`: what the value is for, and so
+// which columns an error names. Errors: DSC_INPUT (no such column, one that changes within a
+// subject).
+dsc_status plot_subject_values(dsc_context *ctx, const dsc_table *t, const char *column,
+                               bool groups, double *value);
 
 // ---- average.c ----------------------------------------------------------------------------------
 
@@ -135,6 +142,8 @@ dsc_status plot_update_rules(dsc_context *ctx, const dsc_run *run, const dsc_plo
                              const char *folder);
 dsc_status plot_choice_rule(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                             const char *folder);
+dsc_status plot_embeddings(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
+                           const char *folder);
 dsc_status plot_session(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                         const char *folder);
 dsc_status plot_parameters(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,

@@ -51,11 +51,11 @@ static int better_option(const plot_series *s, const block *b)
     int best = -1, tried = 0;
     bool tie = false;
     for (size_t i = b->first; i < b->first + (size_t)b->n_trials; i++) {
-        const int choice = plot_series_choice(s, i);
+        const int choice = dsc_choice_made(&s->choices, i);
         if (choice < 0 || choice >= MOST_OPTIONS || isnan(s->outcome->value[i])) continue;
         sum[choice] += s->outcome->value[i], count[choice]++;
     }
-    for (int a = 0; a < s->n_actions && a < MOST_OPTIONS; a++) {
+    for (int a = 0; a < s->choices.n_actions && a < MOST_OPTIONS; a++) {
         if (count[a] == 0) continue;
         const double lead = best < 0 ? 1 : sum[a] / count[a] - sum[best] / count[best];
         tie = lead == 0 || (tie && lead < 0);
@@ -88,7 +88,7 @@ static void block_add(void *user, const block *b)
     const int at = plot_series_unit(c->s, b->session) * c->n_bins;
     for (int t = 0; better >= 0 && t < b->n_trials && t / c->width < c->n_bins; t++) {
         const size_t i = b->first + (size_t)t;
-        if (!plot_series_free(c->s, i)) continue;
+        if (dsc_choice_counted(&c->s->choices, i) < 0) continue;
         c->sum[at + t / c->width] += plot_series_chance(c->s, i, better);
         c->count[at + t / c->width]++;
     }
@@ -163,8 +163,8 @@ static void page_fill(plot_page *p, const plot_people *q, const plot_learning_cu
     plot_gp(p, "set xrange [0.5:%g]\nset xlabel 'Trial of the %s'\n", l->n_bins * l->width + 0.5,
             blocks ? "block" : "session");
     plot_gp(p, "set yrange [0:1]\nset ytics 0.25\nset ylabel 'P(better option)' offset 1.2, 0\n");
-    plot_gp(p, "plot %g with lines dashtype 2 lw 0.8 lc rgb '%s'", 1.0 / q->series[0].n_actions,
-            PLOT_GREY);
+    plot_gp(p, "plot %g with lines dashtype 2 lw 0.8 lc rgb '%s'",
+            1.0 / q->series[0].choices.n_actions, PLOT_GREY);
     for (int k = 0; k < q->n; k++)
         plot_gp(p,
                 ", \\\n    DATA using ($7==%d ? $1 : NaN):5:6 with filledcurves fc rgb '%s' fs "

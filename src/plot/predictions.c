@@ -12,6 +12,7 @@ dsc_status plot_predict(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, in
     const dsc_evaluation_options o = {.n_recorded = n, .recorded = recorded};
     DSC_TRY(dsc_run_data(ctx, run, &made.table, &made.split));
     dsc_status status = dsc_evaluate(ctx, run, made.table, &o, pool, &made.evaluation);
+    made.choices = dsc_table_choices(made.table, run->n_actions);
     if (status == DSC_OK) *out = made;
     else plot_predictions_free(ctx, &made);
     return status;
@@ -29,11 +30,4 @@ bool plot_any_heldout(const plot_predictions *p)
     for (int s = 0; s < p->split.n_sessions; s++)
         if (p->split.heldout[s] == DSC_HELDOUT) return true;
     return false;
-}
-
-int plot_choice_at(const plot_predictions *p, size_t trial)
-{
-    const dsc_column *choice = dsc_table_column(p->table, "choice");
-    double value = choice ? choice->value[trial] : -1;
-    return value >= 0 && value < p->evaluation->n_actions ? (int)value : -1;
 }

@@ -9,23 +9,23 @@ typedef struct plot_predictions {
     dsc_table *table;
     dsc_split split;
     dsc_evaluation *evaluation;
+    dsc_choices choices;
 } plot_predictions;
 // `recorded`: n quantities of the cell to record.
 dsc_status plot_predict(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, int n,
                         const char *const *recorded, plot_predictions *out);
 void plot_predictions_free(dsc_context *ctx, plot_predictions *p);
 bool plot_any_heldout(const plot_predictions *p);
-// The choice of a trial; -1 where it is missing or out of range.
-int plot_choice_at(const plot_predictions *p, size_t trial);
 
 // ---- series.c: asked of people, of the model on their histories, of simulated choices -----------
 
 enum { PLOT_DATA, PLOT_MODEL, PLOT_SIMULATED, PLOT_SERIES };
 typedef struct plot_series {
     const dsc_table *table;
-    const dsc_column *choice, *outcome, *instructed; // instructed may be NULL
+    dsc_choices choices;
+    const dsc_column *outcome;
     const double *log_p; // [n_trials][n_actions]; NULL: the choices themselves are asked
-    int n_actions, n_units;
+    int n_units;
     bool by_subject;              // units are subjects, else sessions
     const unsigned char *heldout; // [n_sessions] only these; NULL: all
 } plot_series;
@@ -42,9 +42,6 @@ dsc_status plot_people_read(dsc_context *ctx, const dsc_run *run, const dsc_plot
 void plot_people_free(dsc_context *ctx, plot_people *p);
 bool plot_series_has(const plot_series *s, int session);
 int plot_series_unit(const plot_series *s, int session);
-// The choice of a trial, -1 where it is missing or out of range; and whether it was free.
-int plot_series_choice(const plot_series *s, size_t trial);
-bool plot_series_free(const plot_series *s, size_t trial);
 // How probable an option was: 0 or 1 for choices.
 double plot_series_chance(const plot_series *s, size_t trial, int option);
 // How a series is drawn, and what it is called.

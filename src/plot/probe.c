@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // probe.c — asks a cell about single trials: inputs (and the starting state, which is a parameter)
-// in, one named quantity out. Every trial is a lane of its own; double precision, no noise.
+// in, one named quantity out. Every trial is a lane of its own; double precision, no noise. All of
+// them are within a session.
 #include <string.h>
 
 #include "plot/inspect.h"
@@ -10,8 +11,9 @@
 struct plot_probe {
     dsc_plan *plan;
     dsc_pool *pool;
-    int width, n_inputs, rows;
-    double *data; // [n_inputs][width]: the trial of the tile at work
+    int width, n_inputs, n_given, rows, subject;
+    double *data;     // [n_inputs][width]: the trial of the tile at work
+    bool *in_session; // [n_inputs] an input that is always 1, not given
     int n;
     const double *x;
     double *answers;
@@ -30,8 +32,11 @@ static void tile_fill(void *user, int tile, int worker, dsc_tile *out)
         out->session[lane] = real ? k : -1;
         out->length[lane] = real;
         out->multiplicity[lane] = real;
-        for (int i = 0; i < p->n_inputs; i++)
-            p->data[i * p->width + lane] = real ? p->x[k * p->n_inputs + i] : 0;
+        out->subject[lane] = p->subject;
+        for (int i = 0, given = 0; i < p->n_inputs; i++) {
+            const double x = p->in_session[i] ? 1 : real ? p->x[k * p->n_given + given++] : 0;
+            p->data[i * p->width + lane] = x;
+        }
     }
 }
 
@@ -56,7 +61,7 @@ void plot_probe_ask(plot_probe *probe, const double *parameters, int n, const do
     dsc_forward(probe->plan, probe->pool, &batch, parameters, seed, NULL, answer_take, probe);
 }
 
-static dsc_status probe_fill(dsc_context *ctx, const dsc_cell *cell, int n_subjects,
+static dsc_status probe_fill(dsc_context *ctx, const dsc_cell *cell, int n_subjects, int subject,
                              const char *name, plot_probe *p)
 {
     dsc_plan_options o = {.n_subjects = n_subjects,
@@ -68,19 +73,25 @@ static dsc_status probe_fill(dsc_context *ctx, const dsc_cell *cell, int n_subje
     DSC_TRY(dsc_engine_select(ctx, "lanes", NULL, "double", &o.engine));
     p->width = dsc_engine_width(o.engine);
     p->n_inputs = dsc_cell_input_count(cell);
+    p->subject = subject;
     DSC_TRY(dsc_alloc(ctx, (size_t)(p->n_inputs * p->width), sizeof *p->data, &p->data));
+    DSC_TRY(dsc_alloc(ctx, (size_t)p->n_inputs, sizeof *p->in_session, &p->in_session));
+    for (int i = 0; i < p->n_inputs; i++) {
+        p->in_session[i] = strcmp(dsc_cell_input(cell, i), "in_session") == 0;
+        p->n_given += !p->in_session[i];
+    }
     DSC_TRY(dsc_pool_create(ctx, 1, &p->pool));
     DSC_TRY(dsc_plan_create(ctx, cell, &o, &p->plan));
     p->rows = dsc_plan_recorded_rows(p->plan);
     return DSC_OK;
 }
 
-dsc_status plot_probe_create(dsc_context *ctx, const dsc_cell *cell, int n_subjects,
+dsc_status plot_probe_create(dsc_context *ctx, const dsc_cell *cell, int n_subjects, int subject,
                              const char *name, plot_probe **probe)
 {
     plot_probe *made = NULL;
     DSC_TRY(dsc_alloc(ctx, 1, sizeof *made, &made));
-    dsc_status status = probe_fill(ctx, cell, n_subjects, name, made);
+    dsc_status status = probe_fill(ctx, cell, n_subjects, subject, name, made);
     if (status == DSC_OK) *probe = made;
     else plot_probe_destroy(ctx, &made);
     return status;
@@ -92,6 +103,7 @@ void plot_probe_destroy(dsc_context *ctx, plot_probe **probe)
     dsc_plan_destroy(&(*probe)->plan);
     dsc_pool_destroy(&(*probe)->pool);
     dsc_free(ctx, &(*probe)->data);
+    dsc_free(ctx, &(*probe)->in_session);
     dsc_free(ctx, probe);
 }
 
@@ -112,7 +124,7 @@ static dsc_status stepper_run(void *user, const double *z, int n, const double *
     return DSC_OK;
 }
 
-static dsc_status stepper_fill(dsc_context *ctx, const dsc_run *run, stepper *s)
+static dsc_status stepper_fill(dsc_context *ctx, const dsc_run *run, int subject, stepper *s)
 {
     const int i = dsc_cell_parameter_find(run->cell, "latent_inits");
     DSC_REQUIRE(ctx, i >= 0, DSC_DEFECT, "%s has no parameter \"latent_inits\"", run->model->name);
@@ -120,15 +132,15 @@ static dsc_status stepper_fill(dsc_context *ctx, const dsc_run *run, stepper *s)
     memcpy(s->parameters, run->parameters, run->layout.n_values * sizeof *s->parameters);
     s->inits = s->parameters + run->layout.offset[i];
     s->n_latents = run->layout.count[i];
-    return plot_probe_create(ctx, run->cell, run->layout.n_subjects, "latents", &s->probe);
+    return plot_probe_create(ctx, run->cell, run->layout.n_subjects, subject, "latents", &s->probe);
 }
 
-dsc_status plot_step_open(dsc_context *ctx, const dsc_run *run, plot_step *step)
+dsc_status plot_step_open(dsc_context *ctx, const dsc_run *run, int subject, plot_step *step)
 {
     stepper *s = NULL;
     DSC_TRY(dsc_alloc(ctx, 1, sizeof *s, &s));
     plot_step made = {stepper_run, s};
-    dsc_status status = stepper_fill(ctx, run, s);
+    dsc_status status = stepper_fill(ctx, run, subject, s);
     if (status == DSC_OK) *step = made;
     else plot_step_close(ctx, &made);
     return status;

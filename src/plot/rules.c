@@ -4,7 +4,7 @@
 //     every setting of the observations it reads, and for five values of the first other latent it
 //     reads
 //   choice rule: logit of option 1 minus option 0, over the one or two latents that choice reads
-//     most
+//     most; what the choice net reads of the subject is given
 // All other latents are 0. A source is read where its sigma is below 0.5.
 // Source: as inspect.c.
 #include <math.h>
@@ -34,7 +34,7 @@ int plot_open_latents(const plot_disrnn *d, int *latents)
 
 static bool reads_input(const plot_disrnn *d, int o, int i)
 {
-    return plot_source_sigma(d, o, i) < PLOT_OPEN;
+    return plot_sigma(&d->net[PLOT_UPDATE], PLOT_INPUT, o, i) < PLOT_OPEN;
 }
 
 // A choice takes as many values as there are options; everything else is shown at 0 and 1.
@@ -110,8 +110,8 @@ static void other_choose(const plot_disrnn *d, plot_update_rule *r)
 {
     r->other = -1;
     for (int j = d->n_latents - 1; j >= 0; j--) {
-        if (j == r->latent || plot_source_sigma(d, d->n_inputs + j, r->latent) >= PLOT_OPEN)
-            continue;
+        const double sigma = plot_sigma(&d->net[PLOT_UPDATE], PLOT_LATENT, j, r->latent);
+        if (j == r->latent || !(sigma < PLOT_OPEN)) continue;
         r->other = j;
         r->n_others++;
     }
@@ -174,51 +174,78 @@ void plot_update_rule_free(dsc_context *ctx, plot_update_rule *rule)
 static dsc_status influential_choose(dsc_context *ctx, const plot_disrnn *d, plot_choice *c)
 {
     int *order = NULL;
-    DSC_TRY(dsc_alloc(ctx, (size_t)d->n_latents, sizeof *order, &order));
-    plot_sort(d->n_latents, d->choice, order);
-    for (int i = 0; i < d->n_latents; i++) c->n_influential += d->choice[i] < PLOT_OPEN;
-    c->x = c->n_influential > 0 ? order[0] : -1;
-    c->y = c->n_influential > 1 ? order[1] : -1;
-    dsc_free(ctx, &order);
-    return DSC_OK;
-}
-
-// One row of the image (or the only curve): all x at one y.
-static dsc_status row_compute(const plot_disrnn *d, const plot_choose *choose, plot_choice *c,
-                              int row, double *z, double *logits)
-{
-    for (int k = 0; k < c->n; k++) {
-        if (c->y >= 0) z[k * d->n_latents + c->y] = c->state[row];
-        z[k * d->n_latents + c->x] = c->state[k];
+    double *sigma = NULL;
+    const size_t L = (size_t)d->n_latents;
+    dsc_status status = dsc_alloc(ctx, L, sizeof *order, &order);
+    if (status == DSC_OK) status = dsc_alloc(ctx, L, sizeof *sigma, &sigma);
+    if (status == DSC_OK) {
+        for (int i = 0; i < d->n_latents; i++) {
+            sigma[i] = plot_sigma(&d->net[PLOT_CHOICE], PLOT_LATENT, i, 0);
+            c->n_influential += sigma[i] < PLOT_OPEN;
+        }
+        plot_sort(d->n_latents, sigma, order);
+        c->x = c->n_influential > 0 ? order[0] : -1;
+        c->y = c->n_influential > 1 ? order[1] : -1;
     }
-    DSC_TRY(choose->run(choose->user, c->n, z, logits));
-    for (int k = 0; k < c->n; k++)
-        c->logit[row * c->n + k] = logits[k * d->n_actions + 1] - logits[k * d->n_actions];
-    return DSC_OK;
-}
-
-static dsc_status choice_rows(dsc_context *ctx, const plot_disrnn *d, const plot_choose *choose,
-                              plot_choice *c)
-{
-    size_t n = (size_t)c->n, L = (size_t)d->n_latents, rows = c->y >= 0 ? n : 1;
-    double *scratch = NULL;
-    DSC_TRY(dsc_alloc(ctx, n, sizeof *c->state, &c->state));
-    DSC_TRY(dsc_alloc(ctx, n * rows, sizeof *c->logit, &c->logit));
-    DSC_TRY(dsc_alloc(ctx, n * (L + (size_t)d->n_actions), sizeof *scratch, &scratch));
-    for (int k = 0; k < c->n; k++) c->state[k] = grid(k, c->n, c->limit);
-    dsc_status status = DSC_OK;
-    for (int row = 0; row < (int)rows && status == DSC_OK; row++)
-        status = row_compute(d, choose, c, row, scratch, scratch + n * L);
-    dsc_free(ctx, &scratch);
+    dsc_free(ctx, &order);
+    dsc_free(ctx, &sigma);
     return status;
 }
 
-dsc_status plot_choice_compute(dsc_context *ctx, const plot_disrnn *d, const plot_choose *choose,
-                               double limit, plot_choice *c)
+typedef struct choosing {
+    const plot_disrnn *d;
+    const plot_ask *net;
+    const double *embedding;
+    plot_choice *c;
+    double *v, *logits; // [n][n_sources], [n][n_out]
+} choosing;
+
+// One row of the image (or the only curve): all x at one y.
+static dsc_status row_compute(const choosing *k, int row)
+{
+    const plot_net *net = &k->d->net[PLOT_CHOICE];
+    plot_choice *c = k->c;
+    const int A = k->net->n_out, n = net->n_sources;
+    const int x = plot_source_find(net, PLOT_LATENT, c->x);
+    const int y = c->y < 0 ? -1 : plot_source_find(net, PLOT_LATENT, c->y);
+    for (int i = 0; i < c->n; i++) {
+        double *v = k->v + i * n;
+        for (int s = 0; s < n; s++)
+            v[s] = k->embedding && net->source[s].kind == PLOT_SUBJECT
+                       ? k->embedding[net->source[s].index]
+                       : 0;
+        v[x] = c->state[i];
+        if (y >= 0) v[y] = c->state[row];
+    }
+    DSC_TRY(k->net->run(k->net->user, c->n, k->v, k->logits));
+    for (int i = 0; i < c->n; i++)
+        c->logit[row * c->n + i] = k->logits[i * A + 1] - k->logits[i * A];
+    return DSC_OK;
+}
+
+static dsc_status choice_rows(dsc_context *ctx, choosing *k)
+{
+    plot_choice *c = k->c;
+    const size_t n = (size_t)c->n, rows = c->y >= 0 ? n : 1;
+    const size_t sources = (size_t)k->d->net[PLOT_CHOICE].n_sources;
+    DSC_TRY(dsc_alloc(ctx, n, sizeof *c->state, &c->state));
+    DSC_TRY(dsc_alloc(ctx, n * rows, sizeof *c->logit, &c->logit));
+    DSC_TRY(dsc_alloc(ctx, n * (sources + (size_t)k->net->n_out), sizeof *k->v, &k->v));
+    k->logits = k->v + n * sources;
+    for (int i = 0; i < c->n; i++) c->state[i] = grid(i, c->n, c->limit);
+    dsc_status status = DSC_OK;
+    for (int row = 0; row < (int)rows && status == DSC_OK; row++) status = row_compute(k, row);
+    dsc_free(ctx, &k->v);
+    return status;
+}
+
+dsc_status plot_choice_compute(dsc_context *ctx, const plot_disrnn *d, const plot_ask *net,
+                               const double *embedding, double limit, plot_choice *c)
 {
     plot_choice made = {.n = 100, .limit = limit_of(d, limit)};
+    choosing k = {.d = d, .net = net, .embedding = embedding, .c = &made};
     DSC_TRY(influential_choose(ctx, d, &made));
-    dsc_status status = made.n_influential ? choice_rows(ctx, d, choose, &made) : DSC_OK;
+    dsc_status status = made.n_influential ? choice_rows(ctx, &k) : DSC_OK;
     if (status == DSC_OK) *c = made;
     else plot_choice_free(ctx, &made);
     return status;

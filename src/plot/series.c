@@ -31,13 +31,11 @@ static dsc_status series_make(dsc_context *ctx, const dsc_run *run, const dsc_ta
 {
     const char *outcome = outcome_name(run);
     *s = (plot_series){.table = t,
-                       .choice = dsc_table_column(t, "choice"),
+                       .choices = dsc_table_choices(t, run->n_actions),
                        .outcome = dsc_table_outcome(t, outcome),
-                       .instructed = dsc_table_column(t, "instructed"),
-                       .n_actions = run->n_actions,
                        .by_subject = t->n_subjects > 1};
     s->n_units = s->by_subject ? t->n_subjects : t->n_sessions;
-    DSC_REQUIRE(ctx, s->choice && s->outcome, DSC_INPUT,
+    DSC_REQUIRE(ctx, s->choices.choice && s->outcome, DSC_INPUT,
                 "%s has no column \"%s\": without outcomes there is nothing to learn from",
                 t->path ? t->path : "the simulated table", outcome);
     return DSC_OK;
@@ -85,21 +83,10 @@ int plot_series_unit(const plot_series *s, int session)
     return s->by_subject ? s->table->session[session].subject : session;
 }
 
-int plot_series_choice(const plot_series *s, size_t trial)
-{
-    const double value = s->choice->value[trial];
-    return value >= 0 && value < s->n_actions ? (int)value : -1;
-}
-
-bool plot_series_free(const plot_series *s, size_t trial)
-{
-    return plot_series_choice(s, trial) >= 0 && !(s->instructed && s->instructed->value[trial] > 0);
-}
-
 double plot_series_chance(const plot_series *s, size_t trial, int option)
 {
-    if (!s->log_p) return plot_series_choice(s, trial) == option;
-    return exp(s->log_p[trial * (size_t)s->n_actions + (size_t)option]);
+    if (!s->log_p) return dsc_choice_made(&s->choices, trial) == option;
+    return exp(s->log_p[trial * (size_t)s->choices.n_actions + (size_t)option]);
 }
 
 const char *plot_people_part(const plot_people *p)

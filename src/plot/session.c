@@ -167,7 +167,7 @@ static dsc_status session_choose(dsc_context *ctx, const plot_predictions *r,
 static void trial_write(plot_page *p, const view *v, int t)
 {
     size_t i = v->session->first + (size_t)t;
-    int choice = plot_choice_at(v->r, i);
+    int choice = dsc_choice_made(&v->r->choices, i);
     plot_csv(p, "%d,%r,%r", t + 1, choice < 0 ? NAN : choice,
              v->reward ? v->reward->value[i] : NAN);
     for (int a = 0; a < v->n_actions; a++)

@@ -52,7 +52,7 @@ dsc_status plot_paid_thresholds(dsc_context *ctx, const dsc_table *t, const dsc_
 static int paid_at(const plot_series *s, size_t trial, double threshold)
 {
     const double x = s->outcome->value[trial];
-    return isnan(x) || plot_series_choice(s, trial) < 0 ? -1 : x > threshold;
+    return isnan(x) || dsc_choice_made(&s->choices, trial) < 0 ? -1 : x > threshold;
 }
 
 static void session_add(const plot_series *s, int session, double threshold, double *sum,
@@ -63,8 +63,8 @@ static void session_add(const plot_series *s, int session, double threshold, dou
         const size_t i = it->first + (size_t)t;
         const int last = paid_at(s, i - 1, threshold);
         const int before = t > 1 ? paid_at(s, i - 2, threshold) : -1;
-        if (last < 0 || !plot_series_free(s, i)) continue;
-        const double stay = plot_series_chance(s, i, plot_series_choice(s, i - 1));
+        if (last < 0 || dsc_choice_counted(&s->choices, i) < 0) continue;
+        const double stay = plot_series_chance(s, i, dsc_choice_made(&s->choices, i - 1));
         sum[last] += stay, count[last]++;
         if (before >= 0) sum[2 + 2 * before + last] += stay, count[2 + 2 * before + last]++;
     }

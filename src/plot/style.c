@@ -10,6 +10,8 @@
 const char *const plot_colour[8] = {"#000000", "#E69F00", "#56B4E9", "#009E73",
                                     "#F0E442", "#0072B2", "#D55E00", "#CC79A7"};
 const char *const plot_ordered[5] = {"#440154", "#3B528B", "#21918C", "#4CB85C", "#B8C217"};
+const char *const plot_ordered_ramp =
+    "(0 '#440154', 0.25 '#3B528B', 0.5 '#21918C', 0.75 '#4CB85C', 1 '#B8C217')";
 const char *const plot_orange_ramp = "(0 '#FFFFFF', 0.12 '#FEEBD8', 0.25 '#FDD0A2', 0.4 '#FDAE6B', "
                                      "0.55 '#F98B3A', 0.7 '#E5640D', 0.85 '#B64203', 1 '#7F2704')";
 const char *const plot_diverging_ramp = "(-1 '#08519C', -0.6 '#4292C6', -0.25 '#B5D4E9', "

@@ -14,7 +14,10 @@ enum { PER_LINE = 4, LINES = 4, MOST_RULES = 16 };
 
 typedef struct drawing {
     dsc_context *ctx;
+    const dsc_run *run;
     const plot_disrnn *d;
+    int subject;
+    char title[96]; // of a page; "" without several subjects
     plot_update_rule *rule;
     int n_rules;
 } drawing;
@@ -44,7 +47,7 @@ typedef struct sheet {
     int row;           // of the data, where the next curve begins
 } sheet;
 
-static void data_write(plot_page *p, const plot_update_rule *r)
+static void data_write(plot_page *p, const plot_update_rule *r, const char *subject)
 {
     for (int s = 0; s < r->n_settings; s++)
         for (int c = 0; c < r->n_curves; c++)
@@ -52,7 +55,9 @@ static void data_write(plot_page *p, const plot_update_rule *r)
                 plot_csv(p, "%d,%d,%c,%r,", r->latent + 1, s + 1, r->title[s], r->state[k]);
                 if (r->other < 0) plot_csv(p, ",,");
                 else plot_csv(p, "%d,%r,", r->other + 1, r->other_state[c]);
-                plot_csv(p, "%r\n", r->delta[(s * r->n_curves + c) * r->n_points + k]);
+                plot_csv(p, "%r", r->delta[(s * r->n_curves + c) * r->n_points + k]);
+                if (subject) plot_csv(p, ",%c", subject);
+                plot_csv(p, "\n");
             }
 }
 
@@ -77,13 +82,14 @@ static void curves_draw(sheet *h, const plot_update_rule *r, bool titles)
     plot_gp(&h->p, "\n");
 }
 
-static void panel_draw(sheet *h, const plot_update_rule *r, int s)
+static void panel_draw(sheet *h, const plot_update_rule *r, int s, const char *page_title)
 {
     int column = s % PER_LINE;
     double left = LEFT + column * (h->side + GAP), bottom = h->y - h->line + BELOW;
     bool last = s == r->n_settings - 1 || column == PER_LINE - 1;
     plot_gp(&h->p, "\nunset label\nunset key\nunset ylabel\nset format y '%s'\n",
             column ? "" : "%g");
+    if (page_title[0]) plot_text(&h->p, LEFT, h->p.height - 3, "left", page_title);
     plot_panel(&h->p, left, bottom, h->side, h->side);
     plot_gp(&h->p, "set xrange [%g:%g]\nset yrange [%g:%g]\n", -r->limit, r->limit, -r->limit,
             r->limit);
@@ -100,11 +106,15 @@ static void panel_draw(sheet *h, const plot_update_rule *r, int s)
 
 static void page_draw(drawing *g, sheet *h, int first, int n)
 {
+    char label[128];
     plot_gp(&h->p, "set multiplot\n");
-    plot_csv(&h->p, "latent,setting,title,state,other_latent,other_state,delta\n");
+    plot_csv(&h->p, "latent,setting,title,state,other_latent,other_state,delta%s\n",
+             g->title[0] ? ",subject" : "");
     for (int i = first; i < first + n; i++) {
-        data_write(&h->p, &g->rule[i]);
-        for (int s = 0; s < g->rule[i].n_settings; s++) panel_draw(h, &g->rule[i], s);
+        data_write(&h->p, &g->rule[i],
+                   g->title[0] ? plot_subject_label(g->run, g->subject, label) : NULL);
+        for (int s = 0; s < g->rule[i].n_settings; s++)
+            panel_draw(h, &g->rule[i], s, i == first && s == 0 ? g->title : "");
     }
     plot_gp(&h->p, "unset multiplot\n");
 }
@@ -138,7 +148,8 @@ static dsc_status page_write(drawing *g, const char *folder, int number, int fir
     h.line = BELOW + h.side + LETTER * titles + 3;
     h.y = lines * h.line;
     double width = LEFT + columns * h.side + (columns - 1) * GAP + (legend ? RIGHT : 3);
-    plot_page_begin(&h.p, g->ctx, folder, "update_rules", number, width, h.y);
+    plot_page_begin(&h.p, g->ctx, folder, "update_rules", number, width,
+                    h.y + (g->title[0] ? 6 : 0));
     page_draw(g, &h, first, n);
     return plot_page_end(&h.p);
 }
@@ -178,11 +189,11 @@ static void notes_send(const drawing *g, int n_open)
         dsc_note(g->ctx, DSC_NOTE, "update_rules: so it is for %d further latents", n_more - 3);
 }
 
-static dsc_status rules_compute(drawing *g, const dsc_run *run, const int *latents, int n)
+static dsc_status rules_compute(drawing *g, const int *latents, int n)
 {
     plot_step step = {0};
     DSC_TRY(dsc_alloc(g->ctx, (size_t)n + 1, sizeof *g->rule, &g->rule));
-    DSC_TRY(plot_step_open(g->ctx, run, &step));
+    DSC_TRY(plot_step_open(g->ctx, g->run, g->subject, &step));
     dsc_status status = DSC_OK;
     for (; g->n_rules < n && status == DSC_OK; g->n_rules += status == DSC_OK)
         status = plot_update_rule_compute(g->ctx, g->d, &step, latents[g->n_rules], 0,
@@ -195,14 +206,16 @@ dsc_status plot_update_rules(dsc_context *ctx, const dsc_run *run, const dsc_plo
                              const char *folder)
 {
     plot_disrnn d = {0};
-    drawing g = {ctx, &d, NULL, 0};
+    drawing g = {.ctx = ctx, .run = run, .d = &d};
     int *latents = NULL, n_open = 0;
-    (void)o;
+    DSC_TRY(plot_subject_find(ctx, run, o->subject, "update_rules", &g.subject));
+    if (plot_is_multisubject(run))
+        plot_subject_title(run, g.subject, "Update rules", g.title, sizeof g.title);
     DSC_TRY(plot_disrnn_read(ctx, run, &d));
     dsc_status status = dsc_alloc(ctx, (size_t)d.n_latents, sizeof *latents, &latents);
     if (status == DSC_OK) {
         n_open = plot_open_latents(&d, latents);
-        status = rules_compute(&g, run, latents, n_open < MOST_RULES ? n_open : MOST_RULES);
+        status = rules_compute(&g, latents, n_open < MOST_RULES ? n_open : MOST_RULES);
     }
     if (status == DSC_OK) notes_send(&g, n_open);
     if (status == DSC_OK) status = pages_write(&g, folder);

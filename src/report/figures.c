@@ -21,8 +21,9 @@ static const figure_words words[] = {
     {"bottlenecks", REPORT_OPEN,
      "Three panels of squares, one square per bottleneck: dark where information passes, white "
      "where none does.",
-     "Left: which latents remember anything. Middle: which of them choice reads. Right: what the "
-     "update of each latent reads, observations first, then latents."},
+     "Left: which latents remember anything; of several subjects, also what may be known of a "
+     "subject at all. Middle: which of them choice reads. Right: what the update of each latent "
+     "reads."},
     {"update_rules", REPORT_OPEN,
      "Curves of how much one trial changes a latent, against the value that the latent has.",
      "A panel per latent and kind of trial. Above 0 the latent grows, below it shrinks; where a "
@@ -30,6 +31,9 @@ static const figure_words words[] = {
      "another latent, whose value the colour says."},
     {"choice_rule", REPORT_OPEN, "How strongly the open latents push choice towards one option.",
      "0 is indifference; each unit multiplies the odds of one option over the other by 2.7."},
+    {"embeddings", REPORT_OPEN,
+     "A dot per subject, at the numbers that describe it to the network.",
+     "Subjects that lie close together are treated alike."},
     {"parameters", REPORT_PARAMETERS,
      "A panel per parameter: an estimate per subject in ascending order, with its standard error.",
      "The line is the median. An open dot lies on a bound of the parameter, where a standard "

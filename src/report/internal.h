@@ -111,8 +111,8 @@ const char *report_text(const json_t *object, const char *key);
 bool report_is_network(const report_run *run);
 bool report_in_steps(const report_run *run); // trained in steps, not fitted by likelihood
 
-// The part of a run's trials by which it is judged: the held-out one, else what was kept aside, else
-// all.
+// The part of a run's trials by which it is judged: the held-out one, else what was kept aside,
+// else all.
 typedef enum report_part {
     REPORT_HELD_OUT,
     REPORT_KEPT_ASIDE,

@@ -2,6 +2,7 @@
 // disrnn_run.c — a run that was never fitted.
 #include "support/disrnn_run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static dsc_status cell_of(dsc_context *ctx, dsc_run *r, bool noiseless, dsc_cell **cell)
@@ -31,21 +32,21 @@ static dsc_status fill(dsc_context *ctx, dsc_run *r, const void *config, const c
     DSC_TRY(names_copy(ctx, r, inputs));
     DSC_TRY(cell_of(ctx, r, true, &r->cell));
     DSC_TRY(cell_of(ctx, r, false, &r->noisy));
-    DSC_TRY(dsc_layout_create(ctx, r->cell, 1, 1, &r->layout));
+    DSC_TRY(dsc_layout_create(ctx, r->cell, r->n_subjects, 1, &r->layout));
     DSC_TRY(dsc_alloc(ctx, r->layout.n_values, sizeof *r->parameters, &r->parameters));
     dsc_cell_initialise(r->cell, &r->layout, 0, r->parameters);
     return DSC_OK;
 }
 
 dsc_status made_run_of(dsc_context *ctx, const dsc_model *model, const void *config, int n_actions,
-                       int n_inputs, const char *const *inputs, dsc_run **run)
+                       int n_inputs, const char *const *inputs, int n_subjects, dsc_run **run)
 {
     dsc_run *r = NULL;
     DSC_TRY(dsc_alloc(ctx, 1, sizeof *r, &r));
     r->model = model;
     r->n_actions = n_actions;
     r->n_inputs = n_inputs;
-    r->n_subjects = 1;
+    r->n_subjects = n_subjects > 0 ? n_subjects : 1;
     const dsc_status status = fill(ctx, r, config, inputs);
     if (status == DSC_OK) *run = r;
     else made_run_free(ctx, &r);
@@ -59,12 +60,17 @@ dsc_status made_run(dsc_context *ctx, const char *model, int n_actions, int n_in
     const dsc_model *found;
     DSC_TRY(dsc_model_find(ctx, model, &found));
     dsc_fields_default(found->fields, config);
+    int n_subjects = 1;
     for (; settings && settings[0]; settings += 2) {
+        if (strcmp(settings[0], "subjects") == 0) {
+            n_subjects = atoi(settings[1]);
+            continue;
+        }
         const dsc_field *field = dsc_field_find(found->fields, settings[0]);
         DSC_REQUIRE(ctx, field, DSC_INPUT, "no field %s", settings[0]);
         DSC_TRY(dsc_field_set(ctx, field, config, settings[1], "test"));
     }
-    return made_run_of(ctx, found, config, n_actions, n_inputs, inputs, run);
+    return made_run_of(ctx, found, config, n_actions, n_inputs, inputs, n_subjects, run);
 }
 
 void made_run_free(dsc_context *ctx, dsc_run **run)
