@@ -196,7 +196,7 @@ static void a_file_sets_what_it_names_and_leaves_the_rest(void **state)
                             "  early: {steps: 10, learning_rate: 1e-2}\n"
                             "  main:\n"
                             "    steps: 20\n"
-                            "train: {evaluate_noisy: true}\n"
+                            "train: {evaluate_noisy: true, trainable: [update_net.*, latent]}\n"
                             "seed: 12\n",
                             &c));
     assert_string_equal(c.data, "monkey.csv");
@@ -210,6 +210,7 @@ static void a_file_sets_what_it_names_and_leaves_the_rest(void **state)
     assert_int_equal(c.phase[1].steps, 20);
     assert_true(c.phase[1].learning_rate == 2e-3 && c.phase[1].reset_optimizer); // as by default
     assert_true(c.evaluate_noisy);
+    assert_string_equal(c.trainable, "update_net.*,latent");
     assert_int_equal(c.seed, 12);
     assert_int_equal(c.split_every, 2);
 }

@@ -70,6 +70,32 @@ static void missing_values_are_the_usual_words_and_those_given(void **state)
     assert_column(t, "reward", "- 1 99");
 }
 
+// The rows of b lie between and around the others'; lines are still those of the file.
+static void subjects_can_be_selected(void **state)
+{
+    table_test *t = *state;
+    static const char text[] =
+        "subject,session,choice,reward,cue\nb,1,0,1,u\na,1,1,2,v\nb,1,1,3,w\n"
+        "c,1,0,4,u\na,2,0,5,v\nb,2,0,6,w\na,1,2,7,u\n";
+    const dsc_read_options o = {.subjects = " c , b"};
+    write_bytes(t, "a.csv", text, sizeof text - 1);
+    CHECK_OK(t->ctx, read_with(t, "a.csv", &o));
+    assert_column(t, "reward", "1 3 4 6");
+    assert_column(t, "choice", "0 1 0 0");
+    assert_int_equal(t->table->n_subjects, 2);
+    assert_string_equal(t->table->subject[0], "b");
+    assert_string_equal(t->table->subject[1], "c");
+    assert_int_equal(t->table->n_sessions, 3);
+    assert_int_equal(t->table->session[1].subject, 1);
+    assert_string_equal(t->table->session[2].label, "2");
+    assert_int_equal(t->table->session[2].first, 3);
+    assert_int_equal(t->table->row[2], 3);
+    assert_int_equal(t->table->n_actions, 3); // as in the whole file
+    const dsc_read_options bad = {.subjects = "b,d"};
+    CHECK_FAILS(t->ctx, DSC_INPUT, "has no subject \"d\" to select; it has b, a, c",
+                read_with(t, "a.csv", &bad));
+}
+
 static void numbers_do_not_depend_on_the_locale(void **state)
 {
     table_test *t = *state;
@@ -536,6 +562,7 @@ int main(void)
         TABLE_TEST(a_tab_separates_wherever_the_name_says_tsv),
         TABLE_TEST(quoted_cells_may_hold_separators_quotes_and_newlines),
         TABLE_TEST(missing_values_are_the_usual_words_and_those_given),
+        TABLE_TEST(subjects_can_be_selected),
         TABLE_TEST(numbers_do_not_depend_on_the_locale),
         TABLE_TEST(short_decimals_are_read_to_the_last_bit),
         TABLE_TEST(latin_1_becomes_utf_8_with_a_note),

@@ -251,7 +251,9 @@ static void prepare_examples(void)
                       "discern fit q_learning --data usual.csv -o runs/q_learning fit.restarts=2 "
                       "split.every=2 && "
                       "discern fit disrnn --data usual.csv -o runs/disrnn phases.warmup.steps=5 "
-                      "phases.main.steps=5 split.every=2");
+                      "phases.main.steps=5 split.every=2 && "
+                      "discern fit disrnn_multisubject --data usual.csv -o runs/many "
+                      "phases.warmup.steps=5 phases.main.steps=5");
 }
 
 static void run_example(const char *verb)

@@ -241,7 +241,7 @@ static void configs_that_cannot_be_meant(void **state)
         {1,
          "(echo 'model: {name: gru}'; printf 'data: {path: '; printf %2000s | tr ' ' p; echo '}') "
          ">c.yaml; discern fit c.yaml -o x",
-         "the path is too long; at most 1023 characters"},
+         "the value is too long; at most 1023 characters"},
         {1,
          "(echo 'model: {name: gru}'; printf 'data: {map: ['; printf %400s | tr ' ' p; echo ']}') "
          ">c.yaml; discern fit c.yaml -o x",

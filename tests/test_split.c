@@ -43,6 +43,9 @@ static void rules_hold_out_what_they_say(void **state)
     check_parts(t, &(dsc_split_rule){.every = 3, .offset = 0, .stratify = "subject"},
                 "H..H..H..H..");
     check_parts(t, &(dsc_split_rule){.unit = DSC_SPLIT_SUBJECTS, .last = 0.5}, "......HHHHHH");
+    check_parts(t, &(dsc_split_rule){.last = 0.3, .stratify = "subject", .aside = true},
+                "..X..X..X..X");
+    check_parts(t, &(dsc_split_rule){.every = 3, .offset = 1, .aside = true}, ".X..X..X..X.");
 }
 
 // Young: subjects a and c, old: b and d; of both every second one.

@@ -60,7 +60,10 @@ typedef struct dsc_read_options {
     /* extra tokens for missing values, separated by commas; "", NA, NaN, null, None are always
      * missing */
     const char *missing;
-    int n_actions; /* 0: from the data */
+    const char
+        *subjects; /* labels, separated by commas, of those whose sessions are read; NULL or "":
+                             all */
+    int n_actions; /* 0: from the data (of all subjects) */
     bool audited;  /* leave out the warnings about order that dsc_table_audit repeats */
 } dsc_read_options;
 
@@ -191,6 +194,7 @@ typedef struct dsc_split_rule {
     dsc_split_unit unit;
     int every, offset, test_every, test_offset;
     double last;
+    bool aside;           /* what `every` and `last` take is kept aside, not held out */
     const char *stratify; /* "subject" or a column (a session's first trial decides); NULL: none */
     bool shuffle;
     uint64_t seed; /* of the shuffling */

@@ -81,6 +81,7 @@ typedef struct dsc_fit_config {
     char map[DSC_MAX_MAPS][256]; /* data.map, a list */
     int n_maps;
     char missing[DSC_FIELD_TEXT];    /* data.missing */
+    char subjects[1024];             /* data.subjects: labels of those that are read; "" = all */
     int n_actions;                   /* data.n_actions; 0 = from the data */
     char inputs[DSC_FIELD_TEXT];     /* data.inputs: observation columns; "" = the model's own */
     char targets[DSC_FIELD_TEXT];    /* data.targets: columns predicted as values */
@@ -90,6 +91,7 @@ typedef struct dsc_fit_config {
     double split_last;               /* split.last; goes before split.every; 0 = not used */
     int split_test_every, split_test_offset; /* split.test_every, split.test_offset */
     char split_stratify[DSC_FIELD_TEXT];     /* split.stratify */
+    bool split_aside;                        /* split.aside */
     bool split_shuffle;                      /* split.shuffle, by split.seed */
     int64_t split_seed;
     /* loss.name; "" = categorical, or hybrid if there are targets, penalized if the model has a
@@ -111,7 +113,7 @@ typedef struct dsc_fit_config {
     bool evaluate_noisy;
     /* train.trainable: patterns over names of parameters; the others keep their values; "": all are
      * trained */
-    char trainable[DSC_FIELD_TEXT];
+    char trainable[1024];
     char start[1024]; /* train.start: a run whose parameters are the first; "": random ones */
     char start_subjects[DSC_FIELD_TEXT]; /* train.start_subjects: own, mean */
     /* engine.name, engine.isa, engine.precision */
@@ -182,6 +184,9 @@ typedef struct dsc_run {
  * run, truncated checkpoint, checkpoint of another model). */
 dsc_status dsc_run_open(dsc_context *ctx, const char *path, const char *checkpoint, dsc_run **run);
 void dsc_run_close(dsc_context *ctx, dsc_run **run);
+/* Puts back the parameters that a run with train.start began with. Errors: DSC_INPUT (it began at
+ * random, or what it began with is no longer there). */
+dsc_status dsc_run_restart(dsc_context *ctx, dsc_run *run);
 /* A parameter's values by name ("latent_sigma_params"); NULL if there is none. */
 const double *dsc_run_parameter(const dsc_run *run, const char *name, int *rows, int *cols);
 /* Reads the run's own table (config.data with its maps), and its split unless that is NULL; or only
@@ -335,6 +340,50 @@ dsc_status dsc_evaluation_write(dsc_context *ctx, const dsc_evaluation *e, const
                                 const char *folder);
 /* The summary as JSON text. */
 dsc_status dsc_evaluation_summary(dsc_context *ctx, const dsc_evaluation *e, dsc_text *out);
+
+/* ---- adapting a run to new subjects ---------------------------------------------------------- */
+
+typedef struct dsc_adapt_request {
+    const char *run; /* whose parameters are adapted */
+    /* trials of the new subjects; NULL: the subjects of the run's own table that it was not trained
+     * on */
+    const char *data;
+    double first; /* the share of every subject's sessions, from the first on, that is adapted to */
+} dsc_adapt_request;
+/* The config of a fit (for dsc_fit) that starts from the run and trains what belongs to subjects
+ * only, which begins at the mean of the run's subjects; of a model without such parameters, all. The
+ * rest of the sessions is kept aside. Errors: DSC_INPUT (no run trained in steps, no new
+ * subjects). */
+dsc_status dsc_adapt_config(dsc_context *ctx, const dsc_adapt_request *r, dsc_fit_config *c);
+
+/* Whether every subject of its data has sessions to adapt to, and others. Errors: DSC_INPUT, naming
+ * the subject. */
+dsc_status dsc_adapt_check(dsc_context *ctx, const dsc_fit_config *c);
+
+/* A subject before and after: NLL per trial of the sessions that were not adapted to. */
+typedef struct dsc_adapted {
+    const char *subject;
+    int n_sessions, n_scored; /* adapted to; the others */
+    int64_t n_trials, n_scored_trials;
+    double before, after;
+} dsc_adapted;
+typedef struct dsc_adaptation {
+    dsc_run *run;
+    dsc_table *table;
+    int n;
+    dsc_adapted *subject;
+    dsc_score before, after; /* of the part that was not adapted to */
+    /* mean over subjects of before - after, and its 95 % bootstrap interval over subjects */
+    double gain, low, high;
+} dsc_adaptation;
+/* Scores a fit that began with another run (train.start): its last parameters against those that it
+ * began with, on what it was not trained on. */
+dsc_status dsc_adaptation_make(dsc_context *ctx, const char *run, dsc_pool *pool,
+                               dsc_adaptation **a);
+void dsc_adaptation_free(dsc_context *ctx, dsc_adaptation **a);
+dsc_status dsc_adaptation_json(dsc_context *ctx, const dsc_adaptation *a, dsc_text *out);
+/* RUN/adaptation.csv and RUN/adaptation.json. */
+dsc_status dsc_adaptation_write(dsc_context *ctx, const dsc_adaptation *a);
 
 #ifdef __cplusplus
 }

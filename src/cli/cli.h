@@ -78,7 +78,7 @@ struct cli {
 
     const char *output, *data, *split, *start, *missing, *agent, *checkpoint, *format, *session,
         *task;
-    const char *group, *subject, *colour, *verify, *unit, *last, *stratify;
+    const char *group, *subject, *colour, *verify, *unit, *last, *first, *stratify;
     cli_list map, record;
     bool resume, noisy, graph, text, no_figures, in_sample, provenance, shuffle;
     cli_whole draws, extend, folds, inner, every, offset, trials, actions;
@@ -86,8 +86,8 @@ struct cli {
 
 extern const cli_verb *const cli_verbs[]; // ends with NULL
 extern const cli_verb cli_simulate, cli_data_check, cli_data_show, cli_data_split, cli_data_convert,
-    cli_fit, cli_filter, cli_eval, cli_compare, cli_show, cli_plot, cli_cog_check, cli_cog_format,
-    cli_models, cli_tasks, cli_doctor, cli_recover, cli_report;
+    cli_fit, cli_adapt, cli_filter, cli_eval, cli_compare, cli_show, cli_plot, cli_cog_check,
+    cli_cog_format, cli_models, cli_tasks, cli_doctor, cli_recover, cli_report;
 
 // Rows that several verbs list among their options.
 #define CLI_FORCE                                                                 \
@@ -205,6 +205,10 @@ dsc_status cli_set_option(cli *c, dsc_fit_config *k, const char *key, const char
 dsc_status cli_set_whole(cli *c, dsc_fit_config *k, const char *key, cli_whole w,
                          const char *option);
 dsc_status cli_set_engine(cli *c, dsc_fit_config *k); // --engine, --isa, --precision, --threads
+
+// --map in the place of the config's map of the same column; key=value of the command line (fit.c).
+dsc_status cli_set_maps(cli *c, dsc_fit_config *k);
+dsc_status cli_set_settings(cli *c, dsc_fit_config *k);
 
 // A parameter of a simulated agent with a value for each subject (varied.c).
 typedef struct cli_varied {

@@ -48,6 +48,13 @@ static dsc_status set_map(cli *c, dsc_fit_config *k, int n_own, const char *map)
     return DSC_OK;
 }
 
+dsc_status cli_set_maps(cli *c, dsc_fit_config *k)
+{
+    const int n_own = k->n_maps;
+    for (int i = 0; i < c->map.n; i++) DSC_TRY(set_map(c, k, n_own, c->map.item[i]));
+    return DSC_OK;
+}
+
 static dsc_status set_options(cli *c, dsc_fit_config *k)
 {
     DSC_TRY(cli_set_option(c, k, "data.path", c->data, "--data"));
@@ -57,9 +64,7 @@ static dsc_status set_options(cli *c, dsc_fit_config *k)
     DSC_TRY(cli_set_engine(c, k));
     DSC_TRY(cli_set_whole(c, k, "data.n_actions", c->actions, "--actions"));
     DSC_TRY(cli_set_whole(c, k, "seed", c->seed, "--seed"));
-    const int n_own = k->n_maps;
-    for (int i = 0; i < c->map.n; i++) DSC_TRY(set_map(c, k, n_own, c->map.item[i]));
-    return DSC_OK;
+    return cli_set_maps(c, k);
 }
 
 static dsc_status set_key(cli *c, dsc_fit_config *k, const char *setting)
@@ -71,6 +76,12 @@ static dsc_status set_key(cli *c, dsc_fit_config *k, const char *setting)
     memcpy(key, setting, length);
     key[length] = 0;
     return dsc_fit_config_set(c->ctx, k, key, setting + length + 1, "command line");
+}
+
+dsc_status cli_set_settings(cli *c, dsc_fit_config *k)
+{
+    for (int i = 0; i < c->settings.n; i++) DSC_TRY(set_key(c, k, c->settings.item[i]));
+    return DSC_OK;
 }
 
 // Keys that only training in steps reads, or (`fit`) only a fit by likelihood.
@@ -130,7 +141,7 @@ static dsc_status read_config(cli *c, dsc_fit_config *k)
     if (is_config_file(word)) DSC_TRY(dsc_fit_config_read(c->ctx, word, k));
     else DSC_TRY(dsc_fit_config_defaults(c->ctx, word, k));
     DSC_TRY(set_options(c, k));
-    for (int i = 0; i < c->settings.n; i++) DSC_TRY(set_key(c, k, c->settings.item[i]));
+    DSC_TRY(cli_set_settings(c, k));
     for (int i = 0; i < c->settings.n; i++) DSC_TRY(check_key(c, k, c->settings.item[i]));
     return dsc_fit_config_check(c->ctx, k);
 }

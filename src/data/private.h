@@ -32,6 +32,8 @@ typedef struct data_rows {
 // Fills sessions, row, trial of a table whose subjects are set.
 dsc_status data_group(dsc_context *ctx, dsc_table *t, const data_rows *rows);
 
+// Drops the sessions of all subjects but those in a list "a, b" of labels (select.c).
+dsc_status data_keep_subjects(dsc_context *ctx, dsc_table *t, const char *names);
 // Negative choices become missing; finds n_actions (0 in `given`: from the data).
 dsc_status data_count_actions(dsc_context *ctx, dsc_table *t, int given);
 // For dsc_table_outcome, when all columns are there; whether a column was made so.
@@ -119,6 +121,7 @@ typedef struct data_source {
     const char *const *row_file; // [n_rows] where several files are one table; NULL: no need to say
     size_t longest; // trials of the longest session of a (trial, session, feature) array, else 0
     const char *missing;
+    const char *subjects; // whose sessions are kept; NULL or "": everybody's
     int n_actions;
     bool audited;
 } data_source;

@@ -265,6 +265,7 @@ static dsc_status fill_table(dsc_context *ctx, data_source *s, dsc_table *t)
     DSC_TRY(set_columns(s, t));
     if (!*s->hash) DSC_TRY(data_hash_columns(ctx, t));
     DSC_TRY(data_count_actions(ctx, t, s->n_actions));
+    if (s->subjects && *s->subjects) DSC_TRY(data_keep_subjects(ctx, t, s->subjects));
     return data_find_outcomes(t);
 }
 
@@ -276,6 +277,7 @@ dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_opt
     DSC_TRY(data_table_begin(ctx, &made));
     data_source s = {.arena = data_table_arena(made), .path = path};
     s.missing = o ? o->missing : NULL;
+    s.subjects = o ? o->subjects : NULL;
     s.n_actions = o ? o->n_actions : 0;
     s.audited = o && o->audited;
     dsc_status status = read_source(ctx, &file, o, &s);

@@ -167,13 +167,13 @@ static int share_of(double last, int n)
     return (int)floor(last * n + 0.5);
 }
 
-static dsc_status take_last(maker *m)
+static dsc_status take_last(maker *m, dsc_part part)
 {
     int taken = 0;
     for (int i = 0, end; i < m->n_left; i = end) {
         for (end = i; end < m->n_left && m->unit[end].stratum == m->unit[i].stratum;) end++;
         for (int k = end - share_of(m->rule->last, end - i); k < end; k++, taken++)
-            m->part[m->unit[k].id] = DSC_HELDOUT;
+            m->part[m->unit[k].id] = (unsigned char)part;
     }
     DSC_REQUIRE(m->ctx,
                 taken > 0 && taken<m->n_left, DSC_INPUT,
@@ -192,7 +192,8 @@ static dsc_status choose(maker *m)
     order_units(m);
     DSC_TRY(take_every(m, r->test_every, r->test_offset, DSC_TEST));
     set_aside(m);
-    return r->last > 0 ? take_last(m) : take_every(m, r->every, r->offset, DSC_HELDOUT);
+    const dsc_part part = r->aside ? DSC_TEST : DSC_HELDOUT;
+    return r->last > 0 ? take_last(m, part) : take_every(m, r->every, r->offset, part);
 }
 
 static dsc_status choose_units(maker *m, dsc_split *split)
@@ -223,7 +224,7 @@ static int cut_of(double last, int n)
 static dsc_status cut_sessions(const maker *m, dsc_split *split)
 {
     const dsc_split_rule *r = m->rule;
-    DSC_REQUIRE(m->ctx, r->last > 0 && r->test_every == 0, DSC_INPUT,
+    DSC_REQUIRE(m->ctx, r->last > 0 && r->test_every == 0 && !r->aside, DSC_INPUT,
                 "split: within sessions the last share of the trials is held out, and nothing "
                 "else: split.unit=trial split.last=0.2");
     DSC_TRY(dsc_alloc(m->ctx, (size_t)m->t->n_sessions, sizeof *split->cut, &split->cut));
@@ -245,9 +246,10 @@ static void say_rule(const maker *m, char *out, size_t size)
     else if (r->every > 0)
         snprintf(what, sizeof what, "%s %d of every %d", unit_name(m), r->offset, r->every);
     else snprintf(what, sizeof what, "nothing");
+    if (r->aside) snprintf(aside, sizeof aside, " kept aside");
     if (r->test_every > 0)
-        snprintf(aside, sizeof aside, "; aside %s %d of every %d", unit_name(m), r->test_offset,
-                 r->test_every);
+        snprintf(aside, sizeof aside, "%s; aside %s %d of every %d", r->aside ? " kept aside" : "",
+                 unit_name(m), r->test_offset, r->test_every);
     if (r->shuffle)
         snprintf(how, sizeof how, ", shuffled by seed %llu", (unsigned long long)r->seed);
     snprintf(out, size, "%s%s%s%s%.40s", what, aside, how,

@@ -11,12 +11,12 @@ enum { KEY_BYTES = 2 * DSC_FIELD_TEXT + 32, TEXT_BYTES = 4096, NAMES_MOST = 512 
 typedef enum key_kind {
     KEY_FIELD,    // as its field says
     KEY_OPTIONAL, // the same, and "" is allowed
-    KEY_PATH,     // a text of CONFIG_PATH bytes
+    KEY_LONG,     // a text of CONFIG_LONG bytes
     KEY_MAPS,     // data.map: a list of texts, "A;B" in one line
     KEY_MODEL,    // model.name: chosen first, then only confirmed; model.FIELD follow it
     KEY_PHASES,   // where phases.NAME.FIELD stand; itself not set
 } key_kind;
-enum { CONFIG_PATH = sizeof((dsc_fit_config *)0)->data };
+enum { CONFIG_LONG = sizeof((dsc_fit_config *)0)->data };
 
 typedef struct config_key {
     key_kind kind;

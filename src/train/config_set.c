@@ -73,12 +73,12 @@ static dsc_status set_optional(dsc_context *ctx, const config_slot *slot, const 
     return DSC_OK;
 }
 
-static dsc_status set_path(dsc_context *ctx, const config_slot *slot, const char *value,
+static dsc_status set_long(dsc_context *ctx, const config_slot *slot, const char *value,
                            const char *place)
 {
-    DSC_REQUIRE(ctx, strlen(value) < CONFIG_PATH, DSC_INPUT,
-                "%s, \"%s\": the path is too long; at most %d characters", place, slot->name,
-                CONFIG_PATH - 1);
+    DSC_REQUIRE(ctx, strlen(value) < CONFIG_LONG, DSC_INPUT,
+                "%s, \"%s\": the value is too long; at most %d characters", place, slot->name,
+                CONFIG_LONG - 1);
     strcpy(member_of(slot), value);
     return DSC_OK;
 }
@@ -137,7 +137,7 @@ static void get_field(const config_slot *slot, char *out)
     dsc_field_get(&slot->field, slot->base, out);
 }
 
-static void get_path(const config_slot *slot, char *out)
+static void get_long(const config_slot *slot, char *out)
 {
     strcpy(out, member_of(slot));
 }
@@ -158,7 +158,7 @@ static const struct {
     void (*get)(const config_slot *slot, char *out);
 } kinds[] = {
     [KEY_FIELD] = {set_field, get_field}, [KEY_OPTIONAL] = {set_optional, get_field},
-    [KEY_PATH] = {set_path, get_path},    [KEY_MAPS] = {set_maps, get_maps},
+    [KEY_LONG] = {set_long, get_long},    [KEY_MAPS] = {set_maps, get_maps},
     [KEY_MODEL] = {set_model, get_field},
 };
 

@@ -18,7 +18,7 @@ static const char *const written[] = {"config.yaml",     OWN_MODEL,
                                       "figures",         "checkpoints",
                                       "replica-*",       "events.out.tfevents.*",
                                       "fit.csv",         "fit.state",
-                                      "warnings.txt"};
+                                      "warnings.txt",    "adaptation.*"};
 
 static bool is_written(const char *name)
 {

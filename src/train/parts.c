@@ -100,6 +100,7 @@ dsc_status table_of(dsc_context *ctx, const dsc_fit_config *c, dsc_table **table
     const dsc_read_options o = {.n_maps = c->n_maps,
                                 .map = maps,
                                 .missing = or_null(c->missing),
+                                .subjects = c->subjects,
                                 .n_actions = c->n_actions};
     DSC_REQUIRE(ctx, c->data[0], DSC_INPUT,
                 "data.path: no trials were named; add --data FILE or data.path=FILE");
@@ -121,6 +122,7 @@ dsc_status split_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_table *
                                  .test_every = c->split_test_every,
                                  .test_offset = c->split_test_offset,
                                  .last = c->split_last,
+                                 .aside = c->split_aside,
                                  .stratify = c->split_stratify,
                                  .shuffle = c->split_shuffle,
                                  .seed = (uint64_t)c->split_seed};

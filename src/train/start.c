@@ -71,9 +71,7 @@ static int subject_find(const dsc_run *run, const char *label)
     return -1;
 }
 
-// Marks the subjects that have sessions in the training part of the run's split; all of them if
-// the split says nothing of the kind.
-static dsc_status find_trained(dsc_context *ctx, const dsc_run *run, unsigned char *trained)
+dsc_status start_trained(dsc_context *ctx, const dsc_run *run, unsigned char *trained)
 {
     char path[PATH_BYTES];
     int n = 0;
@@ -124,7 +122,7 @@ static dsc_status fill(dsc_context *ctx, const dsc_run *from, const start_target
 {
     unsigned char *trained = NULL;
     DSC_TRY(dsc_alloc(ctx, (size_t)from->n_subjects + 1, 1, &trained));
-    const dsc_status status = find_trained(ctx, from, trained);
+    const dsc_status status = start_trained(ctx, from, trained);
     for (int i = 0; status == DSC_OK && i < dsc_cell_parameter_count(to->cell); i++) {
         const dsc_parameter *p = dsc_cell_parameter(to->cell, i);
         const int k = dsc_cell_parameter_find(from->cell, p->name);
@@ -144,6 +142,29 @@ dsc_status start_from(dsc_context *ctx, const dsc_run *from, const start_target 
     DSC_TRY(check_model(ctx, from, to));
     DSC_TRY(check_parameters(ctx, from, to));
     return fill(ctx, from, to);
+}
+
+dsc_status dsc_run_restart(dsc_context *ctx, dsc_run *run)
+{
+    dsc_run *from = NULL;
+    const start_target to = {.model = run->model->name,
+                             .cell = run->cell,
+                             .layout = &run->layout,
+                             .n_actions = run->n_actions,
+                             .n_values = run->n_values,
+                             .n_inputs = run->n_inputs,
+                             .inputs = run->inputs,
+                             .subjects = run->subjects,
+                             .at_mean = strcmp(run->config.start_subjects, "mean") == 0,
+                             .parameters = run->parameters};
+    DSC_REQUIRE(ctx, run->config.start[0], DSC_INPUT,
+                "%s did not start from another run (train.start is empty), so there is nothing to "
+                "compare it with; adapt a run, or fit with --start RUN",
+                run->path);
+    DSC_TRY(dsc_run_open(ctx, run->config.start, NULL, &from));
+    const dsc_status status = start_from(ctx, from, &to);
+    dsc_run_close(ctx, &from);
+    return status;
 }
 
 dsc_status start_replica(trainer *t, const replica *r)

@@ -102,6 +102,9 @@ typedef struct start_target {
 } start_target;
 // Errors: DSC_INPUT if the other run is of another model or has other parameters.
 dsc_status start_from(dsc_context *ctx, const dsc_run *from, const start_target *to);
+// Marks the subjects [run->n_subjects] that have sessions in the training part of the run's split;
+// all of them if the split says nothing of the kind.
+dsc_status start_trained(dsc_context *ctx, const dsc_run *run, unsigned char *trained);
 // The same for a replica and its own train.start; does nothing without one.
 dsc_status start_replica(trainer *t, const replica *r);
 

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// adapt.c — `discern adapt RUN --data FILE -o DIR`: what a run knows, adapted to subjects that it
+// has not seen, on their first sessions, and scored on the others.
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+// ---- what was asked for -------------------------------------------------------------------------
+
+static dsc_status read_share(cli *c, double *first)
+{
+    *first = 0.5;
+    if (c->first && !dsc_parse_number(c->first, first))
+        return cli_usage(c, "--first \"%s\" is not a number; give a share, e.g. 0.5", c->first);
+    return DSC_OK;
+}
+
+static dsc_status read_config(cli *c, dsc_fit_config *k)
+{
+    dsc_adapt_request r = {.run = c->words.item[0], .data = c->data};
+    DSC_TRY(read_share(c, &r.first));
+    if (!c->data && (c->map.n > 0 || c->missing))
+        return cli_usage(c, "--map and --missing go with --data FILE; name it, or leave them out");
+    DSC_TRY(dsc_adapt_config(c->ctx, &r, k));
+    DSC_TRY(cli_set_option(c, k, "data.missing", c->missing, "--missing"));
+    DSC_TRY(cli_set_engine(c, k));
+    DSC_TRY(cli_set_whole(c, k, "seed", c->seed, "--seed"));
+    DSC_TRY(cli_set_maps(c, k));
+    DSC_TRY(cli_set_settings(c, k));
+    DSC_TRY(dsc_fit_config_check(c->ctx, k));
+    return dsc_adapt_check(c->ctx, k);
+}
+
+// ---- the result ---------------------------------------------------------------------------------
+
+static dsc_status add_row(cli *c, cli_grid *g, const dsc_adapted *d)
+{
+    DSC_TRY(cli_grid_add(c, g, "%s", d->subject));
+    DSC_TRY(cli_grid_add(c, g, "%d", d->n_sessions));
+    DSC_TRY(cli_grid_add(c, g, "%d", d->n_scored));
+    DSC_TRY(cli_grid_add(c, g, "%lld", (long long)d->n_scored_trials));
+    DSC_TRY(cli_grid_add(c, g, "%.4f", exp(-d->before)));
+    DSC_TRY(cli_grid_add(c, g, "%.4f", exp(-d->after)));
+    return cli_grid_add(c, g, "%+.4f", d->before - d->after);
+}
+
+static dsc_status print_subjects(cli *c, const dsc_adaptation *a)
+{
+    static const char *const titles[] = {"subject", "adapted to", "scored",           "trials",
+                                         "before",  "after",      "gain (nats/trial)"};
+    cli_grid grid = {.columns = 7};
+    dsc_status status;
+    for (int i = 0; i < grid.columns; i++)
+        DSC_TRY_OR(done, cli_grid_add(c, &grid, "%s", titles[i]));
+    for (int i = 0; i < a->n; i++) DSC_TRY_OR(done, add_row(c, &grid, &a->subject[i]));
+    cli_grid_print(&grid);
+done:
+    cli_grid_free(c, &grid);
+    return status;
+}
+
+static dsc_status print_result(cli *c, const dsc_adaptation *a)
+{
+    const bool of_subjects = strstr(a->run->config.trainable, "embedding") != NULL;
+    printf("%s: %s, adapted from %s; normalised likelihood of the sessions not adapted to, before "
+           "%s and after\n",
+           a->run->path, a->run->model->name, a->run->config.start,
+           of_subjects ? "(the mean embedding)" : "(as it was)");
+    DSC_TRY(print_subjects(c, a));
+    printf("all: %.4f before, %.4f after; chance %.4f\n", a->before.normalized_likelihood,
+           a->after.normalized_likelihood, a->after.chance_normalized_likelihood);
+    printf("gain: %+.4f nats per trial, mean over %d subjects", a->gain, a->n);
+    if (!isnan(a->low)) printf(" (95 %% interval %+.4f to %+.4f)", a->low, a->high);
+    printf("\nWritten to %s: adaptation.csv, adaptation.json\n", a->run->path);
+    return DSC_OK;
+}
+
+static dsc_status report(cli *c, const char *path)
+{
+    dsc_pool *pool = NULL;
+    dsc_adaptation *a = NULL;
+    dsc_text text = {0};
+    dsc_status status;
+    c->mute = true; // the data were read, and their notes said, by the fit
+    DSC_TRY_OR(done, cli_pool(c, &pool));
+    DSC_TRY_OR(done, dsc_adaptation_make(c->ctx, path, pool, &a));
+    DSC_TRY_OR(done, dsc_adaptation_write(c->ctx, a));
+    if (c->json) {
+        DSC_TRY_OR(done, dsc_adaptation_json(c->ctx, a, &text));
+        status = cli_print_text(c, &text);
+    } else status = print_result(c, a);
+done:
+    dsc_adaptation_free(c->ctx, &a);
+    dsc_pool_destroy(&pool);
+    return status;
+}
+
+// ---- the verb -----------------------------------------------------------------------------------
+
+static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
+{
+    const dsc_fit_request request = {.config = config,
+                                     .run = path,
+                                     .resume = c->resume,
+                                     .force = c->force,
+                                     .progress = cli_progress(c),
+                                     .stop = cli_catch_signals()};
+    const dsc_status status = dsc_fit(c->ctx, &request);
+    if (status == DSC_STOPPED) {
+        c->signal = *request.stop;
+        return dsc_fail(c->ctx, DSC_STOPPED,
+                        "stopped by %s; the state was saved. To go on: discern adapt --resume %s",
+                        c->signal == SIGINT ? "SIGINT" : "SIGTERM", path);
+    }
+    DSC_TRY(status);
+    DSC_TRY(cli_keep_warnings(c, path));
+    return report(c, path);
+}
+
+static dsc_status adapt_run(cli *c)
+{
+    dsc_fit_config *config = NULL;
+    if (c->resume) {
+        if (c->output || c->data || c->first || c->settings.n > 0)
+            return cli_usage(c, "--resume reads %s/config.yaml; leave out what it already says",
+                             c->words.item[0]);
+        return train(c, NULL, c->words.item[0]);
+    }
+    if (!c->output) return cli_usage(c, "where should the adapted run go? -o DIR");
+    DSC_TRY(dsc_alloc(c->ctx, 1, sizeof *config, &config));
+    dsc_status status = read_config(c, config);
+    if (status == DSC_OK) status = train(c, config, c->output);
+    dsc_free(c->ctx, &config);
+    return status;
+}
+
+static const cli_option options[] = {
+    {"data", 0, CLI_TEXT, offsetof(cli, data), "FILE",
+     "trials of the new subjects; default: those that RUN held out"},
+    {"output", 'o', CLI_TEXT, offsetof(cli, output), "DIR", "the adapted run"},
+    {"first", 0, CLI_TEXT, offsetof(cli, first), "SHARE",
+     "of every subject's sessions, to adapt to; default 0.5"},
+    CLI_MAP,
+    CLI_MISSING,
+    {"resume", 0, CLI_FLAG, offsetof(cli, resume), NULL,
+     "go on with an interrupted adaptation (the word is then DIR)"},
+    CLI_FORCE,
+    CLI_END,
+};
+
+const cli_verb cli_adapt = {
+    .name = "adapt",
+    .words = "RUN --data FILE -o DIR",
+    .summary = "adapt a run to subjects it has not seen",
+    .text =
+        "Fits what RUN keeps per subject (the embedding of disrnn_multisubject) to the first\n"
+        "sessions of subjects that RUN has not seen, everything else frozen, and scores it on\n"
+        "their other sessions; beside it the score of the mean embedding that they begin with. A\n"
+        "run without such parameters goes on with all of them. Subjects may have any labels; all\n"
+        "in FILE count as new. DIR is a run like others (show, eval, plot), with adaptation.csv\n"
+        "and adaptation.json. key=value sets any key of its config (phases.adapt.steps=1000,\n"
+        "train.trainable=..., split.unit=trial split.aside=false).",
+    .example = "  discern adapt runs/many --data new.csv -o runs/new --first 0.5",
+    .options = options,
+    .fewest = 1,
+    .most = 1,
+    .settings = true,
+    .more_keys = "config",
+    .run = adapt_run,
+};
