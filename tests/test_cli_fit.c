@@ -208,6 +208,22 @@ static void values_and_choices_are_fitted_together(void **state)
     program_expect(0, "discern simulate bandit --agent both -o both.csv sessions=2 trials=5");
 }
 
+#define NEURO "discern fit disrnn_neuro --data t.csv phases.main.steps=4 phases.warmup.steps=2 "
+static void the_neuro_network_predicts_plays_and_is_shown(void **state)
+{
+    (void)state;
+    assert_holds(program_expect(1, NEURO "-o neuro").err, "data.targets names none; say which");
+    assert_holds(program_expect(1, NEURO "-o neuro loss.name=mse data.targets=reward").err,
+                 "predicts choices too");
+    program_result r = program_expect(0, NEURO "data.targets=prev_reward,prev_choice -o neuro");
+    assert_holds(r.out, "heldout  prev_reward");
+    assert_holds(r.out, "heldout  prev_choice");
+    assert_holds(program_expect(0, "grep name: neuro/config.yaml").out, "penalized_hybrid");
+    program_expect(0, "discern simulate bandit --agent neuro -o neuro.csv sessions=2 trials=5");
+    program_expect(0, "discern report neuro -o neuro.html");
+    assert_holds(program_expect(0, "cat neuro.html").out, "net(bottlenecked z, bottlenecked x)");
+}
+
 static void a_warning_is_said_once(void **state)
 {
     (void)state;
@@ -365,6 +381,7 @@ int main(void)
         cmocka_unit_test(resuming_a_trained_run_says_so),
         cmocka_unit_test(a_fit_of_values_says_what_it_explains),
         cmocka_unit_test(values_and_choices_are_fitted_together),
+        cmocka_unit_test(the_neuro_network_predicts_plays_and_is_shown),
         cmocka_unit_test(a_warning_is_said_once),
         cmocka_unit_test(warnings_are_kept_once_however_often_a_fit_is_gone_on_with),
         cmocka_unit_test(a_finished_run_is_not_replaced_without_force),

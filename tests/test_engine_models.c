@@ -13,7 +13,8 @@
 
 static dsc_context *ctx;
 static const dsc_noise_seed seed = {21, DSC_FOR_NOISE, 5};
-static const double coefficients[2] = {0.6, 0.4};
+enum { OBJECTIVES = 3 }; // at most
+static const double coefficients[OBJECTIVES] = {0.6, 0.4, 0.3};
 
 static int set_up(void **state)
 {
@@ -39,8 +40,9 @@ typedef struct bench {
 static void bench_start(bench *k, const char *model, const char *settings, bool noiseless, int n,
                         int longest, uint32_t trial)
 {
-    const dsc_loss loss =
-        strncmp(model, "disrnn", 6) == 0 ? DSC_LOSS_PENALIZED_CATEGORICAL : DSC_LOSS_CATEGORICAL;
+    const dsc_loss loss = strcmp(model, "disrnn_neuro") == 0 ? DSC_LOSS_PENALIZED_HYBRID
+                          : strncmp(model, "disrnn", 6) == 0 ? DSC_LOSS_PENALIZED_CATEGORICAL
+                                                             : DSC_LOSS_CATEGORICAL;
     CHECK_OK(ctx, model_cell_create(ctx, model, settings, noiseless, loss, &k->cell));
     CHECK_OK(ctx, model_data_create(ctx, k->cell, n, longest, trial, &k->data));
     CHECK_OK(ctx, dsc_layout_create(ctx, k->cell, 3, n, &k->layout));
@@ -66,25 +68,25 @@ static rig_options options_of(const bench *k, const dsc_engine *e)
                          .gradient = true};
 }
 
-// Sums [2] and gradient under the given options, to free.
+// Sums [OBJECTIVES] and gradient under the given options, to free.
 static double *block_of(const bench *k, const rig_options *o)
 {
     rig r;
-    double *block = calloc(2 + k->layout.n_values, sizeof *block);
+    double *block = calloc(OBJECTIVES + k->layout.n_values, sizeof *block);
     CHECK_OK(ctx, rig_create(ctx, k->cell, o, &r));
-    CHECK_OK(ctx, rig_gradient(&r, k->values, seed, coefficients, block, block + 2));
+    CHECK_OK(ctx, rig_gradient(&r, k->values, seed, coefficients, block, block + OBJECTIVES));
     rig_destroy(&r);
     return block;
 }
 
 static size_t block_bytes(const bench *k)
 {
-    return (2 + k->layout.n_values) * sizeof(double);
+    return (OBJECTIVES + k->layout.n_values) * sizeof(double);
 }
 
 static void check_close(const char *what, const bench *k, const double *a, const double *b)
 {
-    for (size_t i = 0; i < 2 + k->layout.n_values; i++)
+    for (size_t i = 0; i < OBJECTIVES + k->layout.n_values; i++)
         if (!(fabs(a[i] - b[i]) <= 1e-12 * fmax(1, fabs(b[i]))))
             fail_msg("%s: number %zu is %.17g, not %.17g", what, i, a[i], b[i]);
 }
@@ -168,6 +170,10 @@ static void gradient_of_every_classical_model_matches_central_differences(void *
     "subject_embedding_size=2,subj_penalty=0.5,update_net_subj_penalty=0.6," \
     "choice_net_subj_penalty=0.7,"
 
+#define VALUES                                                                \
+    "neural_activity_net_n_units_per_layer=3,neural_activity_net_n_layers=1," \
+    "neural_activity_net_latent_penalty=0.8,"
+
 static void gradient_of_the_disrnn_matches_with_every_activation(void **state)
 {
     (void)state;
@@ -191,11 +197,21 @@ static void gradient_of_the_disrnn_of_several_subjects_matches(void **state)
     }
 }
 
+static void gradient_of_the_disrnn_of_choices_and_values_matches(void **state)
+{
+    (void)state;
+    for (uint32_t trial = 0; trial < 3; trial++) {
+        check_model("disrnn_neuro", VALUES SMALL "leaky_relu", false, trial);
+        check_model("disrnn_neuro", VALUES SMALL "tanh", true, trial);
+    }
+}
+
 // Every network must be in one of the lists above; classical models are differentiated all.
 static void every_model_is_among_those_differentiated(void **state)
 {
     (void)state;
-    static const char *const checked[] = {"rnn", "gru", "lstm", "disrnn", "disrnn_multisubject"};
+    static const char *const checked[] = {
+        "rnn", "gru", "lstm", "disrnn", "disrnn_multisubject", "disrnn_neuro"};
     for (int i = 0; dsc_model_name(i); i++) {
         const dsc_model *m;
         CHECK_OK(ctx, dsc_model_at(ctx, i, &m));
@@ -222,6 +238,7 @@ static const struct {
     {"disrnn", DISRNN_5, false},
     {"disrnn", DISRNN_5, true},
     {"disrnn_multisubject", SUBJECTS DISRNN_5, false},
+    {"disrnn_neuro", VALUES DISRNN_5, false},
     {"q_learning", "level=subject", false},
     {"actor_critic", "", false},
     {"disrnn", SMALL "gelu", false},
@@ -292,11 +309,12 @@ static void check_replicas(const bench *k, rig *r)
 {
     enum { N = 3 };
     const size_t n = k->layout.n_values;
-    double *values = calloc(N * n, sizeof *values), *blocks = calloc(N * (n + 2), sizeof *blocks);
-    double *alone = calloc(n + 2, sizeof *alone);
+    double *values = calloc(N * n, sizeof *values),
+           *blocks = calloc(N * (n + OBJECTIVES), sizeof *blocks);
+    double *alone = calloc(n + OBJECTIVES, sizeof *alone);
     dsc_replica replica[N];
     for (int i = 0; i < N; i++) {
-        double *block = blocks + (size_t)i * (n + 2), *own = values + (size_t)i * n;
+        double *block = blocks + (size_t)i * (n + OBJECTIVES), *own = values + (size_t)i * n;
         memcpy(own, k->values, n * sizeof *own);
         for (size_t j = 0; j < n; j++) own[j] *= 1 - 0.25 * i;
         const dsc_noise_seed noise = {100 + (uint64_t)i, DSC_FOR_NOISE, 2};
@@ -304,12 +322,12 @@ static void check_replicas(const bench *k, rig *r)
                                    .noise = noise,
                                    .coefficients = coefficients,
                                    .sums = block,
-                                   .gradient = block + 2};
+                                   .gradient = block + OBJECTIVES};
     }
     CHECK_OK(ctx, rig_gradients(r, replica, N));
     for (int i = 0; i < N; i++) {
         CHECK_OK(ctx, rig_gradient(r, replica[i].parameters, replica[i].noise, coefficients, alone,
-                                   alone + 2));
+                                   alone + OBJECTIVES));
         assert_memory_equal(alone, replica[i].sums, block_bytes(k));
         if (i) assert_memory_not_equal(alone, replica[0].sums, block_bytes(k));
     }
@@ -345,11 +363,11 @@ static void a_run_leaves_nothing_behind(void **state)
     double *a = calloc(1, block_bytes(&k)), *b = calloc(1, block_bytes(&k));
     const dsc_noise_seed other = {1, DSC_FOR_NOISE, 1};
     CHECK_OK(ctx, rig_create(ctx, k.cell, &o, &r));
-    CHECK_OK(ctx, rig_gradient(&r, k.values, seed, coefficients, a, a + 2));
-    CHECK_OK(ctx, rig_gradient(&r, k.values, other, coefficients, b, b + 2));
+    CHECK_OK(ctx, rig_gradient(&r, k.values, seed, coefficients, a, a + OBJECTIVES));
+    CHECK_OK(ctx, rig_gradient(&r, k.values, other, coefficients, b, b + OBJECTIVES));
     assert_memory_not_equal(a, b, block_bytes(&k));
     CHECK_OK(ctx, rig_forward(&r, k.values, other, b, NULL));
-    CHECK_OK(ctx, rig_gradient(&r, k.values, seed, coefficients, b, b + 2));
+    CHECK_OK(ctx, rig_gradient(&r, k.values, seed, coefficients, b, b + OBJECTIVES));
     assert_memory_equal(a, b, block_bytes(&k));
     free(a);
     free(b);
@@ -403,7 +421,7 @@ static void padding_and_multiplicity_do_not_change_gradients(void **state)
             o.session = &alone;
             alone.multiplicity = 1;
             double *one = block_of(&k, &o);
-            for (size_t j = 0; j < 2 + k.layout.n_values; j++)
+            for (size_t j = 0; j < OBJECTIVES + k.layout.n_values; j++)
                 sum[j] += k.data.session[s].multiplicity * one[j];
             free(one);
         }
@@ -422,7 +440,7 @@ static void forward_and_gradient_runs_give_the_same_sums(void **state)
         rig r;
         bench_number(&k, i);
         const rig_options o = options_of(&k, best("single"));
-        double sums[2] = {0}, *block = block_of(&k, &o);
+        double sums[OBJECTIVES] = {0}, *block = block_of(&k, &o);
         CHECK_OK(ctx, rig_create(ctx, k.cell, &o, &r));
         CHECK_OK(ctx, rig_forward(&r, k.values, seed, sums, NULL));
         assert_memory_equal(sums, block, sizeof sums);
@@ -438,7 +456,7 @@ static dsc_status build_plan_and_differentiate(dsc_context *c, void *user)
 {
     dsc_cell *cell = NULL;
     model_data data = {0};
-    double values[2048], gradient[2048], sums[2];
+    double values[2048], gradient[2048], sums[OBJECTIVES];
     rig r = {0};
     bool made = false;
     dsc_status status = model_cell_create(c, user, "", false, DSC_LOSS_CATEGORICAL, &cell);
@@ -477,6 +495,7 @@ int main(void)
         cmocka_unit_test(gradient_of_every_classical_model_matches_central_differences),
         cmocka_unit_test(gradient_of_the_disrnn_matches_with_every_activation),
         cmocka_unit_test(gradient_of_the_disrnn_of_several_subjects_matches),
+        cmocka_unit_test(gradient_of_the_disrnn_of_choices_and_values_matches),
         cmocka_unit_test(every_model_is_among_those_differentiated),
         cmocka_unit_test(threads_do_not_change_the_bits),
         cmocka_unit_test(instruction_sets_do_not_change_the_bits),

@@ -21,104 +21,17 @@
 #include "models/disrnn_parts.h"
 #include "models/networks.h"
 
-typedef struct disrnn_config {
-    int latent_size;
-    int update_units, update_layers, choice_units, choice_layers;
-    char activation[DSC_FIELD_TEXT];
-    double latent_penalty, update_obs_penalty, update_latent_penalty, choice_latent_penalty,
-        l2_scale;
-    double max_latent_value;
-    int embedding_size; // from here on: of several subjects
-    double subject_penalty, update_subject_penalty, choice_subject_penalty;
-    char padding_subject[DSC_FIELD_TEXT];
-} disrnn_config;
-
-#define AT(member) offsetof(disrnn_config, member)
-#define FIELDS                                                                                  \
-    {"latent_size", DSC_INT, AT(latent_size), "5", 1, 256, NULL, "latents L"},                  \
-        {"update_net_n_units_per_layer",      DSC_INT, AT(update_units), "8", 1, 1024, NULL,    \
-         "units per layer of each update net"},                                                 \
-        {"update_net_n_layers",                                                                 \
-         DSC_INT,                                                                               \
-         AT(update_layers),                                                                     \
-         "2",                                                                                   \
-         0,                                                                                     \
-         64,                                                                                    \
-         NULL,                                                                                  \
-         "hidden layers of each update net"},                                                   \
-        {"choice_net_n_units_per_layer",     DSC_INT, AT(choice_units), "2", 1, 1024, NULL,     \
-         "units per layer of the choice net"},                                                  \
-        {"choice_net_n_layers",                                                                 \
-         DSC_INT,                                                                               \
-         AT(choice_layers),                                                                     \
-         "2",                                                                                   \
-         0,                                                                                     \
-         64,                                                                                    \
-         NULL,                                                                                  \
-         "hidden layers of the choice net"},                                                    \
-        {"activation",                                                                          \
-         DSC_CHOICE,                                                                            \
-         AT(activation),                                                                        \
-         "leaky_relu",                                                                          \
-         0,                                                                                     \
-         0,                                                                                     \
-         "relu|relu6|leaky_relu|elu|celu|selu|gelu|sigmoid|tanh|softplus|soft_sign|silu|swish|" \
-         "mish|log_"                                                                            \
-         "sigmoid|hard_tanh|hard_sigmoid|hard_silu|hard_swish|squareplus",                      \
-         "activation of the hidden layers"},                                                    \
-        {"latent_penalty",                                                                      \
-         DSC_REAL,                                                                              \
-         AT(latent_penalty),                                                                    \
-         "0.001",                                                                               \
-         0,                                                                                     \
-         1e9,                                                                                   \
-         NULL,                                                                                  \
-         "cost per nat of the latent bottlenecks"},                                             \
-        {"update_net_obs_penalty",                                                              \
-         DSC_REAL,                                                                              \
-         AT(update_obs_penalty),                                                                \
-         "0.001",                                                                               \
-         0,                                                                                     \
-         1e9,                                                                                   \
-         NULL,                                                                                  \
-         "cost per nat of observations into update nets"},                                      \
-        {"update_net_latent_penalty",                                                           \
-         DSC_REAL,                                                                              \
-         AT(update_latent_penalty),                                                             \
-         "0.001",                                                                               \
-         0,                                                                                     \
-         1e9,                                                                                   \
-         NULL,                                                                                  \
-         "cost per nat of latents into update nets"},                                           \
-        {"choice_net_latent_penalty",                                                           \
-         DSC_REAL,                                                                              \
-         AT(choice_latent_penalty),                                                             \
-         "0.001",                                                                               \
-         0,                                                                                     \
-         1e9,                                                                                   \
-         NULL,                                                                                  \
-         "cost per nat of latents into the choice net"},                                        \
-        {"l2_scale", DSC_REAL, AT(l2_scale), "1e-05",                                           \
-         0,          1e9,      NULL,         "cost of the squared hidden-layer weights"},       \
-        {"max_latent_value",                                                                    \
-         DSC_REAL,                                                                              \
-         AT(max_latent_value),                                                                  \
-         "2",                                                                                   \
-         1e-6,                                                                                  \
-         1e6,                                                                                   \
-         NULL,                                                                                  \
-         "bound V of the update targets"},
-static const dsc_field fields[] = {FIELDS{0}};
+static const dsc_field fields[] = {DISRNN_FIELDS{0}};
 static const dsc_field multisubject_fields[] = {
-    FIELDS{"subject_embedding_size", DSC_INT, AT(embedding_size), "2", 1, 64, NULL,
-           "numbers that describe a subject"},
-    {"subj_penalty", DSC_REAL, AT(subject_penalty), "0.001", 0, 1e9, NULL,
+    DISRNN_FIELDS{"subject_embedding_size", DSC_INT, DISRNN_AT(embedding_size), "2", 1, 64, NULL,
+                  "numbers that describe a subject"},
+    {"subj_penalty", DSC_REAL, DISRNN_AT(subject_penalty), "0.001", 0, 1e9, NULL,
      "cost per nat of what is known of the subject at all"},
-    {"update_net_subj_penalty", DSC_REAL, AT(update_subject_penalty), "0.001", 0, 1e9, NULL,
+    {"update_net_subj_penalty", DSC_REAL, DISRNN_AT(update_subject_penalty), "0.001", 0, 1e9, NULL,
      "cost per nat of the subject into update nets"},
-    {"choice_net_subj_penalty", DSC_REAL, AT(choice_subject_penalty), "0.001", 0, 1e9, NULL,
+    {"choice_net_subj_penalty", DSC_REAL, DISRNN_AT(choice_subject_penalty), "0.001", 0, 1e9, NULL,
      "cost per nat of the subject into the choice net"},
-    {"padding_subject", DSC_CHOICE, AT(padding_subject), "own", 0, 0, "own|none",
+    {"padding_subject", DSC_CHOICE, DISRNN_AT(padding_subject), "own", 0, 0, "own|none",
      "whose embedding padded trials have; none is the reference's, which matters only where they "
      "count"},
     {0},
@@ -139,6 +52,7 @@ typedef struct parts {
     dsc_node alpha_subject, alpha_subject_in, alpha_obs, alpha_in, alpha_latent,
         alpha_choice_subject, alpha_choice;
     net *update, choice_net;
+    disrnn_more_fn *more;
 } parts;
 
 static void add_subject_parameters(dsc_builder *b, parts *p, int n_subjects)
@@ -299,7 +213,12 @@ static void add_cell(dsc_builder *b, const parts *p, const dsc_model_size *size)
                              &cost));
 
     dsc_node in = choice_inputs(b, p, u, dsc_after(b, z), &cost);
-    network_outputs(b, run_net(b, p->k->activation, &p->choice_net, in), size);
+    dsc_node made = run_net(b, p->k->activation, &p->choice_net, in);
+    if (!p->more) network_outputs(b, made, size);
+    else {
+        dsc_output(b, "prediction", made);
+        p->more(b, p->k, size, &(disrnn_seen){x, dsc_after(b, z), p->l2}, &cost);
+    }
     dsc_output(b, "penalty", dsc_add(b, cost.per_trial, cost.fixed));
     dsc_record(b, "update_gate", w);
     dsc_record(b, "update_target", target);
@@ -319,23 +238,33 @@ static dsc_status build_parts(dsc_builder *b, parts *p, const dsc_model_size *si
     return dsc_builder_status(b);
 }
 
-static dsc_status build(const dsc_model *self, dsc_builder *b, const void *config,
-                        const dsc_model_size *size)
+dsc_status disrnn_build(dsc_builder *b, const disrnn_config *k, const dsc_model_size *size, int E,
+                        disrnn_more_fn *more)
 {
-    const disrnn_config *k = config;
     dsc_context *ctx = dsc_builder_context(b);
     parts p = {.k = k,
-               .E = self == &dsc_model_disrnn_multisubject ? k->embedding_size : 0,
+               .E = E,
                .O = size->n_inputs,
                .L = k->latent_size,
-               .A = size->n_actions + size->n_values,
-               .noiseless = size->noiseless};
+               .A = size->n_actions + (more ? 0 : size->n_values),
+               .noiseless = size->noiseless,
+               .more = more};
     p.n = p.E + p.O + p.L;
     dsc_status s = build_parts(b, &p, size);
     dsc_free(ctx, &p.update);
     dsc_free(ctx, &p.by_target);
     dsc_free(ctx, &p.source);
     return s;
+}
+
+// ---- models -------------------------------------------------------------------------------------
+
+static dsc_status build(const dsc_model *self, dsc_builder *b, const void *config,
+                        const dsc_model_size *size)
+{
+    const disrnn_config *k = config;
+    const int E = self == &dsc_model_disrnn_multisubject ? k->embedding_size : 0;
+    return disrnn_build(b, k, size, E, NULL);
 }
 
 static const char *const inputs[] = {"prev_choice", "prev_reward", NULL};

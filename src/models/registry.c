@@ -12,6 +12,7 @@ static const dsc_model *const networks[] = {
     &dsc_model_lstm,
     &dsc_model_disrnn,
     &dsc_model_disrnn_multisubject,
+    &dsc_model_disrnn_neuro,
 };
 enum { N_NETWORKS = sizeof networks / sizeof *networks };
 

@@ -29,6 +29,15 @@ static const network_words networks[] = {
      "learnt."},
     {"rnn", "state      h <- relu(W_x x + R h + b)\nchoice     P = softmax(W h + b)",
      "x is what the last trial showed, h what the network remembers; all weights are learnt."},
+    {"disrnn_neuro",
+     "bottleneck  v -> m v + s e,  e random,  s between 0 (open) and 1 (closed)\n"
+     "latent i    (w, c) = net_i(bottlenecked x, bottlenecked z)\n"
+     "            z_i <- bottleneck((1 - w) z_i + w c)\n"
+     "choice      P = softmax(choice net(bottlenecked z))\n"
+     "values      net(bottlenecked z, bottlenecked x)",
+     "x is what the last trial showed, z the latents: the only values that the network remembers. "
+     "Every bottleneck adds noise, and information that passes it has a price during training; so "
+     "only what helps to predict choices and values stays open."},
     {"disrnn",
      "bottleneck  v -> m v + s e,  e random,  s between 0 (open) and 1 (closed)\n"
      "latent i    (w, c) = net_i(bottlenecked x, bottlenecked z)\n"

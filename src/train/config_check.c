@@ -71,7 +71,12 @@ static dsc_status check_loss(dsc_context *ctx, const dsc_fit_config *c)
     DSC_TRY(loss_of(ctx, c, c->definition, &loss));
     DSC_TRY(config_probe(ctx, c, &cell));
     const bool has_penalty = dsc_cell_rows(cell, "penalty") > 0;
+    const bool has_values = !c->definition->cog && dsc_cell_rows(cell, "values") > 0;
     dsc_cell_destroy(&cell);
+    DSC_REQUIRE(ctx, !has_values || loss_has(loss, TERM_SSE), DSC_INPUT,
+                "%s also predicts columns, but data.targets names none; say which: "
+                "data.targets=COLUMN (prev_COLUMN for that of the trial before), or take disrnn",
+                c->model);
     DSC_REQUIRE(ctx, !loss_has(loss, TERM_PENALTY) || has_penalty, DSC_INPUT,
                 "loss.name is %s, but %s has no penalty; take loss.name=%s", c->loss, c->model,
                 c->loss + strlen("penalized_"));

@@ -3,7 +3,7 @@
 #ifndef DISCERN_TRAIN_INTERNAL_H
 #define DISCERN_TRAIN_INTERNAL_H
 
-#include "discern/train.h"
+#include "train/loss.h"
 
 #define PATH_BYTES 1536
 #define OWN_MODEL  "model.cog" // in a run directory: the text of a model that discern does not ship
@@ -83,20 +83,6 @@ dsc_status config_hash(dsc_context *ctx, const dsc_fit_config *c, char out[17]);
 
 // ---- loss.c -------------------------------------------------------------------------------------
 
-// What a loss may be made of: sums over trials, each an objective.
-typedef enum loss_term { TERM_NLL, TERM_SSE, TERM_PENALTY, N_TERMS } loss_term;
-bool loss_has(dsc_loss loss, loss_term term);
-const char *loss_name(dsc_loss loss);
-// Whether the slopes do not depend on the sums.
-bool loss_is_linear(dsc_loss loss);
-int loss_objective(const dsc_cell *cell, loss_term term); // its index, -1: none
-// A term's part of the loss, and the loss's derivative by the term's sum; n is what divides it.
-typedef struct loss_weights {
-    dsc_loss loss;
-    double penalty_scale, likelihood_weight;
-} loss_weights;
-double loss_value(const loss_weights *w, loss_term term, double sum, double n);
-double loss_slope(const loss_weights *w, loss_term term, double sum, double n);
 // The loss of a config; "" chooses by the targets and by whether the model's cell has a penalty.
 dsc_status loss_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m, dsc_loss *loss);
 // Builds the model's cell; loss < 0: the model alone.

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "golden/golden.h"
-#include "train/internal.h"
+#include "train/loss.h"
 
 enum { MAX_CELLS = 64, MAX_WIDTH = 8, MAX_INPUTS = 24 };
 

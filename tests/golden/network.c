@@ -76,7 +76,7 @@ static dsc_status compare_forward(const comparison *c, network_run *run, const c
     double *recorded = golden_block(n->arena, trials * (size_t)rows);
     char what[64];
     DSC_TRY(rig_forward(&run->r, run->values, (dsc_noise_seed){0}, run->sums, recorded));
-    int first = n->K + network_penalized(n);
+    int first = n->K + n->V + network_penalized(n);
     snprintf(what, sizeof what, "%s.outputs", part);
     compare(c, what, arranged(n, recorded, rows, 0, first), trials * (size_t)first,
             json_object_get(wanted, "outputs"), allow(c, 4e-6));
@@ -97,7 +97,8 @@ static dsc_status compare_noiseless(const comparison *c)
     dsc_status status = network_start(c->n, c->engine, true, false, &run);
     if (status == DSC_OK) status = compare_forward(c, &run, "noiseless");
     if (status == DSC_OK)
-        compare_value(c, "noiseless_normalized_likelihood", exp(-run.sums[0] / c->n->n_labels),
+        compare_value(c, "noiseless_normalized_likelihood",
+                      exp(-network_sum(&run, TERM_NLL) / c->n->count[TERM_NLL]),
                       golden_number(scalars, "noiseless_normalized_likelihood"), allow(c, 2e-6));
     network_end(&run);
     return status;
@@ -112,21 +113,38 @@ static double norm(const double *x, size_t n)
     return sqrt(sum);
 }
 
+// The metrics of choices and values together (spec 2.4), with the weight of their names.
+static void compare_metrics(const comparison *c, const network_run *run)
+{
+    const network *n = c->n;
+    const json_t *s = json_object_get(n->root, "scalars");
+    const double nll = network_sum(run, TERM_NLL), sse = network_sum(run, TERM_SSE);
+    const double likelihood = exp(-nll / n->count[TERM_NLL]), mse = sse / n->count[TERM_SSE];
+    compare_value(c, "hybrid_0.4", 0.4 * nll + 0.6 * sse, golden_number(s, "hybrid_0.4"),
+                  allow(c, 2e-6));
+    compare_value(c, "normalized_likelihood_and_mse_0.4", 0.4 * likelihood + 0.6 * mse,
+                  golden_number(s, "normalized_likelihood_and_mse_0.4"), allow(c, 2e-6));
+    compare_value(c, "masked_mse", mse, golden_number(s, "masked_mse"), allow(c, 2e-6));
+}
+
 static void compare_scalars(const comparison *c, const network_run *run, double loss)
 {
     const network *n = c->n;
     const json_t *s = json_object_get(n->root, "scalars");
+    const double nll = network_sum(run, TERM_NLL), labels = n->count[TERM_NLL];
     // sums of hundreds of trials: the loss's tolerance for their relative error
-    compare_value(c, "nll", run->sums[0], golden_number(s, "nll"), allow(c, 2e-6));
-    compare_value(c, "n", n->n_labels, golden_number(s, "n"), printed_digits);
-    compare_value(c, "count_unmasked", n->n_labels, golden_number(s, "count_unmasked"),
+    compare_value(c, "nll", nll, golden_number(s, "nll"), allow(c, 2e-6));
+    compare_value(c, "n", labels, golden_number(s, "n"), printed_digits);
+    compare_value(c, "count_unmasked", n->count[TERM_PENALTY], golden_number(s, "count_unmasked"),
                   printed_digits);
-    compare_value(c, "normalized_likelihood", exp(-run->sums[0] / n->n_labels),
+    compare_value(c, "normalized_likelihood", exp(-nll / labels),
                   golden_number(s, "normalized_likelihood"), allow(c, 2e-6));
-    compare_value(c, "penalty_sum", run->sums[1], golden_number(s, "penalty_sum"), allow(c, 2e-6));
+    compare_value(c, "penalty_sum", network_sum(run, TERM_PENALTY), golden_number(s, "penalty_sum"),
+                  allow(c, 2e-6));
     compare_value(c, "loss", loss, golden_number(s, "loss"), allow(c, 2e-6));
     compare_value(c, "gradient_norm", norm(run->flat, n->n_weights),
                   golden_number(s, "gradient_norm"), allow(c, 2e-6));
+    if (n->V) compare_metrics(c, run);
 }
 
 static dsc_status compare_gradient(const comparison *c, network_run *run, const json_t *wanted)

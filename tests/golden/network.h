@@ -3,8 +3,8 @@
 #ifndef DISCERN_GOLDEN_NETWORK_H
 #define DISCERN_GOLDEN_NETWORK_H
 
-#include "discern/train.h"
 #include "golden/golden.h"
+#include "train/loss.h"
 
 // A kind of network, known by the beginning of meta.network.
 typedef struct network_kind {
@@ -19,12 +19,12 @@ typedef struct network {
     const network_kind *kind;
     const dsc_model *model;
     unsigned char config[DSC_MODEL_CONFIG_BYTES] __attribute__((aligned(16)));
-    int T, B, O, K, S; // S: subjects, 0 where the network knows of none
+    int T, B, O, K, V, S; // V: values beside the K logits; S: subjects, 0 where it knows of none
     double *xs, *ys, *weights;
     size_t n_weights;
-    dsc_loss loss;
-    double scale, n_labels; // of the penalty; valid labels
-    int draws[8], n_draws;  // noise per session and trial of each bottleneck
+    loss_weights loss;
+    double count[N_TERMS]; // what divides each term of the loss
+    int draws[8], n_draws; // noise per session and trial of each bottleneck
     int all_draws;
 } network;
 
@@ -41,7 +41,7 @@ typedef struct network_run {
     rig r;
     rig_session *session;
     double *noise, *values, *gradient, *flat; // flat: in the file's order
-    double coefficients[2], sums[2];
+    double coefficients[N_TERMS], sums[N_TERMS];
 } network_run;
 dsc_status network_start(const network *n, const dsc_engine *e, bool noiseless, bool old,
                          network_run *run);
@@ -51,6 +51,8 @@ void network_noise(network_run *run, int r);
 // Between the file's order of values and ours.
 void network_to_ours(const network_run *run, const double *flat, double *values);
 void network_to_flat(const network_run *run, const double *values, double *flat);
+// The sum of one term of the loss, 0 where it has none.
+double network_sum(const network_run *run, loss_term term);
 // Sums, loss and gradient at run->values.
 dsc_status network_differentiate(network_run *run, double *loss);
 

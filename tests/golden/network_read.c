@@ -9,18 +9,14 @@
 static const network_kind kinds[] = {
     {"disrnn", "disrnn", {"latents", NULL}, {"states", NULL}},
     {"multisubject", "disrnn_multisubject", {"latents", NULL}, {"states", NULL}},
+    {"neuro", "disrnn_neuro", {"latents", NULL}, {"states", NULL}},
     {"gru", "gru", {"h", NULL}, {"states", NULL}},
     {"lstm", "lstm", {"h", "c"}, {"state0s", "state1s"}},
     {"vanilla", "rnn", {"h", NULL}, {"states", NULL}},
 };
-static const char *const loss_names[] = {
-    [DSC_LOSS_CATEGORICAL] = "categorical",
-    [DSC_LOSS_PENALIZED_CATEGORICAL] = "penalized_categorical",
-};
-
 bool network_penalized(const network *n)
 {
-    return n->loss == DSC_LOSS_PENALIZED_CATEGORICAL;
+    return loss_has(n->loss.loss, TERM_PENALTY);
 }
 
 static const json_t *part(const network *n, const char *a, const char *b)
@@ -36,9 +32,10 @@ static dsc_status read_kind(network *n)
         if (strncmp(name, kinds[i].word, strlen(kinds[i].word)) == 0) n->kind = &kinds[i];
     DSC_REQUIRE(n->ctx, n->kind, DSC_INPUT, "meta.network \"%s\" is not known", name ? name : "");
     DSC_TRY(dsc_model_find(n->ctx, n->kind->model, &n->model));
-    for (int i = 0; loss && i < 2; i++)
-        if (strcmp(loss, loss_names[i]) == 0) {
-            n->loss = (dsc_loss)i;
+    for (int i = 0; loss && i <= DSC_LOSS_PENALIZED_HYBRID; i++)
+        if (strcmp(loss, loss_name((dsc_loss)i)) == 0) {
+            n->loss.loss = (dsc_loss)i;
+            n->V = loss_has((dsc_loss)i, TERM_SSE);
             return DSC_OK;
         }
     return dsc_fail(n->ctx, DSC_INPUT, "loss_name \"%s\" is not known", loss ? loss : "");
@@ -77,10 +74,48 @@ static dsc_status read_config(network *n)
     return read_subjects(n);
 }
 
-static double penalty_scale(const json_t *param)
+static double loss_param(const network *n, const char *key)
 {
-    const json_t *scale = json_is_object(param) ? json_object_get(param, "penalty_scale") : param;
-    return json_is_number(scale) ? json_number_value(scale) : 1;
+    const json_t *param = part(n, "scalars", "loss_param");
+    const json_t *value = json_is_object(param) ? json_object_get(param, key) : param;
+    return json_is_number(value) ? json_number_value(value) : 1;
+}
+
+static const double *targets_at(const network *n, int at)
+{
+    return n->ys + at * (1 + n->V);
+}
+
+// Values count where the label does (spec 2.2).
+static bool has_value(const network *n, int at)
+{
+    const double *y = targets_at(n, at);
+    return n->V && y[0] >= 0 && !isnan(y[1]);
+}
+
+// Any target that is neither -1 nor missing; of labels alone those that are valid.
+static bool is_unmasked(const network *n, int at)
+{
+    const double *y = targets_at(n, at);
+    return n->V ? y[0] != -1 || !isnan(y[1]) : y[0] >= 0;
+}
+
+static void count_terms(network *n)
+{
+    for (int i = 0; i < n->T * n->B; i++) {
+        n->count[TERM_NLL] += targets_at(n, i)[0] >= 0;
+        n->count[TERM_SSE] += has_value(n, i);
+        n->count[TERM_PENALTY] += is_unmasked(n, i);
+    }
+}
+
+static void read_draws(network *n)
+{
+    const json_t *draws = part(n, "noise", "draws_per_episode_and_step");
+    for (size_t i = 0; i < json_array_size(draws) && i < 8; i++) {
+        n->draws[n->n_draws] = (int)json_integer_value(json_array_get(draws, i));
+        n->all_draws += n->draws[n->n_draws++];
+    }
 }
 
 static dsc_status read_data(network *n)
@@ -94,15 +129,13 @@ static dsc_status read_data(network *n)
     for (size_t i = 0; n->weights && i < n->n_weights; i++) n->weights[i] = (float)n->weights[i];
     const size_t trials = (size_t)n->T * (size_t)n->B;
     DSC_REQUIRE(n->ctx,
-                n->weights && trials && nx == trials * (size_t)(n->O + (n->S > 0)) && ny == trials,
+                n->weights && trials && nx == trials * (size_t)(n->O + (n->S > 0)) &&
+                    ny == trials * (size_t)(1 + n->V),
                 DSC_INPUT, "data or weights have another size than expected");
-    for (size_t i = 0; i < trials; i++) n->n_labels += n->ys[i] >= 0;
-    n->scale = penalty_scale(part(n, "scalars", "loss_param"));
-    const json_t *draws = part(n, "noise", "draws_per_episode_and_step");
-    for (size_t i = 0; i < json_array_size(draws) && i < 8; i++) {
-        n->draws[n->n_draws] = (int)json_integer_value(json_array_get(draws, i));
-        n->all_draws += n->draws[n->n_draws++];
-    }
+    n->loss.penalty_scale = loss_param(n, "penalty_scale");
+    n->loss.likelihood_weight = loss_param(n, "likelihood_weight");
+    count_terms(n);
+    read_draws(n);
     return DSC_OK;
 }
 
@@ -121,12 +154,15 @@ dsc_status network_read(dsc_context *ctx, const json_t *root, dsc_arena *arena, 
 static dsc_status build_cell(const network *n, bool noiseless, dsc_cell **cell)
 {
     static const char *const names[] = {"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7"};
-    const dsc_model_size size = {
-        .n_actions = n->K, .n_inputs = n->O, .inputs = names, .noiseless = noiseless};
+    const dsc_model_size size = {.n_actions = n->K,
+                                 .n_values = n->V,
+                                 .n_inputs = n->O,
+                                 .inputs = names,
+                                 .noiseless = noiseless};
     dsc_builder *b = NULL;
     DSC_TRY(dsc_cell_begin(n->ctx, "golden", &b));
     dsc_status status = n->model->build(n->model, b, n->config, &size);
-    if (status == DSC_OK) status = dsc_loss_attach(b, n->loss, 1);
+    if (status == DSC_OK) status = dsc_loss_attach(b, n->loss.loss, n->V);
     const dsc_status ended = dsc_cell_end(b, cell);
     return status != DSC_OK ? status : ended;
 }
@@ -134,10 +170,12 @@ static dsc_status build_cell(const network *n, bool noiseless, dsc_cell **cell)
 static double input_at(const network *n, const char *name, int at, bool old)
 {
     const int subject = n->S > 0; // is the first column
-    const double *x = n->xs + at * (n->O + subject), y = n->ys[at];
-    if (strcmp(name, "label") == 0) return y;
-    if (strcmp(name, "weight") == 0) return y >= 0;
-    if (strcmp(name, "penalty_weight") == 0) return !old || y >= 0;
+    const double *x = n->xs + at * (n->O + subject), *y = targets_at(n, at);
+    if (strcmp(name, "label") == 0) return y[0];
+    if (strcmp(name, "weight") == 0) return y[0] >= 0;
+    if (strcmp(name, "penalty_weight") == 0) return !old || is_unmasked(n, at);
+    if (strcmp(name, "target_0") == 0) return has_value(n, at) ? y[1] : 0;
+    if (strcmp(name, "target_weight_0") == 0) return has_value(n, at);
     if (strcmp(name, "in_session") == 0) return x[0] >= 0;
     return x[subject + name[1] - '0'];
 }
@@ -192,8 +230,9 @@ void network_noise(network_run *run, int r)
 static dsc_status make_rig(network_run *run, const dsc_engine *e)
 {
     const network *n = run->n;
-    const char *recorded[4] = {"prediction"};
+    const char *recorded[5] = {"prediction"};
     int count = 1;
+    if (n->V) recorded[count++] = "values";
     if (network_penalized(n)) recorded[count++] = "penalty";
     for (int i = 0; i < 2 && n->kind->states[i]; i++) recorded[count++] = n->kind->states[i];
     const rig_options o = {.engine = e,
@@ -224,8 +263,6 @@ dsc_status network_start(const network *n, const dsc_engine *e, bool noiseless, 
     DSC_REQUIRE(n->ctx, run->values && run->gradient && run->flat, DSC_MEMORY, "no memory");
     dsc_cell_initialise(run->cell, &run->layout, 0, run->values);
     network_to_ours(run, n->weights, run->values);
-    run->coefficients[0] = 1 / n->n_labels;
-    run->coefficients[1] = n->scale / n->n_labels;
     return DSC_OK;
 }
 
@@ -275,12 +312,27 @@ void network_to_flat(const network_run *run, const double *values, double *flat)
     }
 }
 
+double network_sum(const network_run *run, loss_term term)
+{
+    const int k = loss_objective(run->cell, term);
+    return k < 0 ? 0 : run->sums[k];
+}
+
+// A loss that is not linear in its sums needs them before its gradient.
 dsc_status network_differentiate(network_run *run, double *loss)
 {
     const dsc_noise_seed none = {0};
+    const network *n = run->n;
+    if (!loss_is_linear(n->loss.loss))
+        DSC_TRY(rig_forward(&run->r, run->values, none, run->sums, NULL));
+    for (int k = 0; k < N_TERMS; k++) {
+        const int at = loss_objective(run->cell, (loss_term)k);
+        if (at >= 0)
+            run->coefficients[at] = loss_slope(&n->loss, (loss_term)k, run->sums[at], n->count[k]);
+    }
     DSC_TRY(rig_gradient(&run->r, run->values, none, run->coefficients, run->sums, run->gradient));
     *loss = 0;
-    for (int k = 0; k < dsc_cell_objective_count(run->cell); k++)
-        *loss += run->coefficients[k] * run->sums[k];
+    for (int k = 0; k < N_TERMS; k++)
+        *loss += loss_value(&n->loss, (loss_term)k, network_sum(run, (loss_term)k), n->count[k]);
     return DSC_OK;
 }
