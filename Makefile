@@ -165,10 +165,11 @@ $(B)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call say,cc)$(CC) $(c11) $(CPPFLAGS) -Itests $(CFLAGS) $(strict) -c -o $@ $<
 
-# tests/support/record.c stands in the way of dsc_fail
+# tests/support/record.c stands in the way of dsc_fail, arena.c of pieces of arenas
+watched := dsc_fail dsc_arena_alloc dsc_arena_strdup
 $(B)/tests/test_%: $(B)/obj/tests/test_%.o $(support_objects) $(library)
 	@mkdir -p $(@D)
-	$(call say,link)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) $(own_flags) -Wl,--wrap=dsc_fail -o $@ \
+	$(call say,link)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) $(own_flags) $(watched:%=-Wl,--wrap=%) -o $@ \
 		$(filter-out %.a,$^) $(library) -lcmocka $(LIBS)
 
 fuzzed := $(patsubst tests/%.c,$(B)/obj/tests/%.o,$(filter-out %/libfuzzer.c, \

@@ -158,7 +158,7 @@ typedef struct member {
 
 static dsc_status read_npz(table_test *t, const member *members, int n)
 {
-    static char bytes[4][1024];
+    static char bytes[4][16384];
     zip_t *zip = zip_open(test_path(t, "a.npz"), ZIP_CREATE | ZIP_TRUNCATE, NULL);
     for (int i = 0; i < n; i++) {
         const size_t size =
@@ -212,6 +212,73 @@ static void arrays_that_do_not_fit_together_are_listed(void **state)
                 read_npz(t, members, 2));
 }
 
+#define SHAPE(type, shape) "{'descr': '" type "', 'fortran_order': False, 'shape': " shape "}"
+
+static void archives_that_are_no_table_are_refused(void **state)
+{
+    table_test *t = *state;
+    static const unsigned char x[12000] = {0};
+    static const struct {
+        member members[2];
+        int n;
+        const char *part;
+    } cases[] = {
+        {{{"xs.npy", SHAPE("|u1", "(2, 3, 1)"), x, 6}, {"ys.npy", SHAPE("|u1", "(3, 2, 1)"), x, 6}},
+         2,
+         "xs and ys differ in trials or sessions: (2, 3) and (3, 2)"},
+        {{{"xs.npy", SHAPE("|u1", "(2, 3, 1)"), x, 6}, {"ys.npy", SHAPE("|u1", "(2, 4, 1)"), x, 8}},
+         2,
+         "xs and ys differ in trials or sessions: (2, 3) and (2, 4)"},
+        {{{"a.npy", SHAPE("|u1", "(1, 1, 12000)"), x, 12000}},
+         1,
+         "(1, 1, 12000) is too large; the axes are (trial, session, feature)"},
+        {{{"a.npy", SHAPE("|u1", "(1, 1, 1, 2)"), x, 2}}, 1, "holds \"a\" (1, 1, 1, 2); expected"},
+        {{{"a.npy", SHAPE("|S2", "(2, 2)"), x, 8}}, 1, "holds \"a\" (2, 2); expected"},
+        {{{"xs.npy", SHAPE("|u1", "(2,)"), x, 2}, {"ys.npy", SHAPE("|u1", "(2, 1)"), x, 2}},
+         2,
+         "holds \"xs\" (2), \"ys\" (2, 1); expected"},
+        {{{"xs.npy", SHAPE("|u1", "(2, 1)"), x, 2}, {"ys.npy", SHAPE("|u1", "(2,)"), x, 2}},
+         2,
+         "holds \"xs\" (2, 1), \"ys\" (2); expected"},
+        {{{"a.npy", SHAPE("|u1", "(9,)"), x, 2}}, 1, "array \"a\": the array is cut off"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CHECK_FAILS(t->ctx, DSC_INPUT, cases[i].part, read_npz(t, cases[i].members, cases[i].n));
+    const member single[] = {{"a.npy", SHAPE("|u1", "(2, 3)"), "\0\1\1\1\0\0", 6}};
+    CHECK_OK(t->ctx, read_npz(t, single, 1)); // (trial, feature)
+    assert_column(t, "choice", "1 0");
+}
+
+static void more_arrays_than_columns_could_be_are_refused(void **state)
+{
+    table_test *t = *state;
+    char name[32];
+    zip_t *zip = zip_open(test_path(t, "a.npz"), ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    for (int i = 0; i <= 1000; i++) {
+        snprintf(name, sizeof name, "%d.npy", i);
+        zip_file_add(zip, name, zip_source_buffer(zip, "", 0, 0), 0);
+    }
+    assert_int_equal(zip_close(zip), 0);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "a.npz: more than 1000 arrays", read_with(t, "a.npz", NULL));
+}
+
+static void reading_survives_every_failing_allocation(void **state)
+{
+    table_test *t = *state;
+    static const double x[] = {0, 1, 1, 0};
+    static const member archives[][2] = {
+        {{"xs.npy", SHAPE("<f8", "(2, 2)"), x, 32}, {"ys.npy", SHAPE("<f8", "(2, 1)"), x, 16}},
+        {{"choice.npy", SHAPE("<f8", "(2,)"), x, 16}, {"say.npy", SHAPE("|S1", "(2,)"), "ab", 2}},
+        {{"a.npy", SHAPE("<f8", "(2,)"), x, 16}, {"b.npy", SHAPE("<f8", "(1,)"), x, 8}},
+    };
+    read_npy(t, 1, SHAPE("<f8", "(1, 2, 2)"), x, sizeof x, NULL);
+    assert_true(read_with_failing_allocations(t, "a.npy") > 10);
+    for (size_t i = 0; i < sizeof archives / sizeof *archives; i++) {
+        read_npz(t, archives[i], 2);
+        assert_true(read_with_failing_allocations(t, "a.npz") > 10);
+    }
+}
+
 static void texts_are_no_rewards(void **state)
 {
     table_test *t = *state;
@@ -253,6 +320,9 @@ int main(void)
         TABLE_TEST(xs_and_ys_are_inputs_and_choices),
         TABLE_TEST(arrays_of_one_length_are_columns),
         TABLE_TEST(arrays_that_do_not_fit_together_are_listed),
+        TABLE_TEST(archives_that_are_no_table_are_refused),
+        TABLE_TEST(more_arrays_than_columns_could_be_are_refused),
+        TABLE_TEST(reading_survives_every_failing_allocation),
         TABLE_TEST(texts_are_no_rewards),
         TABLE_TEST(the_monkey_reads_as_its_file_says),
     };

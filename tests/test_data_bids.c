@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <zip.h>
 
 #include "support/tables.h"
 
@@ -122,14 +124,72 @@ static void other_files_of_a_folder_are_a_subject_each(void **state)
     CHECK_FAILS(t->ctx, DSC_INPUT, "is a folder without tables", read_with(t, "none", NULL));
 }
 
+static void folders_that_are_no_table_are_refused(void **state)
+{
+    table_test *t = *state;
+    struct rlimit open_files, none;
+    put(t, "d/sub-1_beh.tsv", "PK\3\4");
+    CHECK_FAILS(t->ctx, DSC_INPUT, "sub-1_beh.tsv: not a complete zip archive",
+                read_with(t, "d", NULL));
+    zip_t *zip = zip_open(test_path(t, "d/sub-1_beh.tsv"), ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    zip_file_add(zip, "a.npy", zip_source_buffer(zip, "", 0, 0), 0);
+    assert_int_equal(zip_close(zip), 0);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "sub-1_beh.tsv is no text", read_with(t, "d", NULL));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &open_files), 0);
+    none = open_files, none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const dsc_status status = read_with(t, "d", NULL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &open_files), 0);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "/d\" cannot be read", status);
+}
+
+static void add_columns(dsc_context *ctx, dsc_text *out, int first)
+{
+    for (int i = first; i < first + 6000; i++) dsc_text_add(ctx, out, "\tc%d", i);
+    for (int i = 0; i < 6000; i++) dsc_text_add(ctx, out, "%s\t", i ? "" : "\n0");
+    dsc_text_add(ctx, out, "\n");
+}
+
+static void more_columns_than_a_table_has_are_refused(void **state)
+{
+    table_test *t = *state;
+    for (int i = 0; i < 2; i++) {
+        dsc_text text = {0};
+        char name[32];
+        snprintf(name, sizeof name, "d/sub-%d_beh.tsv", i);
+        dsc_text_add(t->ctx, &text, "choice");
+        add_columns(t->ctx, &text, 6000 * i);
+        put(t, name, text.s);
+        dsc_text_free(t->ctx, &text);
+    }
+    CHECK_FAILS(t->ctx, DSC_INPUT, "d: more than 10000 columns", read_with(t, "d", NULL));
+}
+
+static void names_may_say_less_of_some_files(void **state)
+{
+    table_test *t = *state;
+    put(t, "d/sub-7_ses-3_beh.tsv", "choice\n1\n");
+    put(t, "d/any_beh.tsv", "choice\n0\n1\n");
+    CHECK_OK(t->ctx, read_with(t, "d", NULL));
+    assert_string_equal(t->table->subject[0], "1");
+    assert_string_equal(t->table->subject[1], "7");
+    assert_string_equal(t->table->session[0].label, "1");
+    put(t, "d/sub-8_task-z_beh.tsv", "choice\n1\n");
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "holds several tables. Say which one: ", read_with(t, "d", NULL));
+    check_contains(dsc_message(t->ctx), "/d#task-z_beh, ...");
+}
+
 static void reading_survives_every_failing_allocation(void **state)
 {
     table_test *t = *state;
-    static const char *const names[] = {"d", "d/sub-02", "m", "d#nothing"};
+    static const char *const names[] = {"d", "d/sub-02", "m", "d#nothing", "l/sub-1_beh.tsv"};
     make_dataset(t);
     put(t, "m/A_1.csv", "choice,reward\n0,1\n1,0\n");
     put(t, "m/B_1.csv", "choice,reward\n1,1\n");
-    for (int i = 0; i < 4; i++) assert_true(read_with_failing_allocations(t, names[i]) > 3);
+    put(t, "l/sub-1_beh.tsv", "choice\n0\n1\n");
+    put(t, "l/sub-1_beh.json", "{\"choice\": {\"Levels\": {\"0\": \"a\", \"1\": \"b\"}}}");
+    for (int i = 0; i < 5; i++) assert_true(read_with_failing_allocations(t, names[i]) > 3);
 }
 
 static void the_mice_are_27_subjects(void **state)
@@ -154,6 +214,9 @@ int main(void)
         TABLE_TEST(several_tasks_are_refused_with_their_names),
         TABLE_TEST(a_damaged_description_is_a_warning),
         TABLE_TEST(other_files_of_a_folder_are_a_subject_each),
+        TABLE_TEST(folders_that_are_no_table_are_refused),
+        TABLE_TEST(more_columns_than_a_table_has_are_refused),
+        TABLE_TEST(names_may_say_less_of_some_files),
         TABLE_TEST(reading_survives_every_failing_allocation),
         TABLE_TEST(the_mice_are_27_subjects),
     };

@@ -235,6 +235,63 @@ static void cells_in_cells_have_an_end(void **state)
     CHECK_FAILS(t->ctx, DSC_INPUT, "arrays lie in arrays too deep", read_mat(t, &m, ""));
 }
 
+// A matrix that holds one element too few, or one that makes no sense.
+static void damaged_elements_are_refused_with_the_variable(void **state)
+{
+    table_test *t = *state;
+    static mat m;
+    static const struct {
+        int class, rows, columns, type;
+        const char *bytes;
+        size_t n;
+        const char *part;
+    } cases[] = {
+        {DOUBLES, 2, 1, 8, "", 0, "its values are of an unknown type"},
+        {DOUBLES, 2, 1, 77, "", 0, "its values are of an unknown type"},
+        {CHAR, 1, 1, DOUBLE, "\0\0\0\0\0\0\0\0", 8, "characters are missing"},
+        {CHAR, 1, 1, 77, "a", 1, "its values are of an unknown type"},
+        {CELL, 1, 1, UINT8, "\1\2\3\4\5", 5, "it holds something that is no array"},
+        {STRUCT, 1, 1, INT32, "", 0, "it ends too early"},
+        {STRUCT, 1, 1, 0, NULL, 0, "it ends too early"},
+        {OBJECT, 1, 1, 0, NULL, 0, "it ends too early"},
+        {OBJECT, 1, 1, INT8, "name", 4, "it ends too early"},
+        {CHAR, 1, 1, 0, NULL, 0, "it ends too early"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        start_file(&m);
+        const size_t start = open_matrix(&m, cases[i].class, cases[i].rows, cases[i].columns, "it");
+        if (cases[i].bytes) put(&m, cases[i].type, cases[i].bytes, cases[i].n);
+        close_matrix(&m, start);
+        CHECK_FAILS(t->ctx, DSC_INPUT, cases[i].part, read_mat(t, &m, ""));
+        check_contains(dsc_message(t->ctx), "a.mat, variable \"");
+    }
+}
+
+// Objects are read like structs; what is no array of numbers is named.
+static void objects_are_structs_and_what_is_opaque_is_named(void **state)
+{
+    table_test *t = *state;
+    static mat m;
+    const int32_t each = 8;
+    start_file(&m);
+    size_t start = open_matrix(&m, OBJECT, 1, 1, "o");
+    put(&m, INT8, "class", 5);
+    put_small(&m, INT32, &each, 4);
+    put(&m, INT8, "choice\0\0", 8);
+    put_numbers(&m, "", 3, 1, V(0, 1, 1));
+    close_matrix(&m, start);
+    CHECK_OK(t->ctx, read_mat(t, &m, ""));
+    assert_column(t, "choice", "0 1 1");
+    const uint32_t flags[2] = {OPAQUE, 0};
+    put_word(&m, MATRIX);
+    put_word(&m, 0);
+    start = m.n;
+    put(&m, UINT32, flags, 8);
+    put_small(&m, INT8, "obj", 3);
+    close_matrix(&m, start);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "there is an object, e.g. a table", read_mat(t, &m, "#obj"));
+}
+
 static void read_damaged(table_test *t, const mat *m)
 {
     const dsc_status status = read_mat(t, m, "");
@@ -325,6 +382,8 @@ int main(void)
         TABLE_TEST(what_holds_no_table_is_refused),
         TABLE_TEST(impossible_sizes_cost_no_memory),
         TABLE_TEST(cells_in_cells_have_an_end),
+        TABLE_TEST(damaged_elements_are_refused_with_the_variable),
+        TABLE_TEST(objects_are_structs_and_what_is_opaque_is_named),
         TABLE_TEST(files_cut_or_changed_anywhere_are_a_table_or_an_error),
         TABLE_TEST(reading_survives_every_failing_allocation),
         TABLE_TEST(the_rat_reads_as_its_file_says),

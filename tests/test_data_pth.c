@@ -2,7 +2,9 @@
 // test_data_pth.c — state dictionaries of PyTorch: tensors by name, and nothing else. The files are
 // in the fuzzers' corpus.
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <zip.h>
 
 #include "data/pickle.h"
 #include "support/tables.h"
@@ -93,6 +95,12 @@ static dsc_status read_pickle(table_test *t, const char *bytes, size_t n)
     return status;
 }
 
+// _rebuild_tensor_v2 and the first of its arguments.
+#define STORAGE                                                                \
+    "ctorch._utils\n_rebuild_tensor_v2\n((U\7storagectorch\nFloatStorage\nU\1" \
+    "0U\3cpuK\4tQ"
+enum { STORED = sizeof STORAGE - 1 };
+
 static void damaged_pickles_are_refused_with_their_place(void **state)
 {
     table_test *t = *state;
@@ -124,11 +132,121 @@ static void damaged_pickles_are_refused_with_their_place(void **state)
         {"N)R.", 4, "a call of what is no function"},
         {"ctorch._utils\n_rebuild_tensor_v2\n)R.", 36, "a tensor without storage or shape"},
         {"ctorch\nFloatStorage\n)R.", 23, "a storage that is called"},
+        {"K", 1, "the pickle ends too early"},
+        {"\x8a", 1, "the pickle ends too early"},
+        {"G?\xf0", 3, "the pickle ends too early"},
+        {"U", 1, "the pickle ends too early"},
+        {"U\5abc", 5, "the pickle ends too early"},
+        {"\x80", 1, "the pickle ends too early"},
+        {"\x95\1", 2, "the pickle ends too early"},
+        {"\x85.", 2, "a value is missing"},
+        {"(\x85.", 3, "a value is missing"},
+        {"e.", 2, "a mark is missing"},
+        {"(K\2e.", 5, "items of what holds none"},
+        {"}(K\2e.", 6, "items of what holds none"},
+        {"a.", 2, "a value is missing"},
+        {"K\1s.", 4, "a value is missing"},
+        {"K\1a.", 4, "items of what holds none"},
+        {"q\0.", 3, "a value is missing"},
+        {"Nq", 2, "the pickle ends too early"},
+        {"h", 1, "the pickle ends too early"},
+        {"Nq\0h\1.", 6, "a value that was never stored"},
+        {"cos\nsystem", 10, "the pickle ends too early"},
+        {"\x93.", 2, "a value is missing"},
+        {"N\x93.", 3, "a value is missing"},
+        {"N\x8c\1a\x93.", 6, "a global without a name"},
+        {"\x8c\1aN\x93.", 6, "a global without a name"},
+        {"Q.", 2, "a value is missing"},
+        {"N\x85Q.", 4, "a reference that is no storage"},
+        {"NNNNNtQ.", 8, "a mark is missing"},
+        {"(NNNNNtQ.", 9, "a reference that is no storage"},
+        {"(U\3abcNNNNtQ.", 13, "a reference that is no storage"},
+        {"(U\7storageNNNNtQ.", 17, "a reference that is no storage"},
+        {"(U\7storagectorch\nFloatStorage\nNNNtQ.", 37, "a reference that is no storage"},
+        {"R.", 2, "a value is missing"},
+        {")R.", 3, "a value is missing"},
+        {"ccollections\nOrderedDict\nNR.", 28, "a call of what is no function"},
+        {"ctorch._utils\n_rebuild_parameter\n)R.", 36, "a storage that is called"},
+        {"ctorch._utils\n_rebuild_tensor_v2\n(NNNNtR.", 42, "a tensor without storage or shape"},
+        {"b.", 2, "a value is missing"},
+        {STORAGE "N))tR.", STORED + 7, "a tensor without storage or shape"},
+        {STORAGE "J\xff\xff\xff\xff))tR.", STORED + 11, "a tensor without storage or shape"},
+        {STORAGE "K\0N)tR.", STORED + 8, "a tensor without storage or shape"},
+        {STORAGE "K\0)NtR.", STORED + 8, "a tensor without storage or shape"},
+        {STORAGE "K\0N\x85)tR.", STORED + 9, "a tensor without storage or shape"},
+        {STORAGE "K\0J\xff\xff\xff\xff\x85)tR.", STORED + 13, "a tensor without storage"},
+        {STORAGE "K\0K\1\x85)tR.", STORED + 10, "a tensor without storage or shape"},
+        {STORAGE "K\0(K\1K\1K\1K\1K\1t(K\1K\1K\1K\1K\1ttR.", STORED + 30,
+         "of more than 4 dimensions"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         CHECK_FAILS(t->ctx, DSC_INPUT, cases[i].part, read_pickle(t, cases[i].bytes, cases[i].n));
     CHECK_OK(t->ctx,
              read_pickle(t, "\x80\x02}q\0(U\1aG?\xf0\0\0\0\0\0\0J\xff\xff\xff\xffM\1\1u}b.", 30));
+}
+
+// Writes an archive around a pickle and a storage of four bytes.
+static void make_archive(table_test *t, const char *pickle, size_t n)
+{
+    zip_t *zip = zip_open(test_path(t, "a.pth"), ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    if (pickle) zip_file_add(zip, "a/data.pkl", zip_source_buffer(zip, pickle, n, 0), 0);
+    zip_file_add(zip, "a/data/0", zip_source_buffer(zip, "\0\0\0\0", 4, 0), 0);
+    assert_int_equal(zip_close(zip), 0);
+}
+
+#define P(bytes) bytes, sizeof(bytes) - 1
+
+static void archives_that_hold_no_tensors_are_refused(void **state)
+{
+    table_test *t = *state;
+    static const struct {
+        const char *pickle;
+        size_t n;
+        const char *part;
+    } cases[] = {
+        {NULL, 0, "the archive lacks data.pkl"},
+        {P("}."), "a.pth holds no tensors by name"},
+        {P("N."), "a.pth holds no tensors by name"},
+        {P(STORAGE "K\0K\2\x85K\1\x85tR."), "its shape does not fit the 1 numbers"},
+        {P(STORAGE "K\0J\xff\xff\xff\x7f\x85K\0\x85tR."), "its shape does not fit"},
+        {P(STORAGE "K\0K\1\x85J\xff\xff\xff\x7f\x85tR."), "its shape does not fit"},
+        {P(STORAGE "K\1))tR."), "its shape does not fit the 1 numbers"},
+        {P("ctorch._utils\n_rebuild_tensor_v2\n((U\7storageccollections\nOrderedDict\nU\1"
+           "0U\3cpuK\4tQK\0))tR."),
+         "\"collections OrderedDict\" is no storage of a tensor"},
+        {P("ctorch._utils\n_rebuild_tensor_v2\n((U\7storagectorch\nFloatStorage\nU\1"
+           "9U\3cpuK\4tQK\0))tR."),
+         "the archive lacks \"a/data/9\""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        dsc_tensors *got = NULL;
+        make_archive(t, cases[i].pickle, cases[i].n);
+        CHECK_FAILS(t->ctx, DSC_INPUT, cases[i].part,
+                    dsc_tensors_read(t->ctx, test_path(t, "a.pth"), &got));
+        assert_null(got);
+    }
+    dsc_tensors *got = NULL;
+    make_archive(t, P(STORAGE "K\0))tR.")); // a number without a name or a shape
+    CHECK_OK(t->ctx, dsc_tensors_read(t->ctx, test_path(t, "a.pth"), &got));
+    assert_values(got, "tensor", 1, V(0));
+    dsc_tensors_destroy(&got);
+}
+
+// A pickle needs a byte for each.
+static void a_pickle_of_more_values_than_any_model_has_is_refused(void **state)
+{
+    table_test *t = *state;
+    enum { MANY = 400001 };
+    char *bytes = malloc(MANY);
+    dsc_arena *arena = NULL;
+    pickle_value *value;
+    memset(bytes, 'N', MANY);
+    CHECK_OK(t->ctx, dsc_arena_create(t->ctx, &arena));
+    CHECK_FAILS(
+        t->ctx, DSC_INPUT, "more values than any model has",
+        pickle_read(t->ctx, arena, "a.pth", &(data_bytes){.bytes = bytes, .n = MANY}, &value));
+    dsc_arena_destroy(&arena);
+    free(bytes);
 }
 
 static dsc_status read_any(dsc_context *ctx, void *user)
@@ -177,6 +295,8 @@ int main(void)
         TABLE_TEST(dictionaries_in_dictionaries_and_all_types_are_read),
         TABLE_TEST(what_asks_for_more_is_refused_and_not_done),
         TABLE_TEST(damaged_pickles_are_refused_with_their_place),
+        TABLE_TEST(archives_that_hold_no_tensors_are_refused),
+        TABLE_TEST(a_pickle_of_more_values_than_any_model_has_is_refused),
         TABLE_TEST(reading_survives_every_failing_allocation),
         TABLE_TEST(files_cut_or_changed_anywhere_are_tensors_or_an_error),
     };

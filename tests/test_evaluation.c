@@ -479,22 +479,26 @@ static void threads_do_not_change_a_bit(void **state)
     run_free(&run);
 }
 
+typedef struct evaluation_case {
+    const dsc_run *run;
+    const dsc_table *t;
+} evaluation_case;
+
 static dsc_status evaluate_and_write(dsc_context *failing, void *user)
 {
-    const dsc_run *run = user;
+    const evaluation_case *c = user;
+    const dsc_table *t = c->t;
     static const char *const recorded[] = {"value"};
     const dsc_evaluation_options o = {.n_recorded = 1, .recorded = recorded};
     dsc_evaluation *e = NULL;
-    dsc_table *t = table_make();
     dsc_text text = {0};
-    dsc_status status = dsc_evaluate(failing, run, t, &o, one, &e);
+    dsc_status status = dsc_evaluate(failing, c->run, t, &o, one, &e);
     if (status == DSC_OK)
         status = dsc_evaluation_write_predictions(failing, e, t, in_folder("p.csv"));
     if (status == DSC_OK) status = dsc_evaluation_write_record(failing, e, t, in_folder("r.csv"));
     if (status == DSC_OK) status = dsc_evaluation_summary(failing, e, &text);
     dsc_text_free(failing, &text);
     dsc_evaluation_free(failing, &e);
-    dsc_table_destroy(ctx, &t);
     return status;
 }
 
@@ -502,8 +506,11 @@ static void no_failing_allocation_leaks_or_crashes(void **state)
 {
     (void)state;
     dsc_run run;
+    dsc_table *t = table_make();
     run_make(&run);
-    assert_true(check_every_allocation_failure(evaluate_and_write, &run) > 10);
+    evaluation_case c = {&run, t};
+    assert_true(check_every_allocation_failure(evaluate_and_write, &c) > 10);
+    dsc_table_destroy(ctx, &t);
     run_free(&run);
 }
 

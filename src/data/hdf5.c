@@ -22,7 +22,8 @@ typedef struct hdf5_file {
     hid_t id;
     bool matlab; // -v7.3
     size_t bytes, n_nodes;
-    int depth; // of references that are being followed
+    int depth;        // of references that are being followed
+    dsc_status texts; // DSC_MEMORY where there was none for a text
 } hdf5_file;
 
 bool data_is_hdf5(const data_bytes *start)
@@ -271,14 +272,16 @@ static dsc_status load_characters(hdf5_file *f, hid_t set, data_node *node)
 
 // HDF5 allocates texts whose lengths vary: from the arena, since it forgets those of a set that
 // turns out to be damaged.
-static void *text_alloc(size_t size, void *arena)
+static void *text_alloc(size_t size, void *user)
 {
-    char *text;
-    return dsc_arena_alloc(arena, size, 1, &text) == DSC_OK ? text : NULL;
+    hdf5_file *f = user;
+    char *text = NULL;
+    f->texts = dsc_arena_alloc(f->tree.arena, size, 1, &text);
+    return text;
 }
-static void text_free(void *text, void *arena)
+static void text_free(void *text, void *user)
 {
-    (void)text, (void)arena;
+    (void)text, (void)user;
 }
 
 static dsc_status take_varying(hdf5_file *f, hid_t set, hid_t type, data_node *node)
@@ -286,9 +289,10 @@ static dsc_status take_varying(hdf5_file *f, hid_t set, hid_t type, data_node *n
     char **texts;
     DSC_TRY(dsc_arena_alloc(f->tree.arena, node->n, sizeof *texts, &texts));
     const hid_t access = H5Pcreate(H5P_DATASET_XFER);
-    H5Pset_vlen_mem_manager(access, text_alloc, f->tree.arena, text_free, f->tree.arena);
-    dsc_status status = DSC_OK;
-    if (H5Dread(set, type, H5S_ALL, H5S_ALL, access, texts) < 0) status = fail_set(f, node->place);
+    H5Pset_vlen_mem_manager(access, text_alloc, f, text_free, f);
+    const bool fine = H5Dread(set, type, H5S_ALL, H5S_ALL, access, texts) >= 0;
+    dsc_status status = f->texts;
+    if (status == DSC_OK && !fine) status = fail_set(f, node->place);
     H5Pclose(access);
     for (size_t i = 0; status == DSC_OK && i < node->n; i++)
         if (texts[i])

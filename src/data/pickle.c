@@ -9,7 +9,7 @@
 
 #include "data/pickle.h"
 
-enum { MOST_VALUES = 4000000 };
+enum { MOST_VALUES = 400000 };
 
 typedef struct pickle_reader {
     dsc_context *ctx;

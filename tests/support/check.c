@@ -2,6 +2,7 @@
 // check.c — what several test programs use; see check.h.
 #include <dirent.h>
 #include <ftw.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,16 +42,61 @@ static dsc_status run_body(const dsc_allocator *a, allocation_body *body, void *
     return status;
 }
 
+// Whether allocation n was made: it, or the n-th piece of an arena, and all later ones fail.
+static bool survive_failure(allocation_body *body, void *user, bool arena, long n)
+{
+    const char *what = arena ? "piece of an arena" : "allocation";
+    failing_allocator f = {.fail_at = arena ? 0 : n};
+    const dsc_allocator a = failing_allocator_of(&f);
+    fail_arena_at(arena ? n : 0);
+    const dsc_status status = run_body(&a, body, user);
+    const long made = arena ? arena_pieces() : f.made;
+    fail_arena_at(0);
+    if (f.alive != 0) fail_msg("%s %ld failed: %ld blocks leaked", what, n, f.alive);
+    if (status == DSC_OK && made < n) return false;
+    if (status != DSC_MEMORY) fail_msg("%s %ld failed: status %d", what, n, (int)status);
+    return true;
+}
+
 long check_every_allocation_failure(allocation_body *body, void *user)
 {
-    for (long n = 1;; n++) {
-        failing_allocator f = {.fail_at = n};
-        const dsc_allocator a = failing_allocator_of(&f);
-        const dsc_status status = run_body(&a, body, user);
-        if (f.alive != 0) fail_msg("allocation %ld failed: %ld blocks leaked", n, f.alive);
-        if (status == DSC_OK && f.made < n) return n - 1;
-        if (status != DSC_MEMORY) fail_msg("allocation %ld failed: status %d", n, (int)status);
-    }
+    long tried = 0;
+    for (int arena = 0; arena < 2; arena++)
+        for (long n = 1; survive_failure(body, user, arena, n); n++) tried++;
+    return tried;
+}
+
+static failing_allocator of_json;
+
+static void *json_memory(size_t bytes)
+{
+    return resize_or_fail(&of_json, NULL, bytes ? bytes : 1);
+}
+
+static void json_release(void *p)
+{
+    if (p) resize_or_fail(&of_json, p, 0);
+}
+
+static bool survive_json_failure(allocation_body *body, void *user, long n)
+{
+    const dsc_allocator a = failing_allocator_of(&(failing_allocator){0});
+    of_json = (failing_allocator){.fail_at = n};
+    json_set_alloc_funcs(json_memory, json_release);
+    const dsc_status status = run_body(&a, body, user);
+    json_set_alloc_funcs(malloc, free);
+    if (of_json.alive != 0) fail_msg("piece of JSON %ld failed: %ld leaked", n, of_json.alive);
+    if (of_json.made < n) return false;
+    if (status != DSC_MEMORY && status != DSC_INPUT)
+        fail_msg("piece of JSON %ld failed: status %d", n, (int)status);
+    return true;
+}
+
+long check_every_json_failure(allocation_body *body, void *user)
+{
+    long n = 1;
+    while (survive_json_failure(body, user, n)) n++;
+    return n - 1;
 }
 
 void make_temporary_folder(char *path)

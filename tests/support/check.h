@@ -34,7 +34,13 @@ typedef struct failing_allocator {
 } failing_allocator;
 dsc_allocator failing_allocator_of(failing_allocator *f);
 
-// Runs `body` with the first, second, ... allocation failing until it succeeds. Each failure must
+// The n-th piece of an arena from here on and all later ones fail (0: none do); how many were asked
+// for since.
+void fail_arena_at(long n);
+long arena_pieces(void);
+
+// Runs `body` with the first, second, ... allocation failing until it succeeds, and again with the
+// first, second, ... piece of an arena. Each failure must
 // be DSC_MEMORY and leave nothing allocated. Returns the number of failures that were tried.
 typedef dsc_status allocation_body(dsc_context *ctx, void *user);
 long check_every_allocation_failure(allocation_body *body, void *user);
@@ -44,6 +50,10 @@ void make_temporary_folder(char *path);
 void remove_folder(const char *path);
 // The number of entries in a folder, hidden ones too, "." and ".." not.
 int count_entries(const char *path);
+
+// The same with the memory of jansson, which is not the context's: no failure may be overlooked
+// (what is damaged then is not always told from what has no memory), and all is given back.
+long check_every_json_failure(allocation_body *body, void *user);
 
 /* The model of that name; the test fails if there is none. */
 const dsc_model *model_called(dsc_context *ctx, const char *name);

@@ -4,7 +4,7 @@
 
 #include "support/mat_file.h"
 
-static void put_word(mat *m, uint32_t word)
+void put_word(mat *m, uint32_t word)
 {
     for (int i = 0; i < 4; i++) m->bytes[m->n++] = (char)(word >> 8 * i & 0xff);
 }

@@ -21,9 +21,19 @@ enum {
     MATRIX = 14,
     PACKED = 15
 };
-enum { CELL = 1, STRUCT = 2, CHAR = 4, SPARSE = 5, DOUBLES = 6, UINT8S = 9, OPAQUE = 17 };
+enum {
+    CELL = 1,
+    STRUCT = 2,
+    OBJECT = 3,
+    CHAR = 4,
+    SPARSE = 5,
+    DOUBLES = 6,
+    UINT8S = 9,
+    OPAQUE = 17
+};
 
 void start_file(mat *m);
+void put_word(mat *m, uint32_t word);
 // An element, and the same in 8 bytes.
 void put(mat *m, int type, const void *bytes, size_t n);
 void put_small(mat *m, int type, const void *bytes, size_t n);
