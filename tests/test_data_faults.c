@@ -186,10 +186,17 @@ static void reading_and_writing_survive_every_failing_allocation(void **state)
     }
 }
 
-static dsc_status refuse(dsc_context *ctx, void *user)
+static dsc_status read_any(dsc_context *ctx, void *user)
 {
     dsc_table *table = NULL;
     const dsc_status status = dsc_table_read(ctx, user, NULL, &table);
+    dsc_table_destroy(ctx, &table);
+    return status;
+}
+
+static dsc_status refuse(dsc_context *ctx, void *user)
+{
+    const dsc_status status = read_any(ctx, user);
     return status == DSC_INPUT ? DSC_OK : status;
 }
 
@@ -206,27 +213,138 @@ static void refusing_survives_every_failing_allocation(void **state)
     }
 }
 
-static dsc_status split_write_read(dsc_context *ctx, void *user)
+typedef struct split_case {
+    const dsc_table *table;
+    const dsc_split *split;
+    char path[256];
+} split_case;
+
+static dsc_status write_split(dsc_context *ctx, void *user)
 {
-    const reading *r = user;
-    dsc_table *table = NULL;
-    dsc_split split = {0}, again = {0};
-    dsc_status status = dsc_table_read(ctx, r->path, NULL, &table);
-    if (status == DSC_OK) status = dsc_split_every(ctx, table, 2, 1, &split);
-    if (status == DSC_OK) status = dsc_split_write(ctx, table, &split, r->written);
-    if (status == DSC_OK) status = dsc_split_read(ctx, table, r->written, &again);
-    dsc_split_free(ctx, &split);
+    const split_case *c = user;
+    return dsc_split_write(ctx, c->table, c->split, c->path);
+}
+
+static dsc_status read_split(dsc_context *ctx, void *user)
+{
+    const split_case *c = user;
+    dsc_split again = {0};
+    const dsc_status status = dsc_split_read(ctx, c->table, c->path, &again);
     dsc_split_free(ctx, &again);
-    dsc_table_destroy(ctx, &table);
+    return status;
+}
+
+static dsc_status make_split(dsc_context *ctx, void *user)
+{
+    const split_case *c = user;
+    dsc_split made = {0};
+    const dsc_split_rule rules[] = {
+        {.unit = DSC_SPLIT_SUBJECTS, .every = 2, .offset = 1, .shuffle = true},
+        {.unit = DSC_SPLIT_TRIALS, .last = 0.5},
+        {.test_every = 3, .every = 2, .offset = 1, .stratify = "subject"}};
+    dsc_status status = DSC_OK;
+    for (size_t i = 0; status == DSC_OK && i < sizeof rules / sizeof *rules; i++) {
+        status = dsc_split_make(ctx, c->table, &rules[i], &made);
+        dsc_split_free(ctx, &made);
+    }
     return status;
 }
 
 static void splits_survive_every_failing_allocation(void **state)
 {
     table_test *t = *state;
-    make_files(t);
-    reading r = {test_path(t, "a.csv"), test_path(t, "split.json")};
-    assert_true(check_every_allocation_failure(split_write_read, &r) > 10);
+    dsc_split split = {0};
+    static const dsc_split_rule rules[] = {{.test_every = 3, .every = 2, .offset = 1},
+                                           {.unit = DSC_SPLIT_TRIALS, .last = 0.5}};
+    CHECK_OK(t->ctx, read_text(t, "a.csv",
+                               "session,choice\n1,0\n1,1\n2,0\n2,1\n3,1\n3,0\n4,1\n4,1\n", NULL));
+    split_case c = {.table = t->table, .split = &split};
+    snprintf(c.path, sizeof c.path, "%s", test_path(t, "split.json"));
+    for (size_t i = 0; i < 2; i++) {
+        CHECK_OK(t->ctx, dsc_split_make(t->ctx, t->table, &rules[i], &split));
+        assert_true(check_every_allocation_failure(write_split, &c) > 0);
+        assert_true(check_every_json_failure(write_split, &c, true) > 20);
+        CHECK_OK(t->ctx, dsc_split_write(t->ctx, t->table, &split, c.path));
+        assert_true(check_every_allocation_failure(read_split, &c) > 2);
+        assert_true(check_every_json_failure(read_split, &c, false) > 20);
+        dsc_split_free(t->ctx, &split);
+    }
+    CHECK_OK(t->ctx, read_text(t, "a.csv",
+                               "subject,choice\n1,0\n1,1\n2,0\n2,1\n3,1\n3,0\n4,1\n4,1\n", NULL));
+    c.table = t->table;
+    assert_true(check_every_allocation_failure(make_split, &c) > 5);
+}
+
+// ---- tables from memory -------------------------------------------------------------------------
+
+static dsc_status make_table(dsc_context *ctx, void *user)
+{
+    static const int lengths[] = {2, 1}, subject[] = {0, 1};
+    static const double choice[] = {0, 1, 1}, reward[] = {1, 0, 1};
+    dsc_table *table = NULL;
+    (void)user;
+    DSC_TRY(dsc_table_make(ctx, 2, lengths, subject, 2,
+                           (const char *const[]){"choice", "prev_reward"},
+                           (const double *const[]){choice, reward}, &table));
+    const dsc_status status = dsc_table_add(table, "bonus", reward);
+    if (status == DSC_OK) assert_true(dsc_table_column(table, "bonus")->value[1] == 0);
+    dsc_table_destroy(ctx, &table);
+    return status;
+}
+
+static void tables_from_memory_survive_every_failing_allocation(void **state)
+{
+    (void)state;
+    assert_true(check_every_allocation_failure(make_table, NULL) > 10);
+}
+
+static void names_that_are_no_utf8_are_not_written_as_json(void **state)
+{
+    table_test *t = *state;
+    static const int lengths[] = {2};
+    static const double choice[] = {0, 1};
+    CHECK_OK(t->ctx,
+             dsc_table_make(t->ctx, 1, lengths, NULL, 2, (const char *const[]){"choice", "\xe4"},
+                            (const double *const[]){choice, choice}, &t->table));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "the text \"\xe4\" is not UTF-8 and cannot be written as JSON",
+                dsc_table_write(t->ctx, t->table, test_path(t, "a.json")));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "a_beh.tsv: the names of its columns are no UTF-8",
+                dsc_table_write(t->ctx, t->table, test_path(t, "a_beh.tsv")));
+    assert_false(dsc_exists(test_path(t, "a.json")));
+}
+
+typedef struct json_case {
+    const dsc_table *table;
+    char path[256];
+} json_case;
+
+static dsc_status write_any(dsc_context *ctx, void *user)
+{
+    const json_case *c = user;
+    return dsc_table_write(ctx, c->table, c->path);
+}
+
+static void json_survives_every_failing_allocation(void **state)
+{
+    table_test *t = *state;
+    static const char *const written[] = {"b.json", "b_beh.tsv"};
+    static const char *const texts[] = {
+        "[{\"choice\": 0, \"say\": \"a\", \"in\": [1]}, {\"choice\": 1, \"say\": \"b\"}]",
+        "{\"choice\": 0}\n{\"choice\": 1}\n",
+        "{\"n\": {\"0\": 1, \"1\": 2}, \"choice\": {\"0\": 0, \"1\": 1}}"};
+    json_case c;
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "choice,side\nleft,0\nright,1\nleft,1\n",
+                               MAPS("choice=side", "said=choice")));
+    for (size_t i = 0; i < 2; i++) {
+        c.table = t->table;
+        snprintf(c.path, sizeof c.path, "%s", test_path(t, written[i]));
+        assert_true(check_every_json_failure(write_any, &c, false) > 5);
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        write_bytes(t, "a.json", texts[i], strlen(texts[i]));
+        snprintf(c.path, sizeof c.path, "%s", test_path(t, "a.json"));
+        assert_true(check_every_json_failure(read_any, c.path, false) > 10);
+    }
 }
 
 int main(void)
@@ -239,6 +357,9 @@ int main(void)
         TABLE_TEST(reading_and_writing_survive_every_failing_allocation),
         TABLE_TEST(refusing_survives_every_failing_allocation),
         TABLE_TEST(splits_survive_every_failing_allocation),
+        TABLE_TEST(tables_from_memory_survive_every_failing_allocation),
+        TABLE_TEST(names_that_are_no_utf8_are_not_written_as_json),
+        TABLE_TEST(json_survives_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -370,21 +370,72 @@ static void truncated_checkpoint_is_refused_at_every_length(void **state)
     sample_close(&s);
 }
 
-// Replaces a text of the header by one of the same length.
-static void damage(const char *bytes, size_t n, const char *from, const char *to, const char *part)
+// The bytes of a checkpoint with a text of the header replaced; *n is how many there are.
+static char *replace_text(const char *bytes, size_t *n, const char *from, const char *to)
+{
+    const size_t longer = strlen(to), shorter = strlen(from);
+    char *copy = calloc(*n + longer + 1, 1);
+    memcpy(copy, bytes, *n);
+    char *at = strstr(copy + 8, from);
+    if (!at) fail_msg("the header has no %s", from);
+    memmove(at + longer, at + shorter, *n - (size_t)(at + shorter - copy));
+    memcpy(at, to, longer);
+    *n += longer - shorter;
+    uint64_t length = 0;
+    for (int k = 7; k >= 0; k--) length = length << 8 | (unsigned char)copy[k];
+    length += longer - shorter;
+    for (int k = 0; k < 8; k++) copy[k] = (char)(length >> 8 * k);
+    return copy;
+}
+
+typedef struct header_damage {
+    const char *from, *to, *part;
+    bool values_only; // read without the optimiser
+} header_damage;
+
+static void damage(const char *bytes, size_t n, const header_damage *d)
 {
     sample s;
-    char *copy = malloc(n + 1);
-    memcpy(copy, bytes, n + 1);
-    char *at = strstr(copy + 8, from);
-    assert_non_null(at);
-    assert_int_equal(strlen(from), strlen(to));
-    memcpy(at, to, strlen(to));
+    char *copy = replace_text(bytes, &n, d->from, d->to);
     sample_open(&s, 3, "net.biases", 6);
-    CHECK_FAILS(ctx, DSC_INPUT, part, read_bytes(&s, copy, n));
+    if (d->values_only) s.c.optimizer = NULL;
+    CHECK_FAILS(ctx, DSC_INPUT, d->part, read_bytes(&s, copy, n));
+    if (d->values_only) dsc_optimizer_destroy(ctx, &s.optimizer);
     sample_close(&s);
     free(copy);
 }
+
+#define MORE ",\"x\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":"
+
+static const header_damage damages[] = {
+    {"[24,48]", "[ 0,24]", "overlap", false},
+    {"[24,48]", "[24,47]", "offsets", false},
+    {"[24,48]", "[48,24]", "offsets", false},
+    {"[24,48]", "[-24,48]", "offsets", false},
+    {"[24,48]", "[24,48,72]", "offsets", false},
+    {"[24,48]", "[24,\"48\"]", "offsets", false},
+    {"[24,48]", "[24.5,48]", "offsets", false},
+    {"[24,48]", "[9000,9024]", "truncated inside its values", false},
+    {"\"shape\":[3]", "\"shape\":[3,1]", "another shape", false},
+    {"\"shape\":[3]", "\"shape\":[4]", "another shape", false},
+    {"\"shape\":[3]", "\"size\":[3]", "another shape", false},
+    {"\"F64\"", "\"F32\"", "not F64", false},
+    {"\"F64\"", "64", "type \"\", not F64", false},
+    {"discern-checkpoint-1", "discern-checkpoint-9", "not a checkpoint", false},
+    {"\"format\"", "\"formed\"", "its format is \"\"", false},
+    {"\"__metadata__\"", "\"__metadata__ ", "not JSON", false},
+    {"{\"__metadata__\"", "7{\"__metadata__\"", "not JSON", false},
+    {"\"step\":\"104\"", "\"step\":\"1x4\"", "no number \"step\"", false},
+    {"\"step\":\"104\"", "\"step\":104", "no number \"step\"", false},
+    {"\"step\":\"104\"", "\"step\":\"-14\"", "absurd", false},
+    {"\"step\":\"104\"", "\"step\":\"1e300\"", "absurd", false},
+    {"\"step\":\"104\"", "\"step\":\"nan\"", "absurd", false},
+    {"\"phase\":\"1\"", "\"phase\":\"1000\"", "its phase is absurd", false},
+    {"\"best_value\"", "\"least_value\"", "no number \"best_value\"", false},
+    {"[24,48]}", "[24,48]}" MORE "[0,0]}", "tensors, the model has", false},
+    {"[24,48]}", "[24,48]}" MORE "[0]}", "a tensor has no offsets", true},
+    {"[24,48]}", "[24,48]}" MORE "[0,9000]}", "truncated inside its values", true},
+};
 
 static void damaged_header_is_refused_with_the_reason(void **state)
 {
@@ -394,15 +445,95 @@ static void damaged_header_is_refused_with_the_reason(void **state)
     size_t n = 0;
     sample_write(&s);
     CHECK_OK(ctx, dsc_read_file(ctx, s.path, &bytes, &n));
-    damage(bytes, n, "[24,48]", "[ 0,24]", "overlap");
-    damage(bytes, n, "[24,48]", "[24,47]", "offsets");
-    damage(bytes, n, "[24,48]", "[48,24]", "offsets");
-    damage(bytes, n, "\"F64\"", "\"F32\"", "not F64");
-    damage(bytes, n, "discern-checkpoint-1", "discern-checkpoint-9", "not a checkpoint");
-    damage(bytes, n, "\"__metadata__\"", "\"__metadata__ ", "not JSON");
-    damage(bytes, n, "\"step\":\"104\"", "\"step\":\"1x4\"", "no number \"step\"");
-    damage(bytes, n, "\"step\":\"104\"", "\"step\":\"-14\"", "absurd");
+    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) damage(bytes, n, &damages[i]);
     dsc_free(ctx, &bytes);
+    sample_close(&s);
+}
+
+static void bytes_behind_the_last_tensor_are_refused(void **state)
+{
+    (void)state;
+    char *bytes = NULL, *more;
+    size_t n = 0;
+    sample s;
+    sample_write(&s);
+    CHECK_OK(ctx, dsc_read_file(ctx, s.path, &bytes, &n));
+    more = calloc(n + 8, 1);
+    memcpy(more, bytes, n);
+    CHECK_FAILS(ctx, DSC_INPUT, "bytes follow its last tensor", read_bytes(&s, more, n + 8));
+    dsc_optimizer_destroy(ctx, &s.optimizer);
+    s.c.optimizer = NULL;
+    CHECK_FAILS(ctx, DSC_INPUT, "bytes follow its last tensor", read_bytes(&s, more, n + 8));
+    free(more);
+    dsc_free(ctx, &bytes);
+    sample_close(&s);
+}
+
+static void facts_that_make_no_sense_are_refused(void **state)
+{
+    static const header_damage cases[] = {
+        {"\"n_actions\":\"3\"", "\"n_actions\":\"200000\"", "the sizes in its metadata are absurd",
+         false},
+        {"\"n_subjects\":\"2\"", "\"n_subjects\":\"1e9\"", "the sizes in its metadata are absurd",
+         false},
+        {"\"n_subjects\":\"2\"", "\"n_subjects\":\"3\"", "its list of subjects does not fit",
+         false},
+        {"[\\\"a\\\",\\\"b\\\"]", "[1,2]", "its list of subjects does not fit", false},
+        {"[\\\"a\\\",\\\"b\\\"]", "[1,", "its list of subjects does not fit", false},
+    };
+    (void)state;
+    static const char *subjects[] = {"a", "b"};
+    sample s;
+    char *bytes = NULL;
+    size_t n = 0;
+    cell_facts facts = {0};
+    sample_open(&s, 3, "net.biases", 5);
+    s.c.facts = (cell_facts){3, 2, (char **)(void *)subjects};
+    CHECK_OK(ctx, checkpoint_write(ctx, s.path, &s.c));
+    CHECK_OK(ctx, checkpoint_facts(ctx, s.path, &facts));
+    assert_string_equal(facts.subjects[1], "b");
+    dsc_free(ctx, &facts.subjects);
+    CHECK_OK(ctx, dsc_read_file(ctx, s.path, &bytes, &n));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t m = n;
+        char *copy = replace_text(bytes, &m, cases[i].from, cases[i].to);
+        CHECK_OK(ctx, dsc_write_file(ctx, s.path, copy, m));
+        CHECK_FAILS(ctx, DSC_INPUT, cases[i].part, checkpoint_facts(ctx, s.path, &facts));
+        assert_null(facts.subjects);
+        free(copy);
+    }
+    dsc_free(ctx, &bytes);
+    sample_close(&s);
+}
+
+static dsc_status write_only(dsc_context *failing, void *user)
+{
+    const sample *s = user;
+    return checkpoint_write(failing, s->path, &s->c);
+}
+
+static dsc_status read_only(dsc_context *failing, void *user)
+{
+    const sample *s = user;
+    cell_facts facts = {0};
+    dsc_status status = checkpoint_read(failing, s->path, &s->c);
+    if (status == DSC_OK) status = checkpoint_facts(failing, s->path, &facts);
+    dsc_free(failing, &facts.subjects);
+    return status;
+}
+
+static void checkpoints_survive_every_failing_allocation(void **state)
+{
+    (void)state;
+    static const char *subjects[] = {"a", "b"};
+    sample s;
+    sample_write(&s);
+    s.c.facts = (cell_facts){3, 2, (char **)(void *)subjects};
+    assert_true(check_every_allocation_failure(write_only, &s) > 2);
+    assert_true(check_every_json_failure(write_only, &s, true) > 50);
+    CHECK_OK(ctx, checkpoint_write(ctx, s.path, &s.c));
+    assert_true(check_every_allocation_failure(read_only, &s) > 2);
+    assert_true(check_every_json_failure(read_only, &s, false) > 50);
     sample_close(&s);
 }
 
@@ -466,6 +597,9 @@ int main(void)
         TEST(checkpoint_of_another_model_is_refused),
         TEST(truncated_checkpoint_is_refused_at_every_length),
         TEST(damaged_header_is_refused_with_the_reason),
+        TEST(bytes_behind_the_last_tensor_are_refused),
+        TEST(facts_that_make_no_sense_are_refused),
+        TEST(checkpoints_survive_every_failing_allocation),
         TEST(random_damage_never_crashes),
         TEST(checkpoint_reads_without_the_optimiser),
     };

@@ -19,9 +19,11 @@ static json_t *entry_of(const dsc_table *t, int session, int first, int last)
     const dsc_session *s = &t->session[session];
     json_t *entry = json_pack("{s:s, s:s, s:i}", "subject", t->subject[s->subject], "session",
                               s->label, "n_trials", s->n_trials);
-    if (entry && last - first < s->n_trials)
-        json_object_set_new(entry, "trials", json_pack("[i, i]", first, last));
-    return entry;
+    if (!entry || last - first == s->n_trials ||
+        json_object_set_new(entry, "trials", json_pack("[i, i]", first, last)) == 0)
+        return entry;
+    json_decref(entry);
+    return NULL;
 }
 
 static json_t *list_part(const dsc_table *t, const dsc_split *split, dsc_part part)
@@ -46,8 +48,9 @@ dsc_status dsc_split_write(dsc_context *ctx, const dsc_table *t, const dsc_split
     json_t *root = json_pack("{s:i, s:s, s:s, s:o, s:o}", "format", 2, "data", t->hash, "rule",
                              split->rule, "train", list_part(t, split, DSC_TRAIN), "heldout",
                              list_part(t, split, DSC_HELDOUT));
-    if (root && aside) json_object_set_new(root, "test", list_part(t, split, DSC_TEST));
-    char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+    const bool all =
+        root && (!aside || json_object_set_new(root, "test", list_part(t, split, DSC_TEST)) == 0);
+    char *text = all ? json_dumps(root, JSON_INDENT(1)) : NULL;
     json_decref(root);
     DSC_REQUIRE(ctx, text, DSC_MEMORY, "out of memory");
     const dsc_status status = dsc_write_file(ctx, path, text, strlen(text));

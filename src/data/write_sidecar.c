@@ -26,11 +26,14 @@ static json_t *levels(const dsc_column *c)
 {
     json_t *made = json_object();
     char number[16];
+    int bad = 0;
     for (int i = 0; i < c->n_labels; i++) {
         snprintf(number, sizeof number, "%d", i);
-        json_object_set_new(made, number, json_string(c->label[i]));
+        bad |= json_object_set_new(made, number, json_string(c->label[i]));
     }
-    return made;
+    if (!bad) return made;
+    json_decref(made);
+    return NULL;
 }
 
 static json_t *describe(const dsc_table *t)
@@ -38,16 +41,17 @@ static json_t *describe(const dsc_table *t)
     json_t *root = json_pack("{s:{s:s}, s:{s:s}, s:{s:s}}", "subject", "Description", "who",
                              "session", "Description", "one uninterrupted sequence of trials",
                              "trial", "Description", "number of the trial in its session");
-    for (int i = 0; root && i < t->n_columns; i++) {
+    int bad = 0;
+    for (int i = 0; i < t->n_columns; i++) {
         const dsc_column *c = &t->column[i];
         json_t *entry = json_pack("{s:s}", "Description", description(c->name));
         if (strcmp(c->name, "choice") == 0 && c->label && !data_keeps_labels(c))
-            json_object_set_new(entry, "Levels", levels(c));
-        if (json_object_set_new(root, c->name, entry) == 0) continue;
-        json_decref(root);
-        root = NULL;
+            bad |= json_object_set_new(entry, "Levels", levels(c));
+        bad |= json_object_set_new(root, c->name, entry);
     }
-    return root;
+    if (!bad) return root;
+    json_decref(root);
+    return NULL;
 }
 
 dsc_status data_write_sidecar(dsc_context *ctx, const dsc_table *t, const char *path)

@@ -120,9 +120,14 @@ static json_t *metadata_make(const checkpoint *c)
 static json_t *tensor_entry(const tensor *x, size_t from)
 {
     json_t *shape = json_array();
-    for (int k = 0; k < x->n_shape; k++) json_array_append_new(shape, json_integer(x->shape[k]));
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F64", "shape", shape, "data_offsets",
-                     (json_int_t)from, (json_int_t)(from + 8 * x->count));
+    int bad = 0;
+    for (int k = 0; k < x->n_shape; k++)
+        bad |= json_array_append_new(shape, json_integer(x->shape[k]));
+    json_t *entry = json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F64", "shape", shape,
+                              "data_offsets", (json_int_t)from, (json_int_t)(from + 8 * x->count));
+    if (!bad) return entry;
+    json_decref(entry);
+    return NULL;
 }
 
 static json_t *header_make(const checkpoint *c)

@@ -222,7 +222,7 @@ static dsc_status take_all(const source *s, const checkpoint *c)
     DSC_TRY(check_origin(s, c));
     DSC_TRY(meta_wholes(s, wholes));
     DSC_TRY(meta_real(s, "best_value", &best_value));
-    if (wholes[1] < 0 || wholes[1] >= DSC_MAX_PHASES) return damaged(s, "its phase is absurd");
+    if (wholes[1] >= DSC_MAX_PHASES) return damaged(s, "its phase is absurd");
     DSC_TRY(check_tensors(s, c));
     take_state(c, wholes, best_value);
     take_values(s, c);
@@ -284,8 +284,7 @@ dsc_status checkpoint_facts(dsc_context *ctx, const char *path, cell_facts *fact
     int64_t wholes[N_WHOLES] = {0};
     dsc_status status = source_open(ctx, path, &s);
     if (status == DSC_OK) status = meta_wholes(&s, wholes);
-    if (status == DSC_OK &&
-        (wholes[8] < 0 || wholes[8] > 100000 || wholes[9] < 0 || wholes[9] > 100000000))
+    if (status == DSC_OK && (wholes[8] > 100000 || wholes[9] > 100000000))
         status = damaged(&s, "the sizes in its metadata are absurd");
     cell_facts found = {(int)wholes[8], (int)wholes[9], NULL};
     if (status == DSC_OK) status = take_subjects(&s, &found);

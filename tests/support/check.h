@@ -51,9 +51,10 @@ void remove_folder(const char *path);
 // The number of entries in a folder, hidden ones too, "." and ".." not.
 int count_entries(const char *path);
 
-// The same with the memory of jansson, which is not the context's: no failure may be overlooked
-// (what is damaged then is not always told from what has no memory), and all is given back.
-long check_every_json_failure(allocation_body *body, void *user);
+// The same with single pieces of jansson's memory, which is not the context's. What `writes` may
+// overlook none; where jansson 2.14 reads, it overlooks some itself, and what is damaged then is not
+// always told from what has no memory. Leaks are for sanitizers.
+long check_every_json_failure(allocation_body *body, void *user, bool writes);
 
 /* The model of that name; the test fails if there is none. */
 const dsc_model *model_called(dsc_context *ctx, const char *name);
