@@ -3,6 +3,7 @@
 #include <hdf5.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/tables.h"
 
@@ -108,9 +109,8 @@ static void data_sets_of_a_group_are_columns(void **state)
                 read_with(t, "a.h5#task/choice", NULL));
 }
 
-static void a_compound_is_a_table(void **state)
+static void make_compound(table_test *t)
 {
-    table_test *t = *state;
     typedef struct trial {
         int choice;
         double reward;
@@ -130,6 +130,12 @@ static void a_compound_is_a_table(void **state)
     H5Tclose(text);
     H5Tclose(type);
     H5Fclose(file);
+}
+
+static void a_compound_is_a_table(void **state)
+{
+    table_test *t = *state;
+    make_compound(t);
     CHECK_OK(t->ctx, read_with(t, "a.h5", NULL));
     assert_int_equal(t->table->n_columns, 3);
     assert_column(t, "choice", "1 0");
@@ -208,9 +214,57 @@ static hobj_ref_t refer(hid_t file, const char *path, const char *class, int n,
     return reference;
 }
 
-static void make_matlab(table_test *t)
+static void mark_as_matlab(table_test *t)
 {
     static const char head[] = "MATLAB 7.3 MAT-file, made by hand";
+    FILE *out = fopen(test_path(t, "a.mat"), "r+b");
+    fwrite(head, 1, sizeof head, out);
+    fclose(out);
+}
+
+// Cells: a struct, what holds nothing, a matrix of characters, one that holds itself.
+static void make_odd_matlab(table_test *t, bool round)
+{
+    const hid_t file = create(t, "a.mat", 512);
+    const hsize_t one = 1, two[2] = {2, 1}, square[2] = {2, 2};
+    hobj_ref_t inner[2], self = 0;
+    put_numbers(file, "/#refs#/s/a", 1, V(1));
+    H5Rcreate(&inner[0], file, "/#refs#/s", H5R_OBJECT, -1);
+    inner[1] = refer(file, "/#refs#/b", "double", 1, V(1));
+    H5Dclose(put(file, "/task/mixed", H5T_STD_REF_OBJ, 2, two, inner));
+    H5Dclose(put(file, "/task/choice", H5T_NATIVE_DOUBLE, 2, two, V(0, 1)));
+    hid_t set = put(file, "/task/code", H5T_NATIVE_DOUBLE, 2, square, V('a', 'c', 'b', 'd'));
+    put_attribute(set, "MATLAB_class", "char");
+    H5Dclose(set);
+    set = put(file, "/task/none", H5T_NATIVE_DOUBLE, 2, two, V(0, 0));
+    put_attribute(set, "MATLAB_empty", "1");
+    H5Dclose(set);
+    if (round) {
+        set = put(file, "/task/round", H5T_STD_REF_OBJ, 1, &one, &self);
+        H5Rcreate(&self, file, "/task/round", H5R_OBJECT, -1);
+        H5Dwrite(set, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT, &self);
+        H5Dclose(set);
+    }
+    H5Fclose(file);
+    mark_as_matlab(t);
+}
+
+static void odd_cells_of_matlab_are_told_or_refused(void **state)
+{
+    table_test *t = *state;
+    make_odd_matlab(t, false);
+    CHECK_OK(t->ctx, read_with(t, "a.mat", NULL));
+    assert_column(t, "choice", "0 1");
+    assert_string_equal(dsc_table_column(t->table, "code")->label[0], "ab");
+    assert_int_equal(t->table->n_columns, 2);
+    check_contains(t->notes, "each of the 2 trials: \"mixed\", \"none\"");
+    make_odd_matlab(t, true);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "data set \"/task/round\": it cannot be read",
+                read_with(t, "a.mat", NULL));
+}
+
+static void make_matlab(table_test *t)
+{
     const hid_t file = create(t, "a.mat", 512);
     const hsize_t three[2] = {3, 1};
     const hobj_ref_t choice[3] = {refer(file, "/#refs#/a", "double", 1, V(0)),
@@ -225,9 +279,7 @@ static void make_matlab(table_test *t)
     H5Dclose(put(file, "/raw/say", H5T_STD_REF_OBJ, 2, three, say));
     H5Dclose(put(file, "/raw/clicks", H5T_STD_REF_OBJ, 2, three, clicks));
     H5Fclose(file);
-    FILE *out = fopen(test_path(t, "a.mat"), "r+b");
-    fwrite(head, 1, sizeof head, out);
-    fclose(out);
+    mark_as_matlab(t);
 }
 
 static void arrays_of_structs_of_matlab_are_tables(void **state)
@@ -276,6 +328,161 @@ static void files_cut_or_changed_anywhere_are_a_table_or_an_error(void **state)
     }
 }
 
+// A data set whose values have a checksum; the first byte of what is stored for it is then changed.
+static void put_checked(hid_t file, const char *path, hid_t type, const void *values, hsize_t n)
+{
+    const hid_t space = H5Screate_simple(1, &n, NULL), p = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(p, 1, &n);
+    H5Pset_fletcher32(p);
+    const hid_t set = H5Dcreate2(file, path, type, space, H5P_DEFAULT, p, H5P_DEFAULT);
+    assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(set);
+    H5Pclose(p);
+    H5Sclose(space);
+}
+
+static void change_bytes(table_test *t, const char *name, const char *from, const char *to,
+                         size_t n)
+{
+    char *bytes;
+    size_t size, at = 0;
+    CHECK_OK(t->ctx, dsc_read_file(t->ctx, test_path(t, name), &bytes, &size));
+    while (at + n <= size && memcmp(bytes + at, from, n) != 0) at++;
+    assert_true(at + n <= size);
+    memcpy(bytes + at, to, n);
+    write_bytes(t, name, bytes, size);
+    dsc_free(t->ctx, &bytes);
+}
+
+static void values_that_cannot_be_read_are_refused_with_their_place(void **state)
+{
+    table_test *t = *state;
+    static const double marked[] = {1234.5, 0};
+    const hsize_t two = 2;
+    hid_t file = create(t, "a.h5", 0);
+    put_checked(file, "/choice", H5T_NATIVE_DOUBLE, marked, 2);
+    H5Fclose(file);
+    change_bytes(t, "a.h5", (const char *)&marked[0], "12345678", 8);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "data set \"/choice\": it cannot be read",
+                read_with(t, "a.h5", NULL));
+    const hid_t fixed = H5Tcopy(H5T_C_S1);
+    H5Tset_size(fixed, 8);
+    file = create(t, "a.h5", 0);
+    put_checked(file, "/say", fixed, "abcdefghijklmnop", 2);
+    H5Fclose(file);
+    change_bytes(t, "a.h5", "abcdefgh", "ABCDEFGH", 8);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "data set \"/say\": it cannot be read",
+                read_with(t, "a.h5", NULL));
+    file = create(t, "a.h5", 0);
+    put_texts(file, "/say", 2, TEXTS("first text", "second text"));
+    H5Fclose(file);
+    change_bytes(t, "a.h5", "GCOL", "GONE", 4);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "a.h5", read_with(t, "a.h5", NULL));
+    H5Tset_size(fixed, (size_t)1 << 28); // of which nothing is stored
+    file = create(t, "a.h5", 0);
+    const hid_t space = H5Screate_simple(1, &two, NULL);
+    H5Dclose(H5Dcreate2(file, "say", fixed, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Sclose(space);
+    H5Tclose(fixed);
+    H5Fclose(file);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "data set \"/say\": it cannot be read",
+                read_with(t, "a.h5", NULL));
+}
+
+// Each of ten groups is in the one before under ten names: 10^7 groups in a few kilobytes.
+static void groups_in_groups_have_an_end(void **state)
+{
+    table_test *t = *state;
+    char name[16];
+    const hid_t file = create(t, "a.h5", 0);
+    hid_t group = H5Gcreate2(file, "g", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    for (int depth = 0; depth < 10; depth++) {
+        const hid_t inner = H5Gcreate2(group, "0", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        for (int i = 1; i < 10; i++) {
+            snprintf(name, sizeof name, "%d", i);
+            H5Lcreate_hard(inner, ".", group, name, H5P_DEFAULT, H5P_DEFAULT);
+        }
+        H5Gclose(group);
+        group = inner;
+    }
+    H5Gclose(group);
+    H5Fclose(file);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "more than 200000 groups and data sets",
+                read_with(t, "a.h5", NULL));
+}
+
+static void make_odd(table_test *t)
+{
+    char deep[64] = "", name[300];
+    hid_t file = create(t, "a.h5", 0);
+    const hid_t labels = H5Tenum_create(H5T_NATIVE_INT);
+    const hsize_t two = 2;
+    int value = 0;
+    H5Tenum_insert(labels, "left", &value);
+    value = 1;
+    H5Tenum_insert(labels, "right", &value);
+    H5Dclose(put(file, "/t/choice", labels, 1, &two, (const int[]){1, 0}));
+    H5Tcommit2(file, "/t/type", labels, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    H5Tclose(labels);
+    put_texts(file, "/t/said", 2, TEXTS("a", NULL));
+    const hid_t none = H5Screate(H5S_NULL);
+    H5Dclose(H5Dcreate2(file, "/t/nothing", H5T_NATIVE_INT, none, H5P_DEFAULT, H5P_DEFAULT,
+                        H5P_DEFAULT));
+    H5Sclose(none);
+    H5Dclose(put(file, "/t/opaque", H5T_STD_REF_OBJ, 1, &two, (const hobj_ref_t[]){0, 0}));
+    H5Lcreate_soft("/nowhere", file, "/t/lost", H5P_DEFAULT, H5P_DEFAULT);
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = 0, name[0] = name[2] = '/', name[1] = 't';
+    put_numbers(file, name, 2, V(1, 2));
+    for (int i = 0; i < 14; i++) strcat(deep, "/d");
+    strcat(deep, "/x");
+    put_numbers(file, deep, 2, V(1, 2));
+    H5Fclose(file);
+}
+
+static void what_is_no_column_is_left_out(void **state)
+{
+    table_test *t = *state;
+    make_odd(t);
+    CHECK_OK(t->ctx, read_with(t, "a.h5", NULL));
+    assert_column(t, "choice", "1 0");
+    assert_column(t, "said", "0 -");
+    assert_int_equal(t->table->n_columns, 2);
+    check_contains(t->notes, "\"nothing\", \"opaque\", \"type\"");
+    CHECK_FAILS(t->ctx, DSC_INPUT, "there is values of a kind that is not read",
+                read_with(t, "a.h5#t/opaque", NULL));
+}
+
+// ---- processes ----------------------------------------------------------------------------------
+
+static bool no_fork, no_pipe;
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+pid_t __wrap_fork(void)
+{
+    return no_fork ? -1 : __real_fork();
+}
+int __real_pipe(int ends[2]);
+int __wrap_pipe(int ends[2]);
+int __wrap_pipe(int ends[2])
+{
+    return no_pipe ? -1 : __real_pipe(ends);
+}
+
+static void a_process_that_cannot_be_started_is_said(void **state)
+{
+    table_test *t = *state;
+    make_plain(t);
+    no_fork = true;
+    CHECK_FAILS(t->ctx, DSC_IO, "a.h5: no process could be started to read it",
+                read_with(t, "a.h5", NULL));
+    no_fork = false, no_pipe = true;
+    CHECK_FAILS(t->ctx, DSC_IO, "a.h5: no pipe could be opened to read it",
+                read_with(t, "a.h5", NULL));
+    no_pipe = false;
+    CHECK_OK(t->ctx, read_with(t, "a.h5", NULL));
+}
+
 static void what_holds_no_table_is_refused(void **state)
 {
     table_test *t = *state;
@@ -301,6 +508,12 @@ static void reading_survives_every_failing_allocation(void **state)
     make_nwb(t, true);
     make_matlab(t);
     for (int i = 0; i < 4; i++) assert_true(read_with_failing_allocations(t, names[i]) > 5);
+    make_odd(t);
+    assert_true(read_with_failing_allocations(t, "a.h5") > 5);
+    make_odd_matlab(t, false);
+    assert_true(read_with_failing_allocations(t, "a.mat") > 5);
+    make_compound(t);
+    assert_true(read_with_failing_allocations(t, "a.h5") > 5);
 }
 
 int main(void)
@@ -311,6 +524,11 @@ int main(void)
         TABLE_TEST(two_groups_are_refused_with_their_names),
         TABLE_TEST(trials_of_nwb_have_subject_session_and_no_ragged_columns),
         TABLE_TEST(arrays_of_structs_of_matlab_are_tables),
+        TABLE_TEST(odd_cells_of_matlab_are_told_or_refused),
+        TABLE_TEST(values_that_cannot_be_read_are_refused_with_their_place),
+        TABLE_TEST(groups_in_groups_have_an_end),
+        TABLE_TEST(what_is_no_column_is_left_out),
+        TABLE_TEST(a_process_that_cannot_be_started_is_said),
         TABLE_TEST(files_cut_or_changed_anywhere_are_a_table_or_an_error),
         TABLE_TEST(what_holds_no_table_is_refused),
         TABLE_TEST(reading_survives_every_failing_allocation),

@@ -15,7 +15,7 @@
 
 #include "data/tree.h"
 
-enum { DEEPEST = 12, MOST_NODES = 1000000, LARGEST_RATIO = 1100, LONGEST_NAME = 256 };
+enum { DEEPEST = 12, MOST_NODES = 200000, LARGEST_RATIO = 1100, LONGEST_NAME = 256 };
 
 typedef struct hdf5_file {
     data_tree tree;
