@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // dictionary.c — texts numbered in order of first appearance (open addressing, FNV-1a).
-#include <limits.h>
 #include <string.h>
 
 #include "data/private.h"
@@ -57,7 +56,6 @@ dsc_status data_dictionary_number(dsc_context *ctx, data_dictionary *d, const ch
     if (2 * d->n >= d->capacity) DSC_TRY(widen(ctx, d));
     const size_t i = find_slot(d, text);
     if (!d->slot[i]) {
-        DSC_REQUIRE(ctx, d->n < INT_MAX - 1, DSC_INPUT, "more than %d different texts", INT_MAX);
         DSC_TRY(append(ctx, d, text));
         d->slot[i] = (int)d->n;
     }

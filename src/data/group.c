@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // group.c — rows into sessions: a session is a (subject, session) pair, in order of first
 // appearance; its trials keep the order of the rows, or take that of the trial numbers.
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,8 +65,6 @@ static dsc_status number_row(grouping *g, size_t row)
     const int subject = subject_of(g, row), session = session_of(g, row);
     const size_t i = find_slot(g, subject, session);
     if (!g->slot[i]) {
-        DSC_REQUIRE(g->ctx, g->n_groups < INT_MAX / 2, DSC_INPUT, "%s: too many sessions",
-                    g->rows->place);
         g->groups[g->n_groups] = (group){subject, session, 0};
         g->slot[i] = (int)++g->n_groups;
     } else if (row > 0 && g->group_of[row - 1] != g->slot[i] - 1) {
@@ -81,9 +78,6 @@ static dsc_status number_row(grouping *g, size_t row)
 static dsc_status add_session(grouping *g, int i, size_t first)
 {
     const group *made = &g->groups[i];
-    DSC_REQUIRE(g->ctx, made->n_trials < INT_MAX / 2, DSC_INPUT,
-                "%s: session %d has %zu trials, which is too many", g->rows->place, i + 1,
-                made->n_trials);
     g->t->session[i] =
         (dsc_session){.subject = made->subject, .first = first, .n_trials = (int)made->n_trials};
     const char *label = g->rows->session_label ? g->rows->session_label[made->session] : "1";

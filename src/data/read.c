@@ -7,7 +7,10 @@
 
 #include "data/private.h"
 
-enum { START = 4096 }; // bytes that tell what a file is
+enum {
+    START = 4096,           // bytes that tell what a file is
+    MOST_ROWS = 1000000000, // of a table
+};
 
 static void drop_missing(const data_source *s, data_column *c)
 {
@@ -79,6 +82,9 @@ static dsc_status read_source(dsc_context *ctx, data_bytes *file, const dsc_read
 {
     DSC_TRY(load(ctx, s, file));
     DSC_TRY(data_format_of(s, file)->read(ctx, s, file));
+    // Texts, sessions and trials are counted as ints from here on.
+    DSC_REQUIRE(ctx, s->n_rows < MOST_ROWS, DSC_INPUT,
+                "%s: more than %d trials; split it into several files", s->path, MOST_ROWS);
     DSC_TRY(data_parse_maps(ctx, s, o));
     for (int c = 0; !s->cells.bytes && c < s->n_columns; c++) drop_missing(s, &s->column[c]);
     DSC_TRY(data_find_roles(ctx, s));

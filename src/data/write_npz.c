@@ -190,10 +190,10 @@ static dsc_status write_source(const npz_writer *w, zip_source_t *source)
     DSC_REQUIRE(w->ctx,
                 zip_source_stat(source, &info) == 0 && info.valid & ZIP_STAT_SIZE &&
                     zip_source_open(source) == 0,
-                DSC_IO, "%s: the archive cannot be made", w->path);
+                DSC_MEMORY, "out of memory: the archive %s", w->path);
     dsc_status status = dsc_alloc(w->ctx, (size_t)info.size + 1, 1, &bytes);
     if (status == DSC_OK && zip_source_read(source, bytes, info.size) != (zip_int64_t)info.size)
-        status = dsc_fail(w->ctx, DSC_IO, "%s: the archive cannot be made", w->path);
+        status = dsc_fail(w->ctx, DSC_MEMORY, "out of memory: the archive %s", w->path);
     zip_source_close(source);
     if (status == DSC_OK) status = dsc_write_file(w->ctx, w->path, bytes, (size_t)info.size);
     dsc_free(w->ctx, &bytes);

@@ -20,8 +20,6 @@ static dsc_status resolve(trainer *t)
     snprintf(c->engine, sizeof c->engine, "%s", dsc_engine_name(t->engine));
     snprintf(c->precision, sizeof c->precision, "%s", dsc_engine_precision(t->engine));
     if (c->n_actions == 0) c->n_actions = t->table->n_actions;
-    DSC_REQUIRE(t->ctx, c->n_phases >= 1, DSC_INPUT,
-                "phases: the fit has no phase; add phases.main.steps=1000");
     return DSC_OK;
 }
 
