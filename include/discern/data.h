@@ -92,6 +92,9 @@ const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name);
 /* Whether every session has one choice, on its last row, and some have rows before it: a decision
  * about what was shown. */
 bool dsc_table_ends_in_choices(const dsc_table *t);
+/* What a network reads of such a table instead of the choice and reward before, which it does not
+ * have: "left,right" of clicks; NULL: nothing is known to lead to the choices. */
+const char *dsc_table_stimuli(const dsc_table *t);
 /* What a model is to predict, values [n_trials]: column NAME; of prev_X that is not there, column X
  * one trial back, missing on the first trial of each session. Errors: DSC_INPUT (no such column,
  * naming those there are). */

@@ -143,6 +143,12 @@ bool dsc_table_ends_in_choices(const dsc_table *t)
     return n_rows > 0;
 }
 
+const char *dsc_table_stimuli(const dsc_table *t)
+{
+    const bool clicks = dsc_table_column(t, "left") && dsc_table_column(t, "right");
+    return clicks && dsc_table_ends_in_choices(t) ? "left,right" : NULL;
+}
+
 dsc_status data_list_columns(dsc_context *ctx, const dsc_table *t, dsc_text *out)
 {
     for (int c = 0; c < t->n_columns; c++)

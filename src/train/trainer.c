@@ -7,6 +7,19 @@
 
 // ---- the config, made complete ------------------------------------------------------------------
 
+// Where one decision ends a session, a network reads what led to it.
+static void choose_inputs(trainer *t)
+{
+    dsc_fit_config *c = t->config;
+    const char *stimuli = dsc_table_stimuli(t->table);
+    if (c->inputs[0] || t->model->cog || !stimuli) return;
+    snprintf(c->inputs, sizeof c->inputs, "%s", stimuli);
+    dsc_note(t->ctx, DSC_NOTE,
+             "%s: every session ends with its only choice, so the inputs are %s; for others: "
+             "data.inputs=NAME,...",
+             t->table->path, stimuli);
+}
+
 // What the config left to the data and to defaults is written into it, so that config.yaml says it
 // all.
 static dsc_status resolve(trainer *t)
@@ -14,6 +27,7 @@ static dsc_status resolve(trainer *t)
     dsc_fit_config *c = t->config;
     t->model = c->definition;
     DSC_TRY(engine_of(t->ctx, c, &t->engine));
+    choose_inputs(t);
     DSC_TRY(inputs_of(t->ctx, c, t->model, &t->inputs, &t->n_inputs));
     DSC_TRY(targets_of(t->ctx, c, t->loss, &t->targets, &t->n_targets));
     snprintf(c->loss, sizeof c->loss, "%s", loss_name(t->loss));
