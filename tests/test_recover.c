@@ -90,6 +90,7 @@ static const promise promises[] = {
      false,
      {"reward_1", "reward_2", "reward_3", "reward_4", "reward_5", "choice_1", "choice_2",
       "choice_3", "choice_4", "choice_5", "bias"}},
+    {"bounded_accumulator", "poisson_clicks", {"max_bins=20", "min_bins=10"}, 0, 3, false, {0}},
 };
 enum { PROMISES = sizeof promises / sizeof *promises };
 
@@ -176,6 +177,7 @@ static int broken(const promise *p)
     if (strcmp(p->model, "actor_critic") == 0) configs[0].fit.restarts = 20; // has several maxima
     dsc_recovery_request q = request_of(p->task, p->subjects, p->trials);
     q.from_start = p->from_start;
+    if (strcmp(p->task, "poisson_clicks") == 0) q.n_sessions = 100; // of one choice
     set_task(p, q.task);
     dsc_recovery *r = recover(&q, 0);
     for (int i = 0; i < MOST_NAMES && p->identified[i]; i++) {

@@ -19,17 +19,23 @@ void plot_bin_add(plot_bin bins[PLOT_BINS], double p, bool hit)
     b->predicted += p;
 }
 
+dsc_interval plot_wilson(double n, double hits)
+{
+    if (!(n > 0)) return (dsc_interval){NAN, NAN, NAN};
+    const double f = hits / n, middle = (f + Z * Z / (2 * n)) / (1 + Z * Z / n);
+    const double half = Z / (1 + Z * Z / n) * sqrt(f * (1 - f) / n + Z * Z / (4 * n * n));
+    return (dsc_interval){f, fmax(0, middle - half), fmin(1, middle + half)};
+}
+
 void plot_bin_finish(plot_bin bins[PLOT_BINS])
 {
     for (int k = 0; k < PLOT_BINS; k++) {
         plot_bin *b = &bins[k];
-        double n = (double)b->n, f = n > 0 ? (double)b->hits / n : NAN;
-        double middle = (f + Z * Z / (2 * n)) / (1 + Z * Z / n);
-        double half = Z / (1 + Z * Z / n) * sqrt(f * (1 - f) / n + Z * Z / (4 * n * n));
-        b->predicted = n > 0 ? b->predicted / n : NAN;
-        b->observed = f;
-        b->low = n > 0 ? fmax(0, middle - half) : NAN;
-        b->high = n > 0 ? fmin(1, middle + half) : NAN;
+        const dsc_interval share = plot_wilson((double)b->n, (double)b->hits);
+        b->predicted = b->n > 0 ? b->predicted / (double)b->n : NAN;
+        b->observed = share.value;
+        b->low = share.low;
+        b->high = share.high;
     }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plot/inspect.h"
+#include "plot/predictions.h"
 
 // ---- the list -----------------------------------------------------------------------------------
 
@@ -39,7 +40,7 @@ static bool learns(const dsc_run *run)
     bool found = false;
     for (int i = 0; i < run->n_inputs; i++)
         found = found || strstr(run->inputs[i], "reward") || strstr(run->inputs[i], "outcome");
-    return predicts_choices(run) && (found || is_classical(run));
+    return predicts_choices(run) && (found || is_classical(run)) && !plot_hears_clicks(run);
 }
 
 static const dsc_figure figures[] = {
@@ -57,6 +58,10 @@ static const dsc_figure figures[] = {
      plot_session},
     {"trajectories", "one session: choices, outcomes, predictions, values, prediction errors",
      is_classical, plot_session},
+    {"psychometric", "which side is chosen by the difference of clicks: data against model",
+     plot_hears_clicks, plot_psychometric},
+    {"click_kernel", "how much clicks weigh in time: data against model", plot_hears_clicks,
+     plot_click_kernel},
     {"calibration", "predicted probabilities against observed frequencies", predicts_choices,
      plot_calibration},
     {"stay", "how often a choice is repeated by what the last ones paid: data against model",

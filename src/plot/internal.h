@@ -132,6 +132,21 @@ dsc_status plot_subject_values(dsc_context *ctx, const dsc_table *t, const char 
 // than two.
 dsc_interval plot_average(int n, const double *value, int *n_used);
 
+// The share hits / n and its 95 % interval (Wilson 1927).
+dsc_interval plot_wilson(double n, double hits);
+
+// ---- logit.c ------------------------------------------------------------------------------------
+
+// A logistic regression of y [n_rows], 0 ... 1, on x [n_rows][n_columns]: weights and their standard
+// errors, [n_columns] each; NaN if there is no solution.
+typedef struct plot_logit {
+    int n_rows, n_columns;
+    const double *x, *y;
+    double ridge;
+    double *weight, *error;
+} plot_logit;
+dsc_status plot_logit_fit(dsc_context *ctx, const plot_logit *q);
+
 // ---- the figures: one file each -----------------------------------------------------------------
 
 dsc_status plot_learning_curve(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
@@ -154,6 +169,10 @@ dsc_status plot_learning(dsc_context *ctx, const dsc_run *run, const dsc_plot_op
                          const char *folder);
 dsc_status plot_calibration(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                             const char *folder);
+dsc_status plot_psychometric(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
+                             const char *folder);
+dsc_status plot_click_kernel(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
+                             const char *folder);
 
 // ---- comparison.c -------------------------------------------------------------------------------
 

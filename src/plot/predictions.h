@@ -39,6 +39,9 @@ typedef struct plot_people {
 // without outcomes, a task that does not fit the run).
 dsc_status plot_people_read(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                             plot_people *p);
+// The same of tables that may have no outcomes.
+dsc_status plot_choosers_read(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
+                              plot_people *p);
 void plot_people_free(dsc_context *ctx, plot_people *p);
 bool plot_series_has(const plot_series *s, int session);
 int plot_series_unit(const plot_series *s, int session);
@@ -79,5 +82,35 @@ typedef struct plot_learning_curves {
 } plot_learning_curves;
 // width and n_bins 0: from the blocks of the series.
 dsc_status plot_learning_compute(dsc_context *ctx, const plot_series *s, plot_learning_curves *l);
+
+// ---- decisions.c --------------------------------------------------------------------------------
+
+// Whether a run reads clicks (inputs "left" and "right") and predicts one of two options.
+bool plot_hears_clicks(const dsc_run *run);
+// The last choice of every session, and the clicks before it.
+typedef struct plot_decisions {
+    int n_bins;     // of the time before a choice, the latest first
+    int n_rows;     // that time in rows; 0: of the longest session
+    int n;          // decisions
+    double *right;  // [n] how probable option 1 was
+    double *clicks; // [n][n_bins] right minus left
+} plot_decisions;
+dsc_status plot_decisions_read(dsc_context *ctx, const plot_series *s, plot_decisions *d);
+void plot_decisions_free(dsc_context *ctx, plot_decisions *d);
+
+// ---- psychometric.c, click_kernel.c -------------------------------------------------------------
+
+enum { PLOT_CLICK_BINS = 8, PLOT_KERNEL_BINS = 10 }; // bins to either side of 0; stretches of time
+typedef struct plot_click_bin {
+    int n;
+    double difference, right; // means
+    dsc_interval interval;    // of the latter
+} plot_click_bin;
+// bins [2 PLOT_CLICK_BINS + 1] of `width` clicks; width 0: from the decisions.
+dsc_status plot_psychometric_compute(dsc_context *ctx, const plot_series *s, int *width,
+                                     plot_click_bin *bins);
+// Weights and standard errors [PLOT_KERNEL_BINS + 1], latest stretch first, then the bias.
+dsc_status plot_click_kernel_compute(dsc_context *ctx, const plot_series *s, int *n_rows,
+                                     double *weight, double *error);
 
 #endif

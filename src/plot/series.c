@@ -27,7 +27,7 @@ static const char *outcome_name(const dsc_run *run)
 }
 
 static dsc_status series_make(dsc_context *ctx, const dsc_run *run, const dsc_table *t,
-                              plot_series *s)
+                              bool outcomes, plot_series *s)
 {
     const char *outcome = outcome_name(run);
     *s = (plot_series){.table = t,
@@ -35,18 +35,18 @@ static dsc_status series_make(dsc_context *ctx, const dsc_run *run, const dsc_ta
                        .outcome = dsc_table_outcome(t, outcome),
                        .by_subject = t->n_subjects > 1};
     s->n_units = s->by_subject ? t->n_subjects : t->n_sessions;
-    DSC_REQUIRE(ctx, s->choices.choice && s->outcome, DSC_INPUT,
+    DSC_REQUIRE(ctx, s->choices.choice && (s->outcome || !outcomes), DSC_INPUT,
                 "%s has no column \"%s\": without outcomes there is nothing to learn from",
                 t->path ? t->path : "the simulated table", outcome);
     return DSC_OK;
 }
 
 static dsc_status people_fill(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
-                              plot_people *p)
+                              bool outcomes, plot_people *p)
 {
     plot_series *s = p->series;
     DSC_TRY(plot_predict(ctx, run, o->pool, 0, NULL, &p->predictions));
-    DSC_TRY(series_make(ctx, run, p->predictions.table, &s[PLOT_DATA]));
+    DSC_TRY(series_make(ctx, run, p->predictions.table, outcomes, &s[PLOT_DATA]));
     if (plot_any_heldout(&p->predictions)) s[PLOT_DATA].heldout = p->predictions.split.heldout;
     s[PLOT_MODEL] = s[PLOT_DATA];
     s[PLOT_MODEL].log_p = p->predictions.evaluation->log_p;
@@ -54,17 +54,29 @@ static dsc_status people_fill(dsc_context *ctx, const dsc_run *run, const dsc_pl
     if (!o->task) return DSC_OK;
     DSC_TRY(plot_play(ctx, run, o, p->predictions.table, &p->simulated));
     p->n = PLOT_SERIES;
-    return series_make(ctx, run, p->simulated, &s[PLOT_SIMULATED]);
+    return series_make(ctx, run, p->simulated, outcomes, &s[PLOT_SIMULATED]);
+}
+
+static dsc_status people_read(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
+                              bool outcomes, plot_people *p)
+{
+    plot_people made = {.n = 0};
+    const dsc_status status = people_fill(ctx, run, o, outcomes, &made);
+    if (status == DSC_OK) *p = made;
+    else plot_people_free(ctx, &made);
+    return status;
 }
 
 dsc_status plot_people_read(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                             plot_people *p)
 {
-    plot_people made = {.n = 0};
-    const dsc_status status = people_fill(ctx, run, o, &made);
-    if (status == DSC_OK) *p = made;
-    else plot_people_free(ctx, &made);
-    return status;
+    return people_read(ctx, run, o, true, p);
+}
+
+dsc_status plot_choosers_read(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
+                              plot_people *p)
+{
+    return people_read(ctx, run, o, false, p);
 }
 
 void plot_people_free(dsc_context *ctx, plot_people *p)
