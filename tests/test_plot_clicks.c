@@ -66,10 +66,8 @@ static void make_decisions(table_test *t, double bias)
 
 static plot_series series_of(const table_test *t)
 {
-    return (plot_series){.table = t->table,
-                         .choice = dsc_table_column(t->table, "choice"),
-                         .n_actions = 2,
-                         .n_units = SESSIONS};
+    return (plot_series){
+        .table = t->table, .choices = dsc_table_choices(t->table, 2), .n_units = SESSIONS};
 }
 
 static void the_kernel_finds_when_clicks_count(void **state)

@@ -18,7 +18,7 @@ static int decision_row(const plot_series *s, int session)
 {
     const dsc_session *it = &s->table->session[session];
     int row = it->n_trials - 1;
-    while (row >= 0 && !plot_series_free(s, it->first + (size_t)row)) row--;
+    while (row >= 0 && dsc_choice_counted(&s->choices, it->first + (size_t)row) < 0) row--;
     return row;
 }
 
