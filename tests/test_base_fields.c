@@ -94,6 +94,11 @@ static void whole_numbers_are_whole_and_fit(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK_FAILS(ctx, DSC_INPUT, "not a whole number", set(&k, "seed", bad[i]));
     assert_int_equal(k.seed, 5);
+    static const dsc_field plain[] = {
+        {"count", DSC_INT, offsetof(config, n_units), "0", 0, 0, NULL, "of any size"},
+        {NULL, DSC_INT, 0, NULL, 0, 0, NULL, NULL}};
+    CHECK_FAILS(ctx, DSC_INPUT, "\"3e9\" is too large for a whole number",
+                dsc_field_set(ctx, plain, &k, "3e9", "test"));
     CHECK_OK(ctx, set(&k, "seed", "9223372036854775807"));
     assert_true(k.seed == INT64_MAX);
     CHECK_OK(ctx, set(&k, "seed", "-9007199254740993"));

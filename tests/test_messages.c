@@ -31,6 +31,8 @@ static int prepare(void **state)
                       "phases.main.steps=3");
     program_expect(0, "discern fit q_learning --data t.csv -o q --no-figures fit.restarts=2 "
                       "split.every=3");
+    program_expect(0, "discern fit gru --data t.csv -o long --no-figures -q model.n_units=48 "
+                      "phases.main.steps=400");
     return 0;
 }
 
@@ -82,7 +84,18 @@ static void requests_that_lack_or_mix_something(void **state)
         {1, FIT_GRU "t.csv --map choice=$(printf %300s | tr ' ' c)", "is too long; at most 255"},
         {1, FIT_GRU "t.csv $(for i in 1 2 3 4 5 6 7 8 9; do echo --map a$i=b$i; done)",
          "--map a9=b9 is one too many; at most 8"},
+        {1,
+         "printf 'model m \"m\"\\nactions any\\ndimension k 3\\nparameter a in unit\\nstate q[k, "
+         "action] = 0\\n"
+         "trial\\n    choose softmax(a * q[0]) among q\\n' >m.cog; discern cog check m.cog",
+         "m.cog, line 7, column 36: this has one value too many for the actions"},
         {1, "discern eval g --checkpoint middle", "checkpoint \"middle\": a run has"},
+        {1, "ulimit -v 3000000; discern eval g --threads 4000",
+         "4000 threads were asked for, but the system started only "},
+        {130,
+         "sh -c 'trap \"\" USR1; discern fit --verify long -q & p=$!; sleep 0.3; kill -INT $p; "
+         "wait $p'",
+         "stopped by a signal; nothing of long was touched"},
         {1, "discern cog check /proc/self/mem", "/proc/self/mem: cannot read: Input/output error"},
     };
     (void)state;
@@ -235,6 +248,12 @@ static void configs_that_cannot_be_meant(void **state)
         {1, "printf 'model: {name: gru}\\nseed: 1\\nseed: 2\\n' >c.yaml; discern fit c.yaml -o x",
          "line 3, column 1: duplicate key"},
         {1,
+         "printf 'model: {name: gru}\\n\"seed\": 1\\n? !!str seed\\n: 2\\n' >c.yaml; discern fit "
+         "c.yaml -o x",
+         "duplicate key"},
+        {1, "printf '%%YAML 9.9\\n---\\na: 1\\n' >c.yaml; discern fit c.yaml -o x",
+         "c.yaml: not a YAML file; write \"section:\" and below it, indented"},
+        {1,
          "printf 'model: {name: gru}\\nphases: {}\\n' >c.yaml; discern fit c.yaml --data t.csv -o "
          "x",
          "phase"},
@@ -279,6 +298,15 @@ static void folders_that_are_no_runs(void **state)
         {1, "discern fit --resume nowhere",
          "nowhere holds no run to go on with; leave out --resume"},
         {1, "discern fit --extend 9e18 g", "too many steps"},
+        {1,
+         "cp -r g cut; sed -i 's/\"phase\":\"0\"/\"phase\":\"5\"/' "
+         "cut/checkpoints/last.safetensors; "
+         "discern fit --resume cut",
+         "cut/checkpoints/last.safetensors stands in phase 6, config.yaml has 1; undo the change"},
+        {1,
+         "cp -r q other_split; sed -i 's/\"session\": \"1\"/\"session\": \"zz\"/' "
+         "other_split/split.json; discern compare q other_split",
+         "other_split/split.json: entry 0 of \"heldout\" is no session of "},
         {1, "discern eval two", "two holds 2 replicas; give one of them, e.g. two/replica-0"},
         {1, "discern plot g nonsense", "nonsense"},
         {1, "TMPDIR=/nowhere discern fit g/config.yaml --verify g", "in TMPDIR"},

@@ -288,6 +288,8 @@ static void unknown_figure_suggests_the_nearest(void **state)
     dsc_run *run = make_run("disrnn", 2);
     CHECK_FAILS(ctx, DSC_INPUT, "did you mean \"bottlenecks\"?",
                 draw(ctx, run, pool, 1, names, "svg", folder));
+    CHECK_FAILS(ctx, DSC_INPUT, "there is no figure \"zzzz\"; there are learning_curve, ",
+                draw(ctx, run, pool, 1, (const char *const[]){"zzzz"}, "svg", folder));
     made_run_free(ctx, &run);
 }
 

@@ -12,7 +12,6 @@ enum { FIRST_TRIALS = 10 };
 static dsc_status find_session(cli *c, const dsc_table *t, int *session)
 {
     *session = 0;
-    DSC_REQUIRE(c->ctx, t->n_sessions > 0, DSC_INPUT, "%s has no session", t->path);
     if (!c->session) return DSC_OK;
     for (int i = 0; i < t->n_sessions; i++)
         if (strcmp(t->session[i].label, c->session) == 0) return *session = i, DSC_OK;

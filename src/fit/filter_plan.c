@@ -100,9 +100,6 @@ static dsc_status build(filter_plan *p, const char *const *names)
 {
     static const char *const outputs[] = {"_filter_p", "_filter_likelihood"}, *const values[] = {
                                                                                   "value"};
-    DSC_REQUIRE(p->ctx, p->n_parameters > 0 && p->n_parameters <= DSC_MAX_WALKS, DSC_INPUT,
-                "a filter follows 1 to %d parameters; the model \"%s\" has %d", DSC_MAX_WALKS,
-                dsc_cell_name(p->model), p->n_parameters);
     DSC_TRY(find_inputs(p, names));
     DSC_TRY(make_walks(p, names));
     DSC_TRY(make_plan(p, p->model, 2, outputs, &p->model_plan));

@@ -18,7 +18,7 @@ static dsc_status find_parameters(objective *o)
                     dsc_cell_name(o->cell), FIT_MOST);
         o->parameter[o->n_parameters++] = i;
     }
-    DSC_REQUIRE(o->ctx, o->n_parameters > 0, DSC_INPUT, "%s has no parameters to fit",
+    DSC_REQUIRE(o->ctx, o->n_parameters > 0, DSC_DEFECT, "%s has no parameters to fit",
                 dsc_cell_name(o->cell));
     o->n_objectives = dsc_cell_objective_count(o->cell);
     for (int k = 0; k < o->n_objectives && k < FIT_MOST; k++) o->coefficient[k] = 1;

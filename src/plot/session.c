@@ -152,7 +152,6 @@ static dsc_status session_choose(dsc_context *ctx, const plot_predictions *r,
             best = it;
     }
     *session = best;
-    DSC_REQUIRE(ctx, t->n_sessions > 0, DSC_INPUT, "%s: the data hold no session to show", t->path);
     DSC_REQUIRE(ctx, best, DSC_INPUT,
                 "%s has no session%s%s%s%s; it has %d sessions of %d subjects, the first is \"%s\" "
                 "of \"%s\"",

@@ -70,20 +70,6 @@ static dsc_status read_pair(const reader *r, const yaml_node *pairs, int i, cons
     return DSC_OK;
 }
 
-// libfyaml refuses most keys that occur twice; this also finds those written in different ways.
-static dsc_status check_once(const reader *r, const yaml_node *pairs, int i, const pair *p)
-{
-    yaml_node *key, *value;
-    size_t n, m;
-    const char *name = yaml_text(p->key, &n);
-    for (int k = 0; k < i && yaml_pair(pairs, k, &key, &value); k++) {
-        const char *other = yaml_text(key, &m);
-        DSC_REQUIRE(r->ctx, n != m || memcmp(name, other, n) != 0, DSC_INPUT,
-                    "%s: \"%s\" occurs twice; keep one", p->place, p->name);
-    }
-    return DSC_OK;
-}
-
 // ---- values -----------------------------------------------------------------------------------
 
 static bool is_null_word(const char *text)
@@ -167,7 +153,6 @@ static dsc_status read_pairs(const reader *r, const yaml_node *pairs, const char
     for (int i = 0;; i++) {
         DSC_TRY(read_pair(r, pairs, i, section, &p, &found));
         if (!found) return DSC_OK;
-        DSC_TRY(check_once(r, pairs, i, &p));
         if (yaml_kind_of(p.value) == YAML_PAIRS && config_is_section(r->c, p.name))
             DSC_TRY(read_pairs(r, p.value, p.name));
         else DSC_TRY(set_key(r, &p));
@@ -249,7 +234,6 @@ static dsc_status read_phase_names(const reader *r, const yaml_node *root)
     for (int i = 0;; i++) {
         DSC_TRY(read_pair(r, section.value, i, "phases", &p, &found));
         if (!found) return DSC_OK;
-        DSC_TRY(check_once(r, section.value, i, &p));
         DSC_TRY(add_phase(r, &p));
     }
 }

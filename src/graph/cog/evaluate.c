@@ -56,7 +56,6 @@ cog_value cog_write_part(cog_builder *e, const char *at, cog_value x, cog_value 
     if (!check_index(e, at, x, index)) return x;
     const cog_shape part = part_shape(x.shape), scalar = {0};
     cog_meet(e, at, cog_folded(0, part), w);
-    if (w.shape.n > part.n) cog_value_fail(e, at, "one element cannot become a vector");
     if (index.constant && constant_index(e, at, x.shape, index.number) < 0) return x;
     if (cog_failed(e)) return x;
     const dsc_node all = cog_material(e, x, x.shape), which = cog_material(e, index, scalar);
