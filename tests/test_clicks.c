@@ -135,9 +135,10 @@ static void hear_with(table_test *t, const char *clicks, const double *parameter
 {
     static const char *const names[] = {"choice", "left", "right"};
     const dsc_cog_build how = {.form = DSC_COG_OBSERVER, .n_actions = 2, .option = options};
-    double rows[3 * MOST_STEPS];
+    double rows[3 * MOST_STEPS], all[8] = {0}; // no leak, no bias
     const int n = (int)strlen(clicks);
     cog_model m;
+    memcpy(all, parameters, 6 * sizeof *all);
     for (int i = 0; i < n; i++) {
         rows[3 * i] = -1;
         rows[3 * i + 1] = clicks[i] == 'l' || clicks[i] == 'b';
@@ -145,7 +146,7 @@ static void hear_with(table_test *t, const char *clicks, const double *parameter
     }
     cog_model_make(t->ctx, dsc_cog_text(model_called(t->ctx, "bounded_accumulator")->cog), &how,
                    &m);
-    cog_model_record(&m, &(cog_table){n, 3, names, rows}, parameters, quantity, value);
+    cog_model_record(&m, &(cog_table){n, 3, names, rows}, all, quantity, value);
     cog_model_destroy(&m);
 }
 static void hear(table_test *t, const char *clicks, const double *parameters, const char *quantity,

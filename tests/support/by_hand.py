@@ -465,9 +465,10 @@ class Accumulator(Model):
 
     def predict(self, d):
         left, right, bound = d["left"], d["right"], self.k["bound"]
-        m = self.m + self.d * (right - left)
+        kept = 1 - self.k["leak"]
+        m = kept * self.m + self.d * (right - left)
         noise = self.d * self.k["noise_click"]
-        s = sqrt(self.v + noise ** 2 * (left ** 2 + right ** 2) + self.k["noise_step"] ** 2)
+        s = sqrt(kept ** 2 * self.v + noise ** 2 * (left ** 2 + right ** 2) + self.k["noise_step"] ** 2)
         weaker = (1 - self.k["depression"]) * self.d if left + right else 0
         self.d += (1 - self.d) / self.k["recovery"] - weaker
         low, high = (-bound - m) / s, (bound - m) / s
@@ -480,7 +481,7 @@ class Accumulator(Model):
             self.v = s * s * (1 + (low * a - high * b) / part - ((a - b) / part) ** 2)
         else:
             self.m = max(min(m, bound), -bound)
-        right = self.up + self.open * phi(self.m / sqrt(self.v))
+        right = self.up + self.open * phi((self.m - self.k["bias"]) / sqrt(self.v))
         p = self.k["lapse"] / 2 + (1 - self.k["lapse"]) * right
         return [1 - p, p]
 
@@ -535,7 +536,8 @@ MODELS = [
      dict(reward_1=1.1, reward_2=0.6, reward_3=0.3, reward_4=0.2, reward_5=0.1, choice_1=0.5,
           choice_2=-0.2, choice_3=0.15, choice_4=0.1, choice_5=-0.05, bias=0.1)),
     ("bounded_accumulator", Accumulator, "clicks", "",
-     dict(noise_click=0.6, noise_step=0.2, depression=0.4, recovery=6, bound=2.5, lapse=0.1)),
+     dict(noise_click=0.6, noise_step=0.2, depression=0.4, recovery=6, bound=2.5, lapse=0.1, leak=0.07,
+          bias=0.3)),
 ]
 
 
