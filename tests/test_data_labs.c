@@ -183,6 +183,31 @@ static void trials_that_fit_no_row_are_left_out_and_told(void **state)
                 read_clicks(t, 2, trials + 1, ""));
 }
 
+static void clicks_that_are_no_numbers_are_refused(void **state)
+{
+    table_test *t = *state;
+    static mat m;
+    for (int which = 0; which < 2; which++) {
+        start_file(&m);
+        const char *const names[] = {"pokedR", "T", "leftbups", "rightbups"};
+        const size_t start = open_struct(&m, "rawdata", 2, names, 4);
+        for (int i = 0; i < 2; i++) {
+            const double one = 1, times[] = {0.1, 0.2};
+            put_numbers(&m, "", 1, 1, &one);
+            put_numbers(&m, "", 1, which == 0 && i == 1 ? 2 : 1, times);
+            put_numbers(&m, "", 1, 2, times);
+            if (which == 1 && i == 1) put_text(&m, "", "early");
+            else put_numbers(&m, "", 1, 2, times);
+        }
+        close_matrix(&m, start);
+        write_bytes(t, "a.mat", m.bytes, m.n);
+        CHECK_FAILS(t->ctx, DSC_INPUT,
+                    which == 0 ? "trial 2: its T is not one number; correct it, or read the trials"
+                               : "trial 2: its rightbups is not numbers; correct it",
+                    read_with(t, "a.mat", NULL));
+    }
+}
+
 static void the_trials_as_they_are_can_be_named(void **state)
 {
     table_test *t = *state;
@@ -211,6 +236,7 @@ int main(void)
         TABLE_TEST(every_failing_allocation_of_the_rats_is_survived),
         TABLE_TEST(clicks_end_on_the_row_before_the_choice),
         TABLE_TEST(trials_that_fit_no_row_are_left_out_and_told),
+        TABLE_TEST(clicks_that_are_no_numbers_are_refused),
         TABLE_TEST(the_trials_as_they_are_can_be_named),
         TABLE_TEST(every_failing_allocation_of_the_clicks_is_survived),
     };
