@@ -288,6 +288,49 @@ static void numbers_are_written_in_their_shortest_form(void **state)
         assert_string_equal(dsc_format_number(cases[i].value, text), cases[i].text);
 }
 
+// The shortest of %.15g, %.16g, %.17g that reads back.
+static void check_digits(double value)
+{
+    char expected[64], text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(expected, sizeof expected, "%.*g", digits, value);
+        if (strtod(expected, NULL) == value) break;
+    }
+    if (strcmp(dsc_format_number(value, text), expected) != 0)
+        fail_msg("%a is written %s, not %s", value, text, expected);
+}
+
+static double next_double(double value, int steps)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bits += (uint64_t)steps;
+    memcpy(&value, &bits, sizeof bits);
+    return value;
+}
+
+static void digits_are_those_of_the_c_library(void **state)
+{
+    (void)state;
+    char text[32];
+    dsc_stream s = dsc_stream_start(6, DSC_FOR_NOISE, 0, 0, 0);
+    for (int x = -12; x < 18; x++)
+        for (int step = -100; step <= 100; step++) {
+            snprintf(text, sizeof text, "1e%d", x);
+            check_digits(next_double(strtod(text, NULL), step));
+        }
+    for (int e = -40; e < 55; e++)
+        for (int step = -5; step <= 5; step++) check_digits(next_double(ldexp(-1, e), step));
+    for (int i = 0; i < 40000; i++) {
+        const double u = dsc_stream_uniform(&s);
+        const double cases[] = {u, log(u), ldexp(1 + u, (int)dsc_stream_below(&s, 90) - 38),
+                                dsc_stream_below(&s, 1000000) / 1000.0,
+                                dsc_stream_word(&s) * 1000003.0 /
+                                    pow(10, dsc_stream_below(&s, 20))};
+        check_digits(cases[i % 5]);
+    }
+}
+
 static void numbers_have_a_point_whatever_the_locale(void **state)
 {
     static const char *const commas[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "fr_FR"};
@@ -429,6 +472,7 @@ int main(void)
         TEST(numbers_are_parsed_whole_or_not_at_all),
         TEST(every_double_reads_back_from_its_text),
         TEST(numbers_are_written_in_their_shortest_form),
+        TEST(digits_are_those_of_the_c_library),
         TEST(numbers_have_a_point_whatever_the_locale),
         TEST(philox_matches_its_published_vectors),
         TEST(a_stream_is_a_function_of_all_its_arguments),

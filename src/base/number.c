@@ -53,20 +53,12 @@ static void write_shortest(double value, char *out)
     memcpy(out, text, 32); // at most 24 characters
 }
 
-// A whole number that %.15g writes without an exponent; -0 keeps its sign.
-static bool is_plain_whole(double value)
-{
-    return value == floor(value) && fabs(value) < 1e15 && !(value == 0 && signbit(value));
-}
-
 char *dsc_format_number(double value, char *out)
 {
     if (isnan(value)) return strcpy(out, "nan");
     if (isinf(value)) return strcpy(out, value < 0 ? "-inf" : "inf");
-    if (is_plain_whole(value)) { // most are, and the search for digits takes longer
-        snprintf(out, 32, "%lld", (long long)value);
-        return out;
-    }
+    if (value == 0) return strcpy(out, signbit(value) ? "-0" : "0");
+    if (write_shortest_digits(value, out)) return out;
     const locale_t before = use_c_locale();
     write_shortest(value, out);
     uselocale(before);
