@@ -182,7 +182,7 @@ wrapped := open fopen fdopen fflush fsync fclose close rename mkdir read write p
 $(B)/tests/test_faults: own_flags := $(wrapped:%=-Wl,--wrap=%)
 
 # Processes that cannot be started, pipes that cannot be opened.
-$(B)/tests/test_data_hdf5: own_flags := -Wl,--wrap=fork,--wrap=pipe
+$(B)/tests/test_data_hdf5: own_flags := -Wl,--wrap=fork,--wrap=pipe,--wrap=alarm
 
 $(B)/tests/golden: $(golden_objects) $(library)
 	@mkdir -p $(@D)

@@ -2,6 +2,8 @@
 // test_data_hdf5.c — HDF5, NWB and MATLAB's -v7.3 into trial tables; the files are made here.
 #include <hdf5.h>
 #include <math.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -469,6 +471,65 @@ int __wrap_pipe(int ends[2])
     return no_pipe ? -1 : __real_pipe(ends);
 }
 
+// Seconds until a copy that waits is ended, 0: as the library says.
+static unsigned wait_at_most;
+unsigned __real_alarm(unsigned seconds);
+unsigned __wrap_alarm(unsigned seconds);
+unsigned __wrap_alarm(unsigned seconds)
+{
+    return __real_alarm(wait_at_most ? wait_at_most : seconds);
+}
+
+// An allocator whose lock another thread held as the process was copied.
+static pid_t owner;
+static void *wait_in_copy(void *user, void *p, size_t bytes)
+{
+    (void)user;
+    while (getpid() != owner) pause();
+    if (bytes > 0) return realloc(p, bytes);
+    free(p);
+    return NULL;
+}
+
+static void a_copy_that_waits_in_vain_is_ended(void **state)
+{
+    table_test *t = *state;
+    const dsc_allocator a = {wait_in_copy, NULL};
+    dsc_context *ctx = NULL;
+    dsc_table *table = NULL;
+    sigset_t all, before;
+    owner = getpid();
+    make_plain(t);
+    assert_int_equal(dsc_context_create(&a, &ctx), DSC_OK);
+    sigfillset(&all); // what the host blocks does not keep the copy alive
+    sigprocmask(SIG_SETMASK, &all, &before);
+    wait_at_most = 1;
+    CHECK_FAILS(ctx, DSC_INPUT, "a.h5", dsc_table_read(ctx, test_path(t, "a.h5"), NULL, &table));
+    wait_at_most = 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    dsc_context_destroy(&ctx);
+}
+
+// A program that lets its children go unseen learns all the same how the copy ended.
+static void how_the_copy_ended_is_known_where_nobody_waits_for_children(void **state)
+{
+    table_test *t = *state;
+    signal(SIGCHLD, SIG_IGN);
+    make_plain(t);
+    CHECK_OK(t->ctx, read_with(t, "a.h5", NULL));
+    const dsc_allocator a = {wait_in_copy, NULL};
+    dsc_context *ctx = NULL;
+    dsc_table *table = NULL;
+    owner = getpid();
+    assert_int_equal(dsc_context_create(&a, &ctx), DSC_OK);
+    wait_at_most = 1;
+    CHECK_FAILS(ctx, DSC_INPUT, "does not survive",
+                dsc_table_read(ctx, test_path(t, "a.h5"), NULL, &table));
+    wait_at_most = 0;
+    signal(SIGCHLD, SIG_DFL);
+    dsc_context_destroy(&ctx);
+}
+
 static void a_process_that_cannot_be_started_is_said(void **state)
 {
     table_test *t = *state;
@@ -529,6 +590,8 @@ int main(void)
         TABLE_TEST(groups_in_groups_have_an_end),
         TABLE_TEST(what_is_no_column_is_left_out),
         TABLE_TEST(a_process_that_cannot_be_started_is_said),
+        TABLE_TEST(a_copy_that_waits_in_vain_is_ended),
+        TABLE_TEST(how_the_copy_ended_is_known_where_nobody_waits_for_children),
         TABLE_TEST(files_cut_or_changed_anywhere_are_a_table_or_an_error),
         TABLE_TEST(what_holds_no_table_is_refused),
         TABLE_TEST(reading_survives_every_failing_allocation),

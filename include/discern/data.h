@@ -70,7 +70,8 @@ typedef struct dsc_read_options {
 /* Reads a trial table; the format follows from name and content (doc/data.md). A path "FILE#PART"
  * names one of the tables in a file. Which source became which column is told through dsc_note; an
  * ambiguity is refused with the candidates. Errors: DSC_INPUT with file, line, column, value,
- * remedy. */
+ * remedy. An HDF5 file is first tried in a copy of the process (fork): in programs with threads, see
+ * "Threads" in doc/library.md. */
 dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_options *o,
                           dsc_table **table);
 void dsc_table_destroy(dsc_context *ctx, dsc_table **table);

@@ -3,15 +3,9 @@
 // compounds; MATLAB's -v7.3, which is HDF5 with classes as attributes, cells and arrays of structs
 // as references, and axes in reverse order; and the trials of NWB (nwb.c). Values are read only
 // once a table is found. Links to other files are not followed.
-#include <errno.h>
 #include <hdf5.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "data/tree.h"
 
@@ -431,57 +425,32 @@ static dsc_status read_file(hdf5_file *f, const data_bytes *start)
     return status;
 }
 
-static ssize_t count_open(void)
-{
-    return H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL);
-}
+// What a copy of the process does, to see whether libhdf5 survives the file.
+typedef struct trial {
+    hdf5_file *f;
+    const data_bytes *start;
+} trial;
 
-// A damaged file can also keep libhdf5 busy for ever: a minute, and a second per mebibyte, will do.
-static void limit_time(const char *file)
+static void try_file(void *user)
 {
-    struct stat info = {0};
-    stat(file, &info);
-    const rlim_t seconds = 60 + (rlim_t)(info.st_size >> 20);
-    setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds});
-}
-
-// What the copy does. A crash ends it: no handler of the program around it goes on.
-static void try_in_copy(hdf5_file *f, const data_bytes *start, int complaints)
-{
-    static const int deaths[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU};
-    const bool alone = count_open() == 0;
-    prctl(PR_SET_PDEATHSIG, SIGKILL); // it holds what the process does: files, locks
-    dup2(complaints, STDERR_FILENO);
-    for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) signal(deaths[i], SIG_DFL);
-    limit_time(f->tree.s->file);
-    dsc_on_note(f->tree.ctx, NULL, NULL);
-    read_file(f, start);
+    const trial *t = user;
+    const bool alone = H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL) == 0;
+    dsc_on_note(t->f->tree.ctx, NULL, NULL);
+    read_file(t->f, t->start);
     H5Eset_auto2(H5E_DEFAULT, (H5E_auto2_t)H5Eprint2, stderr);
-    if (alone) H5close();
-    _exit(0);
+    if (alone) H5close(); // it may complain that it cannot let go of the file
 }
 
-// libhdf5 may crash on a damaged file, or complain at the end of the program that it cannot let go
-// of it. So a copy of this process tries first: it has the same memory and does the same, and only
-// if it ends well and in silence is the file read here.
+// A minute of work, and a second per mebibyte, will do.
 static dsc_status try_first(hdf5_file *f, const data_bytes *start)
 {
-    int code = 0, ends[2];
-    char complaint[64];
-    bool silent = true;
-    DSC_REQUIRE(f->tree.ctx, pipe(ends) == 0, DSC_IO, "%s: no pipe could be opened to read it",
-                f->tree.s->path);
-    const pid_t copy = fork();
-    if (copy == 0) try_in_copy(f, start, ends[1]);
-    close(ends[1]);
-    for (ssize_t n; copy > 0 && (n = read(ends[0], complaint, sizeof complaint)) != 0;)
-        if (n > 0) silent = false;
-        else if (errno != EINTR) break;
-    close(ends[0]);
-    DSC_REQUIRE(f->tree.ctx, copy > 0, DSC_IO, "%s: no process could be started to read it",
-                f->tree.s->path);
-    while (waitpid(copy, &code, 0) < 0 && errno == EINTR) continue;
-    DSC_REQUIRE(f->tree.ctx, silent && WIFEXITED(code) && WEXITSTATUS(code) == 0, DSC_INPUT,
+    struct stat info = {0};
+    bool well = false;
+    trial t = {f, start};
+    stat(f->tree.s->file, &info);
+    const size_t seconds = 60 + ((size_t)info.st_size >> 20);
+    DSC_TRY(data_try_in_copy(f->tree.ctx, f->tree.s->path, seconds, try_file, &t, &well));
+    DSC_REQUIRE(f->tree.ctx, well, DSC_INPUT,
                 "%s is damaged in a way that the HDF5 library does not survive; get the file again",
                 f->tree.s->path);
     return DSC_OK;
