@@ -126,10 +126,10 @@ static void bottlenecks_of_the_subject_stand_before_the_others(void **state)
     (void)state;
     dsc_run *run = make_run();
     CHECK_OK(ctx, draw(run, "bottlenecks", NULL, NULL));
-    check_file("bottlenecks.csv", "\nsubject,2,1,subject 2,,0.05001", true);
-    check_file("bottlenecks.csv", "\nchoice,1,1,subject 1,,0.05001", true);
+    check_file("bottlenecks.csv", "\nsubject,2,1,embedding 2,,0.05001", true);
+    check_file("bottlenecks.csv", "\nchoice,1,1,embedding 1,,0.05001", true);
     check_file("bottlenecks.csv", "\nchoice,3,1,latent 2,,0.05001", true);
-    check_file("bottlenecks.csv", "\nupdate,1,2,latent 2,subject 2,0.05001", true);
+    check_file("bottlenecks.csv", "\nupdate,1,2,latent 2,embedding 2,0.05001", true);
     check_file("bottlenecks.csv", "\nupdate,1,4,latent 2,prev_reward,0.05001", true);
     free_run(&run);
 }
@@ -229,12 +229,14 @@ static void subjects_are_coloured_by_a_column_a_group_or_their_likelihood(void *
     check_file("embeddings.csv", "ann,0.75,0.25,3,0,", true);
     check_file("embeddings.csv", "cy,-0.25,0.625,9,0,", true);
     check_file("embeddings.csv", "bob,-0.25,0.625,NaN,0,", true);
+    check_file("embeddings.gp", "R²", false); // of two subjects
     CHECK_OK(ctx, draw(run, "embeddings", NULL, "group"));
     check_file("embeddings.csv", "value,group,group,", true);
     check_file("embeddings.csv", "cy,-0.25,0.625,NaN,0,old,", true);
     check_file("embeddings.csv", "bob,-0.25,0.625,NaN,1,young,", true);
     CHECK_OK(ctx, draw(run, "embeddings", NULL, "likelihood"));
     check_file("embeddings.csv", "NaN", false);
+    check_file("embeddings.gp", "number 1 (R² ", true);
     CHECK_FAILS(ctx, DSC_INPUT,
                 "no column \"height\" to colour subjects by; these could: age, group",
                 draw(run, "embeddings", NULL, "height"));
@@ -270,17 +272,17 @@ static void show_says_what_the_nets_know_of_subjects(void **state)
     (void)state;
     dsc_run *run = make_run();
     CHECK_OK(ctx, dsc_show(ctx, run, false, &t));
-    check_contains(t.s, "Latent 2: its update reads subject 2 and prev_reward; choice reads it.\n"
+    check_contains(t.s, "Latent 2: its update reads embedding 2 and prev_reward; choice reads it.\n"
                         "Of the 2 numbers that describe a subject the nets may know 1.\n"
-                        "Besides latents, choice reads subject 1.\n");
-    check_contains(t.s, "\nsubject 1         0.050        0.950\n");
+                        "Besides latents, choice reads embedding 1.\n");
+    check_contains(t.s, "\nembedding 1         0.050        0.950\n");
     check_contains(t.s, "\nsubject               2 ");
     dsc_text_free(ctx, &t);
     CHECK_OK(ctx, dsc_show(ctx, run, true, &t));
     json_t *root = json_loads(t.s, 0, NULL);
     const json_t *b = json_object_get(root, "bottlenecks");
     const json_t *choice = json_object_get(b, "choice_sigma");
-    assert_true(fabs(json_number_value(json_object_get(choice, "subject 1")) - 0.05001) < 1e-12);
+    assert_true(fabs(json_number_value(json_object_get(choice, "embedding 1")) - 0.05001) < 1e-12);
     assert_int_equal(json_array_size(json_object_get(b, "subject_sigma")), 2);
     json_decref(root);
     dsc_text_free(ctx, &t);

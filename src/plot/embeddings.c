@@ -238,6 +238,31 @@ static frame frame_make(const map *m)
     return f;
 }
 
+// Share of the coloured value's variance that a straight line over one of the numbers explains; NaN
+// without a value that varies.
+static double explained(const map *m, const double *x)
+{
+    double n = 0, sum_x = 0, sum_v = 0, xx = 0, vv = 0, xv = 0;
+    for (int i = 0; i < m->n; i++) {
+        if (isnan(m->value[i])) continue;
+        n++, sum_x += x[i], sum_v += m->value[i];
+    }
+    for (int i = 0; i < m->n; i++) {
+        if (isnan(m->value[i])) continue;
+        const double dx = x[i] - sum_x / n, dv = m->value[i] - sum_v / n;
+        xx += dx * dx, vv += dv * dv, xv += dx * dv;
+    }
+    return n > 2 && xx > 0 && vv > 0 ? xv * xv / (xx * vv) : NAN;
+}
+
+static void axis_name(plot_page *p, const map *m, const char *axis, int number, const double *x)
+{
+    const double r2 = explained(m, x);
+    char share[32] = "";
+    if (!isnan(r2)) snprintf(share, sizeof share, " (R² %.3f)", r2);
+    plot_gp(p, "set %slabel 'Embedding, number %d%s'\n", axis, number + 1, share);
+}
+
 static void axes_draw(plot_page *p, const map *m, const frame *f)
 {
     plot_panel(p, LEFT, BELOW, SIDE, SIDE);
@@ -245,13 +270,14 @@ static void axes_draw(plot_page *p, const map *m, const frame *f)
             f->y0 + 2 * f->half_y);
     plot_gp(p, "set xtics %g\nset xzeroaxis lt 1 lw 0.6 lc rgb '#DDDDDD'\n",
             plot_tick_step(1.5 * f->half_x));
-    plot_gp(p, "set xlabel 'Embedding, number %d'\n", m->across + 1);
-    if (m->up >= 0)
-        plot_gp(p,
-                "set ytics %g\nset yzeroaxis lt 1 lw 0.6 lc rgb '#DDDDDD'\n"
-                "set ylabel 'Embedding, number %d' offset 1.2, 0\n",
-                plot_tick_step(1.5 * f->half_y), m->up + 1);
-    else plot_gp(p, "unset ytics\nunset xzeroaxis\nset ylabel 'Subjects in order' offset 1.2, 0\n");
+    axis_name(p, m, "x", m->across, m->x);
+    if (m->up >= 0) {
+        plot_gp(p, "set ytics %g\nset yzeroaxis lt 1 lw 0.6 lc rgb '#DDDDDD'\n",
+                plot_tick_step(1.5 * f->half_y));
+        axis_name(p, m, "y", m->up, m->y);
+        plot_gp(p, "set ylabel offset 1.2, 0\n");
+    } else
+        plot_gp(p, "unset ytics\nunset xzeroaxis\nset ylabel 'Subjects in order' offset 1.2, 0\n");
 }
 
 static const int shape[PLOT_GROUPS + 1] = {7, 5, 9, 13, 11, 15, 4};
@@ -280,7 +306,7 @@ static void numbers_draw(plot_page *p, const map *m)
     plot_gp(p, "set colorbox user origin screen %g, screen %g size screen %g, screen %g\n",
             (LEFT + SIDE + 2.5) / p->width, BELOW / p->height, 2.5 / p->width, SIDE / p->height);
     plot_gp(p, "set cbtics scale 0.3 offset -0.7, 0\n");
-    plot_text(p, LEFT + SIDE + 18, BELOW + SIDE / 2, "center rotate by 90", label);
+    plot_text(p, LEFT + SIDE + 16, BELOW + SIDE / 2, "center rotate by 90", label);
     plot_gp(p, "plot DATA using 2:($4==$4 ? NaN : $3) with points pt 6 ps 0.6 lc rgb '%s', \\\n",
             PLOT_GREY);
     plot_gp(p, "    DATA using 2:3:4 with points pt 7 ps 0.6 lc palette\n");

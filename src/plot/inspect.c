@@ -148,7 +148,7 @@ double plot_sigma(const plot_net *net, plot_kind kind, int index, int target)
 const char *plot_source_name(const plot_disrnn *d, plot_source source, char out[128])
 {
     if (source.kind == PLOT_INPUT) return d->inputs[source.index];
-    snprintf(out, 128, "%s %d", source.kind == PLOT_LATENT ? "latent" : "subject",
+    snprintf(out, 128, "%s %d", source.kind == PLOT_LATENT ? "latent" : "embedding",
              source.index + 1);
     return out;
 }

@@ -57,7 +57,7 @@ static void say_header(table *t)
     const int shown = columns_shown(t->d);
     char name[128];
     SAY(t, "\nopenness 1 - sigma (1 open, 0 closed); rows by openness of the latent\n");
-    SAY(t, "          ");
+    SAY(t, "            ");
     say_right(t, "latent");
     for (int i = 0; i < PLOT_NETS; i++)
         if (is_single(t->d, i)) {
@@ -65,7 +65,7 @@ static void say_header(table *t)
             say_right(t, name);
         }
     if (shown) SAY(t, " | its update reads");
-    SAY(t, "\n          ");
+    SAY(t, "\n            ");
     say_right(t, "itself");
     for (int i = 0; i < PLOT_NETS; i++)
         if (is_single(t->d, i)) say_right(t, "reads it");
@@ -77,9 +77,9 @@ static void say_header(table *t)
 static void say_row_head(table *t, plot_source s, double own)
 {
     char name[128], label[64];
-    plot_label(plot_source_name(t->d, s, name), 10, label, sizeof label);
+    plot_label(plot_source_name(t->d, s, name), 12, label, sizeof label);
     SAY(t, "%s", label);
-    for (int i = plot_characters(label); i < 10; i++) SAY(t, " ");
+    for (int i = plot_characters(label); i < 12; i++) SAY(t, " ");
     say_openness(t, own);
     for (int i = 0; i < PLOT_NETS; i++)
         if (is_single(t->d, i)) say_openness(t, plot_sigma(&t->d->net[i], s.kind, s.index, 0));
