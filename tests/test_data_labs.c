@@ -151,6 +151,7 @@ static void clicks_end_on_the_row_before_the_choice(void **state)
     };
     CHECK_OK(t->ctx, read_clicks(t, 5, trials, ""));
     assert_int_equal(t->table->n_sessions, 5);
+    assert_string_equal(t->table->subject[0], "a"); // of a.mat
     assert_int_equal(t->table->session[4].n_trials, 101);
     assert_clicks(t, 0, "left", "93:1 96:1 99:1");
     assert_clicks(t, 0, "right", ""); // 100 * 0.07 is past the edge, too

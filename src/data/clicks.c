@@ -3,7 +3,7 @@
 // structs `rawdata`, one per trial, with pokedR (1: right, 0: left), T (how long the clicks went
 // on, s), leftbups and rightbups (times of the clicks, s).
 //
-// Each trial becomes a session of 101 rows of 10 ms with the numbers of clicks, `left` and `right`,
+// The file's name is the subject's. Each trial becomes a session of 101 rows of 10 ms with the numbers of clicks, `left` and `right`,
 // and the choice on the last row, which has no clicks. With D = ceil(100 T) a click at time t is in
 // bin floor(100 t) of D - 1 bins, the last of which includes its right edge; later ones (the final,
 // partial bin) and negative ones are dropped. The bins end on the row before the last.
@@ -13,7 +13,7 @@
 #include "data/tree.h"
 
 enum { STEPS = 101 };
-enum { SESSION, CHOICE, N_CLICKS, LEFT = N_CLICKS, RIGHT, N_COLUMNS };
+enum { SUBJECT, SESSION, CHOICE, N_CLICKS, LEFT = N_CLICKS, RIGHT, N_COLUMNS };
 
 typedef struct clicks {
     data_tree *t;
@@ -106,9 +106,21 @@ static dsc_status add_trial(clicks *k, size_t trial)
 
 // ---- all of them --------------------------------------------------------------------------------
 
+// A file is a rat, and called after it.
+static dsc_status name_rat(data_column *c, const data_source *s)
+{
+    const char *slash = strrchr(s->file, '/'), *name = slash ? slash + 1 : s->file;
+    c->n_labels = 1;
+    DSC_TRY(dsc_arena_alloc(s->arena, 1, sizeof *c->label, &c->label));
+    DSC_TRY(dsc_arena_strdup(s->arena, name, &c->label[0]));
+    char *dot = strrchr(c->label[0], '.');
+    if (dot && dot > c->label[0]) *dot = 0;
+    return DSC_OK;
+}
+
 static dsc_status name_columns(const clicks *k)
 {
-    static const char *const names[N_COLUMNS] = {"session", "choice", "left", "right"};
+    static const char *const names[N_COLUMNS] = {"subject", "session", "choice", "left", "right"};
     data_source *s = k->t->s;
     s->n_columns = N_COLUMNS;
     DSC_TRY(dsc_arena_alloc(s->arena, N_COLUMNS, sizeof *s->column, &s->column));
@@ -117,7 +129,7 @@ static dsc_status name_columns(const clicks *k)
         s->column[c].value = k->value[c];
         DSC_TRY(dsc_arena_strdup(s->arena, names[c], &s->column[c].name));
     }
-    return DSC_OK;
+    return name_rat(&s->column[SUBJECT], s);
 }
 
 static void tell(const clicks *k)
