@@ -23,6 +23,7 @@ typedef struct dsc_plot_options {
     /* of subjects in the map of their embeddings: a column, or "likelihood" (of held-out trials);
      * NULL: one colour */
     const char *colour;
+    bool combined; /* update rules: all settings of the observations in one panel */
     /* a task in which the run plays for figures that compare it with people; NULL: none */
     const dsc_task *task;
     const void *task_config;

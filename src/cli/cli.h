@@ -80,7 +80,7 @@ struct cli {
         *task;
     const char *group, *subject, *colour, *verify, *unit, *last, *first, *stratify;
     cli_list map, record;
-    bool resume, noisy, graph, text, no_figures, in_sample, provenance, shuffle;
+    bool resume, noisy, combined, graph, text, no_figures, in_sample, provenance, shuffle;
     cli_whole draws, extend, folds, inner, every, offset, trials, actions;
 };
 

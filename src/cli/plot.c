@@ -98,6 +98,7 @@ static dsc_status draw(cli *c, plotting *p)
                           .group = c->group,
                           .subject = c->subject,
                           .colour = c->colour,
+                          .combined = c->combined,
                           .session = c->session,
                           .task_config = p->task_config,
                           .seed = c->seed.given ? (uint64_t)c->seed.value : 0};
@@ -137,6 +138,8 @@ static const cli_option options[] = {
      "session, trajectories, update_rules, choice_rule: of this subject"},
     {"session", 0, CLI_TEXT, offsetof(cli, session), "LABEL",
      "session, trajectories: this session; default: the longest"},
+    {"combined", 0, CLI_FLAG, offsetof(cli, combined), NULL,
+     "update_rules: all kinds of trials in one panel"},
     {"colour", 0, CLI_TEXT, offsetof(cli, colour), "COLUMN",
      "embeddings: coloured by a column of the table, or by likelihood (of held-out trials)"},
     {"task", 0, CLI_TEXT, offsetof(cli, task), "TASK",

@@ -171,6 +171,47 @@ static void compare_legend(const inspection *in, const part *p, const plot_updat
     }
 }
 
+// One figure per rule, of two zero lines and a line per setting; no more than the zero lines if the
+// rule depends on another latent, which is said.
+static dsc_status compare_combined_rule(inspection *in, const part *p, const json_t *figures,
+                                        const plot_step *step, int latent, int *n_printed)
+{
+    plot_update_rule rule;
+    char name[32];
+    snprintf(name, sizeof name, "%d", latent + 1);
+    const json_t *axes = axes_at(json_object_get(figures, name), 0);
+    DSC_TRY(plot_update_rule_compute(in->ctx, &in->d, step, latent, 0, &rule));
+    const int n = rule.other < 0 ? rule.n_settings : 0;
+    tally_count(in->t, p->key, 2 + n, size_of(axes, "lines"));
+    for (int s = 0; s < n; s++) {
+        const json_t *line = line_at(axes, 2 + s);
+        compare(in, p->key, "x", rule.n_points, rule.state, json_object_get(line, "x"));
+        compare(in, p->key, "y", rule.n_points, rule.delta + s * rule.n_points,
+                json_object_get(line, "y"));
+        const char *label = text_of(line, "label");
+        tally_text(in->t, p->key, rule.title[s],
+                   label && strcmp(label, "A") == 0 ? "All Trials" : label);
+    }
+    *n_printed += (rule.n_others > 1) + (rule.other >= 0);
+    plot_update_rule_free(in->ctx, &rule);
+    return DSC_OK;
+}
+
+static dsc_status compare_combined(inspection *in, const part *p, const json_t *wanted)
+{
+    int latents[MAX_LATENTS], n_printed = 0;
+    plot_step step;
+    const int n = plot_open_latents(&in->d, latents);
+    DSC_TRY(plot_step_open(in->ctx, in->run, p->subject, &step));
+    dsc_status status = DSC_OK;
+    for (int k = 0; k < n && status == DSC_OK; k++)
+        status = compare_combined_rule(in, p, json_object_get(wanted, "figures"), &step, latents[k],
+                                       &n_printed);
+    plot_step_close(in->ctx, &step);
+    tally_count(in->t, "notices of combined rules", n_printed, size_of(wanted, "printed"));
+    return status;
+}
+
 // Rule k of those shown; adds to *n_warned if it depends on more than is shown.
 static dsc_status compare_rule(inspection *in, const part *p, const json_t *wanted,
                                const plot_step *step, int latent, int k, int *n_warned)
@@ -287,6 +328,7 @@ static const part parts[] = {
     {.key = "bottlenecks_unsorted", .compare = compare_panels},
     {.key = "update_rules", .compare = compare_rules, .titled = true},
     {.key = "update_rules_named", .compare = compare_rules, .limit = 1}, // titles name values
+    {.key = "update_rules_combined", .compare = compare_combined},
     {.key = "update_rules_subject_default",
      .compare = compare_rules,
      .titled = true,
