@@ -249,6 +249,27 @@ static void closed_network_has_no_rules_and_says_so(void **state)
     made_run_free(ctx, &run);
 }
 
+// Latent 1 reads the reward, latent 2 also latent 1: only the first has all trials in one panel.
+static void combined_rules_are_those_of_one_latent(void **state)
+{
+    static const char *const names[] = {"update_rules"};
+    const dsc_plot_options o = {
+        .n = 1, .names = names, .formats = "", .pool = pool, .combined = true};
+    (void)state;
+    dsc_run *run = make_run("disrnn", 2);
+    for (int i = 0; i < 3; i++) made_parameter(run, "latent_sigma_params")[i] = i == 2;
+    for (int i = 0; i < 6; i++) made_parameter(run, "update_net_obs_sigma_params")[i] = i != 3;
+    for (int i = 0; i < 9; i++) made_parameter(run, "update_net_latent_sigma_params")[i] = i != 1;
+    CHECK_OK(ctx, dsc_plot(ctx, run, &o, folder));
+    check_holds("update_rules.gp", "title 'prev reward: 1'");
+    check_holds("update_rules.csv", "delta\n1,1,");
+    char *text = text_of("update_rules.csv");
+    assert_null(strstr(text, "\n2,1,"));
+    dsc_free(ctx, &text);
+    check_contains(notes, "the update of latent 2 depends on latent 1 too, so it has no combined");
+    made_run_free(ctx, &run);
+}
+
 static void size_of_figures_is_bounded_for_many_latents(void **state)
 {
     static const char *const many[] = {"latent_size", "60", "update_net_n_units_per_layer", "2",
@@ -506,6 +527,48 @@ static void session_figure_shows_a_held_out_session(void **state)
     made_run_free(ctx, &run);
 }
 
+static void session_shows_what_options_would_have_paid_and_columns_that_are_named(void **state)
+{
+    static const char *const names[] = {"session"};
+    dsc_plot_options o = {.n = 1, .names = names, .formats = "", .pool = pool, .columns = "q,mood"};
+    dsc_text t = {0};
+    (void)state;
+    dsc_run *run = make_run_with_data("gru");
+    dsc_text_add(ctx, &t,
+                 "session,choice,reward,reward_probability_0,reward_probability_1,q,mood\n");
+    for (int i = 0; i < 40; i++)
+        dsc_text_add(ctx, &t, "%d,%d,%d,0.25,0.75,%d,9\n", i / 20, i % 2, i % 3 > 0, i);
+    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("trials.csv"), t.s, t.length));
+    dsc_text_free(ctx, &t);
+    CHECK_OK(ctx, dsc_plot(ctx, run, &o, folder));
+    check_holds("session.csv", ",reward_probability_0,reward_probability_1,q,mood\n");
+    check_holds("session.csv", ",0.25,0.75,0,9\n2,1,");
+    check_holds("session.gp", "'P(reward)'");
+    check_holds("session.gp", "title 'mood'");
+    o.columns = "q,mod";
+    CHECK_FAILS(ctx, DSC_INPUT, "has no column \"mod\" to show; it has choice, reward, reward_",
+                dsc_plot(ctx, run, &o, folder));
+    o.columns = "q,q,q,q,q,q,q";
+    CHECK_FAILS(ctx, DSC_INPUT, "shows at most 6 columns", dsc_plot(ctx, run, &o, folder));
+    made_run_free(ctx, &run);
+}
+
+static void end_of_a_session_that_is_held_out_is_marked_and_judged(void **state)
+{
+    static const char *const names[] = {"session"};
+    (void)state;
+    dsc_run *run = make_run_with_data("gru");
+    run->config.split_every = 0;
+    run->config.split_last = 0.25;
+    snprintf(run->config.split_unit, sizeof run->config.split_unit, "trial");
+    CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
+    check_holds("session.gp", "'Training session 0, held out from trial 16 on (line)'");
+    check_holds("session.gp", "set arrow from 15.5, ");
+    // The last five of 20 trials each, of which trials 17, 38 and 59 have no choice.
+    assert_int_equal(count_calibrated(run), 12);
+    made_run_free(ctx, &run);
+}
+
 // ---- show -------------------------------------------------------------------------------------
 
 static const char summary_text[] =
@@ -592,6 +655,7 @@ int main(void)
         TEST(failed_drawing_is_a_warning_and_keeps_the_data),
         TEST(pages_of_an_earlier_network_are_removed),
         TEST(closed_network_has_no_rules_and_says_so),
+        TEST(combined_rules_are_those_of_one_latent),
         TEST(size_of_figures_is_bounded_for_many_latents),
         TEST(figure_that_does_not_apply_is_refused_with_those_that_do),
         TEST(unknown_figure_suggests_the_nearest),
@@ -608,6 +672,8 @@ int main(void)
         TEST(long_metrics_are_thinned_and_keep_their_last_row),
         TEST(metrics_without_steps_say_what_to_do),
         TEST(session_figure_shows_a_held_out_session),
+        TEST(session_shows_what_options_would_have_paid_and_columns_that_are_named),
+        TEST(end_of_a_session_that_is_held_out_is_marked_and_judged),
         TEST(show_says_which_latents_are_open_and_what_they_read),
         TEST(show_as_json_holds_scores_and_bottlenecks),
         TEST(show_lists_the_values_of_a_small_model),

@@ -100,6 +100,7 @@ static dsc_status draw(cli *c, plotting *p)
                           .colour = c->colour,
                           .combined = c->combined,
                           .session = c->session,
+                          .columns = c->columns,
                           .task_config = p->task_config,
                           .seed = c->seed.given ? (uint64_t)c->seed.value : 0};
     if (c->task) DSC_TRY(cli_find_task(c, c->task, &o.task));
@@ -138,6 +139,8 @@ static const cli_option options[] = {
      "session, trajectories, update_rules, choice_rule: of this subject"},
     {"session", 0, CLI_TEXT, offsetof(cli, session), "LABEL",
      "session, trajectories: this session; default: the longest"},
+    {"columns", 0, CLI_TEXT, offsetof(cli, columns), "NAME[,NAME]",
+     "session, trajectories: also these columns of the table, such as an agent's states"},
     {"combined", 0, CLI_FLAG, offsetof(cli, combined), NULL,
      "update_rules: all kinds of trials in one panel"},
     {"colour", 0, CLI_TEXT, offsetof(cli, colour), "COLUMN",

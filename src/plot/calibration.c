@@ -47,12 +47,13 @@ static void trial_add(plot_bin bins[PLOT_BINS], const plot_predictions *r, size_
     for (int a = n == 2 ? 1 : 0; a < n; a++) plot_bin_add(bins, exp(log_p[a]), choice == a);
 }
 
-static void bins_fill(plot_bin bins[PLOT_BINS], const plot_predictions *r, bool only_heldout)
+static void bins_fill(plot_bin bins[PLOT_BINS], const plot_predictions *r)
 {
     for (int s = 0; s < r->table->n_sessions; s++) {
         const dsc_session *session = &r->table->session[s];
-        if (only_heldout && r->split.heldout[s] != DSC_HELDOUT) continue;
-        for (int t = 0; t < session->n_trials; t++) trial_add(bins, r, session->first + (size_t)t);
+        int first, last;
+        plot_judged_trials(r, s, &first, &last);
+        for (int t = first; t < last; t++) trial_add(bins, r, session->first + (size_t)t);
     }
     plot_bin_finish(bins);
 }
@@ -101,8 +102,8 @@ dsc_status plot_calibration(dsc_context *ctx, const dsc_run *run, const dsc_plot
     plot_bin bins[PLOT_BINS] = {{0}};
     char title[96];
     DSC_TRY(plot_predict(ctx, run, o->pool, 0, NULL, &r));
-    const bool only_heldout = plot_any_heldout(&r);
-    bins_fill(bins, &r, only_heldout);
+    const bool only_heldout = r.any_heldout;
+    bins_fill(bins, &r);
     plot_predictions_free(ctx, &r);
     snprintf(title, sizeof title, "%s, %s", only_heldout ? "Held-out trials" : "All trials",
              run->n_actions == 2 ? "option 1" : "all options");

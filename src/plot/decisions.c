@@ -13,13 +13,15 @@ bool plot_hears_clicks(const dsc_run *run)
     return n == 2 && run->n_actions == 2 && !strstr(run->config.loss, "mse");
 }
 
-// The row of a session's last free choice; -1 without one.
+// The row of a session's last free choice among those that are asked about; -1 without one.
 static int decision_row(const plot_series *s, int session)
 {
     const dsc_session *it = &s->table->session[session];
-    int row = it->n_trials - 1;
-    while (row >= 0 && dsc_choice_counted(&s->choices, it->first + (size_t)row) < 0) row--;
-    return row;
+    int first, row;
+    plot_series_trials(s, session, &first, &row);
+    while (--row >= first)
+        if (dsc_choice_counted(&s->choices, it->first + (size_t)row) >= 0) return row;
+    return -1;
 }
 
 static int longest_session(const dsc_table *t)
@@ -59,7 +61,7 @@ dsc_status plot_decisions_read(dsc_context *ctx, const plot_series *s, plot_deci
         dsc_alloc(ctx, n * (size_t)made.n_bins, sizeof *made.clicks, &made.clicks);
     if (status != DSC_OK) return dsc_free(ctx, &made.right), status;
     for (int k = 0; k < s->table->n_sessions; k++) {
-        const int row = plot_series_has(s, k) ? decision_row(s, k) : -1;
+        const int row = decision_row(s, k);
         if (row >= 0) decision_add(s, left->value, right->value, k, row, &made);
     }
     *d = made;

@@ -109,11 +109,10 @@ static dsc_status column_take(map *m)
 static void likelihoods_fill(const plot_predictions *p, double *value, double *count)
 {
     const dsc_table *t = p->table;
-    const dsc_part part = plot_any_heldout(p) ? DSC_HELDOUT : DSC_TRAIN;
     for (int s = 0; s < t->n_sessions; s++) {
-        int first = 0, last = t->session[s].n_trials;
+        int first, last;
         const int k = t->session[s].subject;
-        if (part == DSC_HELDOUT) dsc_split_trials(&p->split, t, s, part, &first, &last);
+        plot_judged_trials(p, s, &first, &last);
         for (int i = first; i < last; i++) {
             const size_t trial = t->session[s].first + (size_t)i;
             const int choice = dsc_choice_counted(&p->choices, trial);

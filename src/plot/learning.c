@@ -33,16 +33,19 @@ static block block_at(const plot_series *s, int session, int t)
     return b;
 }
 
-// Calls `visit` for all blocks of a series.
+// Calls `visit` for all blocks of a series that have trials to ask about.
 static void blocks_visit(const plot_series *s, void (*visit)(void *user, const block *b),
                          void *user)
 {
-    for (int k = 0; k < s->table->n_sessions; k++)
-        for (int t = 0; plot_series_has(s, k) && t < s->table->session[k].n_trials;) {
+    for (int k = 0; k < s->table->n_sessions; k++) {
+        int first, last;
+        plot_series_trials(s, k, &first, &last);
+        for (int t = 0; t < last;) {
             const block b = block_at(s, k, t);
-            visit(user, &b);
             t += b.n_trials;
+            if (t > first) visit(user, &b);
         }
+    }
 }
 
 static int better_option(const plot_series *s, const block *b)
@@ -86,8 +89,12 @@ static void block_add(void *user, const block *b)
     collector *c = user;
     const int better = better_option(c->s, b);
     const int at = plot_series_unit(c->s, b->session) * c->n_bins;
+    int first, last;
+    plot_series_trials(c->s, b->session, &first, &last);
+    const size_t start = c->s->table->session[b->session].first;
     for (int t = 0; better >= 0 && t < b->n_trials && t / c->width < c->n_bins; t++) {
         const size_t i = b->first + (size_t)t;
+        if (i < start + (size_t)first || i >= start + (size_t)last) continue;
         if (dsc_choice_counted(&c->s->choices, i) < 0) continue;
         c->sum[at + t / c->width] += plot_series_chance(c->s, i, better);
         c->count[at + t / c->width]++;

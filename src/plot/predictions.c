@@ -5,6 +5,21 @@
 
 #include "plot/predictions.h"
 
+static void part_of(const plot_predictions *p, int session, int *first, int *last)
+{
+    dsc_split_trials(&p->split, p->table, session, DSC_HELDOUT, first, last);
+}
+
+static bool any_heldout(const plot_predictions *p)
+{
+    for (int s = 0; s < p->split.n_sessions; s++) {
+        int first, last;
+        part_of(p, s, &first, &last);
+        if (first < last) return true;
+    }
+    return false;
+}
+
 dsc_status plot_predict(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, int n,
                         const char *const *recorded, plot_predictions *out)
 {
@@ -13,6 +28,7 @@ dsc_status plot_predict(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, in
     DSC_TRY(dsc_run_data(ctx, run, &made.table, &made.split));
     dsc_status status = dsc_evaluate(ctx, run, made.table, &o, pool, &made.evaluation);
     made.choices = dsc_table_choices(made.table, run->n_actions);
+    made.any_heldout = any_heldout(&made);
     if (status == DSC_OK) *out = made;
     else plot_predictions_free(ctx, &made);
     return status;
@@ -25,9 +41,8 @@ void plot_predictions_free(dsc_context *ctx, plot_predictions *p)
     dsc_table_destroy(ctx, &p->table);
 }
 
-bool plot_any_heldout(const plot_predictions *p)
+void plot_judged_trials(const plot_predictions *p, int session, int *first, int *last)
 {
-    for (int s = 0; s < p->split.n_sessions; s++)
-        if (p->split.heldout[s] == DSC_HELDOUT) return true;
-    return false;
+    *first = 0, *last = p->table->session[session].n_trials;
+    if (p->any_heldout) part_of(p, session, first, last);
 }

@@ -10,12 +10,15 @@ typedef struct plot_predictions {
     dsc_split split;
     dsc_evaluation *evaluation;
     dsc_choices choices;
+    bool any_heldout; // any trial
 } plot_predictions;
 // `recorded`: n quantities of the cell to record.
 dsc_status plot_predict(dsc_context *ctx, const dsc_run *run, dsc_pool *pool, int n,
                         const char *const *recorded, plot_predictions *out);
 void plot_predictions_free(dsc_context *ctx, plot_predictions *p);
-bool plot_any_heldout(const plot_predictions *p);
+// The trials by which the run is judged: those of a session, *first ... *last - 1, that are held
+// out; all if none is anywhere.
+void plot_judged_trials(const plot_predictions *p, int session, int *first, int *last);
 
 // ---- series.c: asked of people, of the model on their histories, of simulated choices -----------
 
@@ -26,8 +29,8 @@ typedef struct plot_series {
     const dsc_column *outcome;
     const double *log_p; // [n_trials][n_actions]; NULL: the choices themselves are asked
     int n_units;
-    bool by_subject;              // units are subjects, else sessions
-    const unsigned char *heldout; // [n_sessions] only these; NULL: all
+    bool by_subject;                // units are subjects, else sessions
+    const plot_predictions *judged; // only the trials that it judges by; NULL: all
 } plot_series;
 typedef struct plot_people {
     plot_predictions predictions;
@@ -43,7 +46,8 @@ dsc_status plot_people_read(dsc_context *ctx, const dsc_run *run, const dsc_plot
 dsc_status plot_choosers_read(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                               plot_people *p);
 void plot_people_free(dsc_context *ctx, plot_people *p);
-bool plot_series_has(const plot_series *s, int session);
+// The trials of a session that are asked about, *first ... *last - 1.
+void plot_series_trials(const plot_series *s, int session, int *first, int *last);
 int plot_series_unit(const plot_series *s, int session);
 // How probable an option was: 0 or 1 for choices.
 double plot_series_chance(const plot_series *s, size_t trial, int option);

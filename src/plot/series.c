@@ -47,7 +47,6 @@ static dsc_status people_fill(dsc_context *ctx, const dsc_run *run, const dsc_pl
     plot_series *s = p->series;
     DSC_TRY(plot_predict(ctx, run, o->pool, 0, NULL, &p->predictions));
     DSC_TRY(series_make(ctx, run, p->predictions.table, outcomes, &s[PLOT_DATA]));
-    if (plot_any_heldout(&p->predictions)) s[PLOT_DATA].heldout = p->predictions.split.heldout;
     s[PLOT_MODEL] = s[PLOT_DATA];
     s[PLOT_MODEL].log_p = p->predictions.evaluation->log_p;
     p->n = 2;
@@ -62,9 +61,10 @@ static dsc_status people_read(dsc_context *ctx, const dsc_run *run, const dsc_pl
 {
     plot_people made = {.n = 0};
     const dsc_status status = people_fill(ctx, run, o, outcomes, &made);
-    if (status == DSC_OK) *p = made;
-    else plot_people_free(ctx, &made);
-    return status;
+    if (status != DSC_OK) return plot_people_free(ctx, &made), status;
+    *p = made;
+    p->series[PLOT_DATA].judged = p->series[PLOT_MODEL].judged = &p->predictions;
+    return DSC_OK;
 }
 
 dsc_status plot_people_read(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
@@ -85,9 +85,10 @@ void plot_people_free(dsc_context *ctx, plot_people *p)
     plot_predictions_free(ctx, &p->predictions);
 }
 
-bool plot_series_has(const plot_series *s, int session)
+void plot_series_trials(const plot_series *s, int session, int *first, int *last)
 {
-    return !s->heldout || s->heldout[session] == DSC_HELDOUT;
+    *first = 0, *last = s->table->session[session].n_trials;
+    if (s->judged) plot_judged_trials(s->judged, session, first, last);
 }
 
 int plot_series_unit(const plot_series *s, int session)
@@ -103,7 +104,8 @@ double plot_series_chance(const plot_series *s, size_t trial, int option)
 
 const char *plot_people_part(const plot_people *p)
 {
-    return plot_any_heldout(&p->predictions) ? "Held-out sessions" : "All sessions";
+    if (!p->predictions.any_heldout) return "All sessions";
+    return p->predictions.split.cut ? "Held-out trials" : "Held-out sessions";
 }
 
 void plot_series_key(plot_page *p, int n, const int *shape)

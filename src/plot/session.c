@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // session.c — one session trial by trial: choices and outcomes, what the model expected, and what
 // went on inside: the latents of a network, every named quantity of a classical model (its figure
-// is called "trajectories"). The data hold the whole session; the script shows its first trials
+// is called "trajectories"), what the options would have paid and other columns of the table, where
+// there are any. The data hold the whole session; the script shows its first trials
 // (FIRST, LAST).
 #include <math.h>
 #include <string.h>
 
 #include "plot/predictions.h"
 
-enum { SHOWN_TRIALS = 200, SHOWN_OPTIONS = 6, SHOWN_STATES = 6, MOST_QUANTITIES = 64, PANELS = 5 };
+enum {
+    MOST_COLUMNS = 32,
+    SHOWN_TRIALS = 200,
+    SHOWN_OPTIONS = 6,
+    SHOWN_STATES = 6,
+    MOST_QUANTITIES = 64,
+    PANELS = 5
+};
 #define LEFT  17.0
 #define WIDTH 132.0
 
@@ -23,15 +31,19 @@ typedef struct quantity {
     int first;  // number of the first row: latents count from 1, options from 0
     int column; // of the first row among what was recorded
     int n_rows, shown[SHOWN_STATES], n_shown;
+    bool of_table, probability; // columns of the table: always shown; on a scale from 0 to 1
 } quantity;
 
 typedef struct view {
     const plot_predictions *r;
     const dsc_session *session;
     const dsc_column *reward; // NULL: the table has none
+    int most;                 // trials to show: all, where the end of a session is held out
     int n_actions, n, n_panels;
     const char *name[MOST_QUANTITIES];
-    quantity quantity[MOST_QUANTITIES], *panel[PANELS];
+    quantity quantity[MOST_QUANTITIES + 2], *panel[PANELS + 2];
+    const dsc_column *extra[MOST_COLUMNS]; // columns of the table that are shown
+    int n_extra;
 } view;
 
 // ---- quantities ---------------------------------------------------------------------------------
@@ -61,9 +73,12 @@ static void quantities_choose(view *v, const dsc_run *run)
             quantity_add(v, run, insides[i].name, insides[i].label, 1);
 }
 
+// Columns of the table follow what was recorded.
 static double state_at(const view *v, int trial, int column)
 {
     size_t i = v->session->first + (size_t)trial;
+    const int recorded = v->r->evaluation->n_recorded;
+    if (column >= recorded) return v->extra[column - recorded]->value[i];
     return v->r->evaluation->recorded[i * (size_t)v->r->evaluation->n_recorded + (size_t)column];
 }
 
@@ -100,6 +115,82 @@ static bool states_choose(const view *v, quantity *q)
     return q->n_shown > 0 && low[0] > 0;
 }
 
+// ---- columns of the table -----------------------------------------------------------------------
+
+// A panel of the columns that were added last.
+static void columns_panel(view *v, int n, const char *label, bool probability)
+{
+    quantity *q = &v->quantity[v->n++];
+    *q = (quantity){.label = label,
+                    .column = v->r->evaluation->n_recorded + v->n_extra - n,
+                    .n_rows = n,
+                    .of_table = true,
+                    .probability = probability};
+    for (; q->n_shown < n && q->n_shown < SHOWN_STATES; q->n_shown++)
+        q->shown[q->n_shown] = q->n_shown;
+}
+
+// What each option would have paid: simulated tables say so.
+static void probabilities_find(view *v)
+{
+    const int before = v->n_extra;
+    for (int a = 0; a < v->n_actions && a < SHOWN_STATES; a++) {
+        char name[48];
+        snprintf(name, sizeof name, "reward_probability_%d", a);
+        const dsc_column *c = dsc_table_column(v->r->table, name);
+        if (c) v->extra[v->n_extra++] = c;
+    }
+    const bool all =
+        v->n_extra - before == (v->n_actions < SHOWN_STATES ? v->n_actions : SHOWN_STATES);
+    if (all) columns_panel(v, v->n_extra - before, "P(reward)", true);
+    else v->n_extra = before;
+}
+
+static dsc_status column_fail(dsc_context *ctx, const dsc_table *t, const char *name)
+{
+    char list[512];
+    size_t used = 0;
+    for (int i = 0; i < t->n_columns && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
+                                 t->column[i].name);
+    return dsc_fail(ctx, DSC_INPUT, "%s has no column \"%s\" to show; it has %s", t->path, name,
+                    list);
+}
+
+// The columns that were asked for, in one panel.
+static dsc_status columns_find(dsc_context *ctx, view *v, const char *list)
+{
+    int n = 0;
+    for (const char *c = list ? list : ""; *c;) {
+        char name[128];
+        const size_t length = strcspn(c, ",");
+        snprintf(name, sizeof name, "%.*s", (int)length, c);
+        c += length + (c[length] == ',');
+        const dsc_column *column = dsc_table_column(v->r->table, name);
+        if (!column) return column_fail(ctx, v->r->table, name);
+        DSC_REQUIRE(ctx, n < SHOWN_STATES, DSC_INPUT,
+                    "--columns %s: a session shows at most %d columns", list, SHOWN_STATES);
+        v->extra[v->n_extra++] = column;
+        n++;
+    }
+    if (n) columns_panel(v, n, n == 1 ? v->extra[v->n_extra - 1]->name : "State", false);
+    return DSC_OK;
+}
+
+// What a row is called in the key.
+static void row_title(const view *v, const quantity *q, int row, char out[160])
+{
+    char label[64];
+    const int extra = q->column + row - v->r->evaluation->n_recorded;
+    plot_label(q->of_table ? v->extra[extra]->name : q->label, q->of_table ? 11 : 10, label,
+               sizeof label);
+    if (q->probability) snprintf(out, 160, "option %d", row);
+    else if (q->of_table) snprintf(out, 160, "%s", label);
+    else snprintf(out, 160, "%s %d", label, row + q->first);
+}
+
+// ---- panels -------------------------------------------------------------------------------------
+
 // Values of options and errors come before what was computed on the way to them.
 static bool is_central(const quantity *q)
 {
@@ -109,9 +200,13 @@ static bool is_central(const quantity *q)
 // At most PANELS, in the order of the text; what never moves in this session has none.
 static void panels_choose(view *v)
 {
-    bool moves[MOST_QUANTITIES], chosen[MOST_QUANTITIES] = {false};
+    bool moves[MOST_QUANTITIES + 2], chosen[MOST_QUANTITIES + 2] = {false};
     int n = 0;
-    for (int i = 0; i < v->n; i++) moves[i] = states_choose(v, &v->quantity[i]);
+    for (int i = 0; i < v->n; i++) {
+        quantity *q = &v->quantity[i];
+        if (q->of_table) v->panel[v->n_panels++] = q;
+        moves[i] = !q->of_table && states_choose(v, q);
+    }
     for (int central = 1; central >= 0; central--)
         for (int i = 0; i < v->n && n < PANELS; i++)
             if (moves[i] && is_central(&v->quantity[i]) == central) chosen[i] = true, n++;
@@ -125,10 +220,12 @@ static void panels_choose(view *v)
 static const dsc_session *longest(const plot_predictions *r)
 {
     const dsc_session *best = NULL;
-    const bool only_heldout = plot_any_heldout(r);
+    const bool only_heldout = r->any_heldout;
     for (int s = 0; s < r->table->n_sessions; s++) {
         const dsc_session *it = &r->table->session[s];
-        if (only_heldout && r->split.heldout[s] != DSC_HELDOUT) continue;
+        int first, last;
+        dsc_split_trials(&r->split, r->table, s, DSC_HELDOUT, &first, &last);
+        if (only_heldout && first == last) continue;
         if (!best || it->n_trials > best->n_trials) best = it;
     }
     return best;
@@ -171,7 +268,8 @@ static void trial_write(plot_page *p, const view *v, int t)
              v->reward ? v->reward->value[i] : NAN);
     for (int a = 0; a < v->n_actions; a++)
         plot_csv(p, ",%r", exp(v->r->evaluation->log_p[i * (size_t)v->n_actions + (size_t)a]));
-    for (int k = 0; k < v->r->evaluation->n_recorded; k++) plot_csv(p, ",%r", state_at(v, t, k));
+    for (int k = 0; k < v->r->evaluation->n_recorded + v->n_extra; k++)
+        plot_csv(p, ",%r", state_at(v, t, k));
     plot_csv(p, "\n");
 }
 
@@ -186,7 +284,9 @@ static void data_write(plot_page *p, const view *v)
     plot_csv(p, "trial,choice,%s", v->reward ? v->reward->name : "reward");
     for (int a = 0; a < v->n_actions; a++) plot_csv(p, ",p_%d", a);
     for (int i = 0; i < v->n; i++)
-        for (int k = 0; k < v->quantity[i].n_rows; k++) column_name(p, &v->quantity[i], k);
+        for (int k = 0; k < v->quantity[i].n_rows && !v->quantity[i].of_table; k++)
+            column_name(p, &v->quantity[i], k);
+    for (int k = 0; k < v->n_extra; k++) plot_csv(p, ",%c", v->extra[k]->name);
     plot_csv(p, "\n");
     for (int t = 0; t < v->session->n_trials; t++) trial_write(p, v, t);
 }
@@ -257,7 +357,7 @@ static void probability_draw(plot_page *p, const view *v, double bottom, bool la
 static double states_span(const view *v, const quantity *q)
 {
     double low = INFINITY, high = -INFINITY;
-    for (int t = 0; t < v->session->n_trials && t < SHOWN_TRIALS; t++)
+    for (int t = 0; t < v->session->n_trials && t < v->most; t++)
         for (int k = 0; k < q->n_shown; k++) {
             low = fmin(low, state_at(v, t, q->column + q->shown[k]));
             high = fmax(high, state_at(v, t, q->column + q->shown[k]));
@@ -274,25 +374,30 @@ static void states_label(plot_page *p, const view *v, const quantity *q, double 
     if (v->n_panels > 1) plot_text(p, LEFT + 1, top + 2, "left", label);
 }
 
+// Of two options only the second has a curve of P(choice): it is blue everywhere.
+static int colour_of(const view *v, const quantity *q, int k)
+{
+    return q->probability && v->n_actions == 2 ? 1 - k : k;
+}
+
 // Errors are drawn from zero, each for itself.
 static void states_draw(plot_page *p, const view *v, const quantity *q, double bottom,
                         double height, bool last)
 {
     static const int order[] = {PLOT_BLUE, PLOT_RED, PLOT_GREEN, PLOT_PINK, PLOT_ORANGE, PLOT_SKY};
-    char label[64], title[96];
+    char title[160];
     const bool error = strstr(q->label, "error") != NULL;
     plot_panel(p, LEFT, bottom, WIDTH, height);
     key_write(p, bottom + height);
     states_label(p, v, q, bottom + height);
-    plot_gp(p, "set format x '%s'\n%sset yrange [*:*]\nset ytics %g\nplot ", last ? "%g" : "",
-            last ? "set xlabel 'Trial'\n" : "",
-            plot_tick_step((v->n_panels > 1 ? 2 : 1) * states_span(v, q)));
-    plot_label(q->label, 10, label, sizeof label);
+    plot_gp(p, "set format x '%s'\n%sset yrange [%s]\nset ytics %g\nplot ", last ? "%g" : "",
+            last ? "set xlabel 'Trial'\n" : "", q->probability ? "0:1" : "*:*",
+            q->probability ? 0.5 : plot_tick_step((v->n_panels > 1 ? 2 : 1) * states_span(v, q)));
     for (int k = 0; k < q->n_shown; k++) {
-        snprintf(title, sizeof title, "%s %d", label, q->shown[k] + q->first);
+        row_title(v, q, q->shown[k], title);
         plot_gp(p, "%sDATA using 1:%d with %s lw %g lc rgb '%s'", k ? ", \\\n    " : "",
                 4 + v->n_actions + q->column + q->shown[k], error ? "impulses" : "lines",
-                error ? 0.8 : 1.2, plot_colour[order[k]]);
+                error ? 0.8 : 1.2, plot_colour[order[colour_of(v, q, k)]]);
         if (q->n_rows > 1) plot_gp(p, " title %q", title);
     }
     plot_gp(p, "\n");
@@ -312,6 +417,14 @@ static sizes sizes_of(const view *v)
                    .below = v->n_panels * (panel + GAP)};
 }
 
+// The first trial that is held out of a session whose beginning trains; its length if there is none.
+static int cut_of(const view *v)
+{
+    const int s = (int)(v->session - v->r->table->session);
+    const dsc_split *split = &v->r->split;
+    return split->cut && split->heldout[s] == DSC_TRAIN ? split->cut[s] : v->session->n_trials;
+}
+
 static void title_write(plot_page *p, const view *v)
 {
     static const char *const parts[] = {
@@ -320,18 +433,25 @@ static void title_write(plot_page *p, const view *v)
     const dsc_table *t = v->r->table;
     const char *subject = t->n_subjects > 1 ? t->subject[v->session->subject] : "";
     plot_label(v->session->label, 40, label, sizeof label);
-    snprintf(title, sizeof title, "%s session %s%s%s",
-             parts[v->r->split.heldout[v->session - t->session]], label,
+    const int s = (int)(v->session - t->session), cut = cut_of(v);
+    snprintf(title, sizeof title, "%s session %s%s%s", parts[v->r->split.heldout[s]], label,
              subject[0] ? " of subject " : "", subject);
+    if (cut < v->session->n_trials) {
+        const size_t used = strlen(title);
+        snprintf(title + used, sizeof title - used, ", held out from trial %d on (line)", cut + 1);
+    }
     plot_text(p, LEFT, p->height - 3, "left", title);
 }
 
 static void page_fill(plot_page *p, const view *v, const sizes *z)
 {
     title_write(p, v);
-    int n = v->session->n_trials, shown = n < SHOWN_TRIALS ? n : SHOWN_TRIALS;
+    int n = v->session->n_trials, shown = n < v->most ? n : v->most;
     plot_gp(p, "FIRST = 1   # trials to show, of %d\nLAST = %d\n", n, shown);
     plot_gp(p, "set xrange [FIRST-0.5:LAST+0.5]\nset multiplot\n");
+    if (cut_of(v) < shown)
+        plot_gp(p, "set arrow from %g, graph 0 to %g, graph 1 nohead dashtype 3 lw 1 lc rgb '%s'\n",
+                cut_of(v) + 0.5, cut_of(v) + 0.5, PLOT_GREY);
     choices_draw(p, v, 10 + z->below + 28, z->strip);
     plot_gp(p, "unset label\n");
     probability_draw(p, v, 10 + z->below, v->n_panels == 0);
@@ -357,11 +477,14 @@ dsc_status plot_session(dsc_context *ctx, const dsc_run *run, const dsc_plot_opt
                         const char *folder)
 {
     plot_predictions r;
-    view v = {.r = &r, .n_actions = run->n_actions};
+    view v = {.r = &r, .n_actions = run->n_actions, .most = SHOWN_TRIALS};
     quantities_choose(&v, run);
     DSC_TRY(plot_predict(ctx, run, o->pool, v.n, v.name, &r));
     dsc_status status = session_choose(ctx, &r, o, &v.session);
     v.reward = dsc_table_outcome(r.table, "reward");
+    probabilities_find(&v);
+    if (status == DSC_OK) status = columns_find(ctx, &v, o->columns);
+    if (status == DSC_OK && cut_of(&v) < v.session->n_trials) v.most = v.session->n_trials;
     if (status == DSC_OK) status = session_write(ctx, run, &v, folder);
     plot_predictions_free(ctx, &r);
     return status;

@@ -59,7 +59,9 @@ static void session_add(const plot_series *s, int session, double threshold, dou
                         double *count)
 {
     const dsc_session *it = &s->table->session[session];
-    for (int t = 1; t < it->n_trials; t++) {
+    int first, end;
+    plot_series_trials(s, session, &first, &end);
+    for (int t = first > 1 ? first : 1; t < end; t++) {
         const size_t i = it->first + (size_t)t;
         const int last = paid_at(s, i - 1, threshold);
         const int before = t > 1 ? paid_at(s, i - 2, threshold) : -1;
@@ -83,7 +85,7 @@ dsc_status plot_stay_compute(dsc_context *ctx, const plot_series *s, double *sta
         memset(stay, 0, n * sizeof *stay);
         for (int k = 0; k < s->table->n_sessions; k++) {
             const int at = plot_series_unit(s, k) * PLOT_HISTORIES;
-            if (plot_series_has(s, k)) session_add(s, k, threshold[k], stay + at, count + at);
+            session_add(s, k, threshold[k], stay + at, count + at);
         }
         for (size_t i = 0; i < n; i++) stay[i] = count[i] > 0 ? stay[i] / count[i] : NAN;
     }

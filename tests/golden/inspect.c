@@ -2,6 +2,7 @@
 // inspect.c — the numbers behind the figures of a disentangled RNN: bottlenecks, their counts,
 // update rules, choice rules. The network is that of the file meta.weights in the same folder.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ typedef struct part {
     bool sorted, titled;
     double limit; // of the axes; 0: ours
     int subject, notices;
+    const char *scalar, *columns; // of a session: its scalars, and those to ask for
 } part;
 
 // ---- pieces of a figure -----------------------------------------------------------------------
@@ -318,6 +320,131 @@ static dsc_status compare_choice(inspection *in, const part *p, const json_t *wa
     return DSC_OK;
 }
 
+// ---- sessions ---------------------------------------------------------------------------------
+
+enum { MAX_TRIALS = 64 };
+
+static double cell_of(const json_t *rows, int t, int k)
+{
+    const json_t *cell = json_array_get(json_array_get(rows, (size_t)t), (size_t)k);
+    return json_number_value(cell);
+}
+
+// The reference's session as a table; -1 is a missing trial.
+static dsc_status write_session(inspection *in, const json_t *wanted, int n, const char *scalar,
+                                const char *path)
+{
+    const json_t *choices = json_object_get(wanted, "choices"),
+                 *rewards = json_object_get(wanted, "rewards"),
+                 *scalars = json_object_get(wanted, "scalars");
+    dsc_text text = {0};
+    dsc_text_add(in->ctx, &text, "session,choice,reward");
+    for (int k = 0; json_is_array(scalars) && k < 2; k++)
+        dsc_text_add(in->ctx, &text, ",%s_%d", scalar, k);
+    for (int t = 0; t < n; t++) {
+        const int choice = (int)json_integer_value(json_array_get(choices, (size_t)t));
+        dsc_text_add(in->ctx, &text, choice < 0 ? "\n1,NA,NA" : "\n1,%d,%d", choice,
+                     (int)json_integer_value(json_array_get(rewards, (size_t)t)));
+        for (int k = 0; json_is_array(scalars) && k < 2; k++)
+            dsc_text_add(in->ctx, &text, ",%.17g", cell_of(scalars, t, k));
+    }
+    dsc_text_add(in->ctx, &text, "\n");
+    const dsc_status status =
+        text.status != DSC_OK ? text.status : dsc_write_file(in->ctx, path, text.s, text.length);
+    dsc_text_free(in->ctx, &text);
+    return status;
+}
+
+typedef struct session_rows {
+    int n;
+    double choice[MAX_TRIALS], reward[MAX_TRIALS], scalar[2][MAX_TRIALS];
+} session_rows;
+
+static dsc_status read_session(inspection *in, const char *path, const char *scalar,
+                               session_rows *r)
+{
+    dsc_csv csv;
+    bool more;
+    char name[64];
+    int at[4];
+    DSC_TRY(dsc_csv_open(in->ctx, path, &csv));
+    dsc_status status = dsc_csv_next(&csv, &more);
+    for (int k = 0; status == DSC_OK && k < 4; k++) {
+        snprintf(name, sizeof name, "%s_%d", scalar, k - 2);
+        at[k] = dsc_csv_find(&csv, k == 0 ? "choice" : k == 1 ? "reward" : name);
+    }
+    for (r->n = 0; status == DSC_OK && r->n < MAX_TRIALS; r->n++) {
+        double *to[] = {&r->choice[r->n], &r->reward[r->n], &r->scalar[0][r->n],
+                        &r->scalar[1][r->n]};
+        status = dsc_csv_next(&csv, &more);
+        if (status != DSC_OK || !more) break;
+        for (int k = 0; k < 4; k++)
+            if (at[k] < 0 || !dsc_parse_number(csv.cell[at[k]], to[k])) *to[k] = -1;
+    }
+    dsc_csv_close(&csv);
+    return status;
+}
+
+// A mark per trial with a choice: above for option 1, green if it was rewarded.
+static void compare_marks(const inspection *in, const part *p, const session_rows *r,
+                          const json_t *axes)
+{
+    const json_t *marks = json_object_get(axes, "marks");
+    size_t group, k;
+    json_t *mark, *xy;
+    int n_marks = 0, n_ours = 0;
+    for (int t = 0; t < r->n; t++) n_ours += r->choice[t] >= 0;
+    json_array_foreach(marks, group, mark)
+    {
+        const bool green = strcmp(text_of(mark, "color"), "#199750") == 0;
+        json_array_foreach(json_object_get(mark, "xy"), k, xy)
+        {
+            const int t = (int)json_number_value(json_array_get(xy, 0));
+            const bool above = json_number_value(json_array_get(xy, 1)) > 0.5;
+            tally_count(in->t, p->key, t < r->n ? r->choice[t] : -1, above);
+            tally_count(in->t, p->key, t < r->n ? r->reward[t] > 0 : -1, green);
+            n_marks++;
+        }
+    }
+    tally_count(in->t, p->key, n_ours, n_marks);
+}
+
+static dsc_status draw_session(inspection *in, const part *p, const json_t *wanted,
+                               const char *folder, session_rows *r)
+{
+    static const char *const inputs[] = {"prev_choice", "prev_reward"}, *figure = "session";
+    char path[96];
+    dsc_run *run = NULL;
+    dsc_plot_options o = {.n = 1, .names = &figure, .formats = "", .columns = p->columns};
+    snprintf(path, sizeof path, "%s/trials.csv", folder);
+    const int n = (int)json_array_size(json_object_get(wanted, "choices"));
+    DSC_TRY(write_session(in, wanted, n, p->scalar, path));
+    DSC_TRY(made_run(in->ctx, "gru", 2, 2, inputs, NULL, &run));
+    snprintf(run->config.data, sizeof run->config.data, "%s", path);
+    run->config.split_every = 0;
+    dsc_status status = dsc_pool_create(in->ctx, 1, &o.pool);
+    if (status == DSC_OK) status = dsc_plot(in->ctx, run, &o, folder);
+    dsc_pool_destroy(&o.pool);
+    made_run_free(in->ctx, &run);
+    snprintf(path, sizeof path, "%s/session.csv", folder);
+    return status == DSC_OK ? read_session(in, path, p->scalar, r) : status;
+}
+
+static dsc_status compare_session(inspection *in, const part *p, const json_t *wanted)
+{
+    char folder[] = "/tmp/discern-golden-XXXXXX";
+    session_rows r = {0};
+    const json_t *axes = axes_at(json_object_get(wanted, "figure"), 0);
+    DSC_REQUIRE(in->ctx, mkdtemp(folder), DSC_IO, "%s cannot be made", folder);
+    const dsc_status status = draw_session(in, p, wanted, folder, &r);
+    dsc_remove(in->ctx, folder);
+    if (status != DSC_OK) return status;
+    compare_marks(in, p, &r, axes);
+    for (int k = 0; k < (int)size_of(axes, "lines"); k++)
+        compare(in, p->key, "scalars", r.n, r.scalar[k], json_object_get(line_at(axes, k), "y"));
+    return DSC_OK;
+}
+
 // ---- the file ---------------------------------------------------------------------------------
 
 // In this order: variants change the network.
@@ -334,6 +461,14 @@ static const part parts[] = {
      .titled = true,
      .notices = 1}, // that it is the first
     {.key = "update_rules_subject_2", .compare = compare_rules, .titled = true, .subject = 2},
+    {.key = "session_plot_reward_probs",
+     .compare = compare_session,
+     .scalar = "reward_probability"}, // shown without being asked for
+    {.key = "session_plot_agent_states",
+     .compare = compare_session,
+     .scalar = "state",
+     .columns = "state_0,state_1"},
+    {.key = "session_plot_no_scalars", .compare = compare_session, .scalar = "none"},
     {.key = "choice_rule", .compare = compare_choice},
     {.key = "choice_rule_embedding", .compare = compare_choice},
     {.key = "choice_rule_one_influential", .compare = compare_choice},
@@ -376,6 +511,9 @@ static dsc_status make_run(inspection *in, const json_t *root, const json_t *nam
 static dsc_status compare_parts(inspection *in, const json_t *root)
 {
     int used = 1; // meta
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)root, key, value) used += json_is_string(value); // its own faults
     for (int i = 0; i < N_PARTS; i++) {
         const json_t *wanted = json_object_get(root, parts[i].key);
         if (wanted) DSC_TRY(parts[i].compare(in, &parts[i], wanted));
