@@ -246,6 +246,109 @@ static void replicas_equal_single_runs(void **state)
     assert_fleet_equals_singles(&c, "rolling");
 }
 
+// ---- a path of penalties ------------------------------------------------------------------------
+
+// Seeds 3 and 4 with the factors 0.5 and 4: replica 3 is seed 4 with four times the penalties.
+static void small_path(dsc_fit_config *c, const char *mode)
+{
+    small_disrnn(c);
+    set(c, "batch.mode", mode);
+    set(c, "replicas", "2");
+    set(c, "penalties", "0.5, 4");
+}
+
+static void four_times(dsc_fit_config *c, const char *mode)
+{
+    static const char *const penalties[] = {"latent_penalty", "update_net_obs_penalty",
+                                            "update_net_latent_penalty",
+                                            "choice_net_latent_penalty"};
+    char key[64];
+    small_disrnn(c);
+    set(c, "batch.mode", mode);
+    set(c, "seed", "4");
+    for (int i = 0; i < 4; i++) {
+        snprintf(key, sizeof key, "model.%s", penalties[i]);
+        set(c, key, "0.004");
+    }
+}
+
+static void replicas_of_a_path_equal_single_runs(void **state)
+{
+    (void)state;
+    static const char *const modes[] = {"single", "rolling", "random"};
+    dsc_fit_config c;
+    char fleet[32], single[32], member[48];
+    for (int i = 0; i < 3; i++) {
+        snprintf(fleet, sizeof fleet, "path-%s", modes[i]);
+        snprintf(single, sizeof single, "one-%s", modes[i]);
+        snprintf(member, sizeof member, "%s/replica-3", fleet);
+        small_path(&c, modes[i]);
+        CHECK_OK(ctx, fit(fleet, &c));
+        four_times(&c, modes[i]);
+        CHECK_OK(ctx, fit(single, &c));
+        assert_same_run(single, member);
+        assert_same_file(single, member, "config.yaml");
+    }
+}
+
+// Twins are computed once while no penalty counts, and no longer.
+static void seeds_of_a_path_share_their_warm_up(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    trainer t = {.ctx = ctx, .config = &c, .n_penalties = 2};
+    dsc_fit_config other;
+    small_path(&c, "single");
+    other = c;
+    replica a = {.config = &c}, b = {.config = &c};
+    assert_true(path_is_shared(&t, &a, &b));
+    other.seed++;
+    b.config = &other;
+    assert_false(path_is_shared(&t, &a, &b));
+    b.config = &c;
+    a.state.phase = b.state.phase = 1;
+    assert_false(path_is_shared(&t, &a, &b));
+    t.n_penalties = 0;
+    a.state.phase = b.state.phase = 0;
+    assert_false(path_is_shared(&t, &a, &b));
+}
+
+static void stopped_path_resumes_to_the_same_bits(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    volatile int stop = SIGTERM;
+    small_path(&c, "random");
+    CHECK_OK(ctx, fit("whole", &c));
+    const dsc_fit_request r = {.config = &c, .run = run_path("parts"), .stop = &stop};
+    assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
+    CHECK_OK(ctx, resume("parts/replica-2")); // stands apart now
+    CHECK_OK(ctx, resume("parts"));
+    assert_same_run("whole/replica-2", "parts/replica-2");
+    assert_same_run("whole/replica-3", "parts/replica-3");
+    assert_same_file("whole", "parts", "config.yaml");
+}
+
+static void what_is_no_path_is_refused(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {{"1", "one factor is no path"},
+                                           {"1, x", "\"x\" is not a number above 0"},
+                                           {"0, 1", "\"0\" is not a number above 0"},
+                                           {"3, 1", "1 after 3; give them from loose to tight"},
+                                           {"1, 1e13", "makes model.latent_penalty"}};
+    dsc_fit_config c;
+    small_gru(&c);
+    set(&c, "penalties", "1, 2");
+    CHECK_FAILS(ctx, DSC_INPUT, "gru has no penalty on information", fit("run", &c));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        small_disrnn(&c);
+        set(&c, "penalties", cases[i][0]);
+        CHECK_FAILS(ctx, DSC_INPUT, cases[i][1], fit("run", &c));
+        assert_false(is_run(run_path("run")));
+    }
+}
+
 // ---- stopping and going on ----------------------------------------------------------------------
 
 static void stopped_fit_resumes_to_the_same_bits(void **state)
@@ -862,6 +965,10 @@ int main(void)
         TEST(another_seed_gives_other_bits),
         TEST(run_with_a_relative_data_path_opens_from_any_folder),
         TEST(replicas_equal_single_runs),
+        TEST(replicas_of_a_path_equal_single_runs),
+        TEST(seeds_of_a_path_share_their_warm_up),
+        TEST(stopped_path_resumes_to_the_same_bits),
+        TEST(what_is_no_path_is_refused),
         TEST(stopped_fit_resumes_to_the_same_bits),
         TEST(killed_fit_resumes_to_the_same_bits),
         TEST(fleet_whose_replicas_stand_apart_resumes),

@@ -107,7 +107,10 @@ typedef struct dsc_fit_config {
     int n_phases;
     dsc_likelihood_config fit; /* fit.* */
     int64_t seed;
-    int replicas; /* replica k is the run with seed + k */
+    int replicas; /* so many seeds: seed, seed + 1, ... */
+    /* penalties: factors of the model's information penalties, each trained with every seed; of P
+     * factors, replica k has seed + k / P and the factor k % P; "": as the model has them */
+    char penalties[1024];
     /* train.*; in steps; patience 0 = no early stopping */
     int evaluate_every, checkpoint_every, patience;
     bool evaluate_noisy;

@@ -250,6 +250,9 @@ static void say_more(const cli *c, const char *path)
 static dsc_status report(cli *c, const char *path)
 {
     dsc_pool *pool = NULL;
+    bool is_path;
+    DSC_TRY(cli_is_path(c, path, &is_path));
+    if (is_path) return cli_report_path(c, path);
     json_t *list = json_array();
     c->mute = true; // the data were read, and their notes said, by the fit
     dsc_status status = cli_pool(c, &pool);

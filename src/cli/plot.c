@@ -117,6 +117,7 @@ static dsc_status plot_run(cli *c)
     dsc_status status;
     if (c->output) snprintf(p.folder, sizeof p.folder, "%s", c->output);
     else DSC_TRY(dsc_join_path(c->ctx, p.folder, sizeof p.folder, c->words.item[0], "figures"));
+    if (dsc_is_fleet(c->words.item[0])) return cli_plot_fleet(c, c->words.item[0], p.folder);
     DSC_TRY_OR(done, dsc_run_open(c->ctx, c->words.item[0], c->checkpoint, &p.run));
     DSC_TRY_OR(done, choose_figures(c, &p));
     DSC_TRY_OR(done, check_folder(c, &p));

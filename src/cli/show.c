@@ -14,6 +14,8 @@ static dsc_status show_learnt(cli *c, dsc_text *text)
 static dsc_status show_run(cli *c)
 {
     dsc_text text = {0};
+    if (!c->provenance && dsc_is_fleet(c->words.item[0]))
+        return cli_show_fleet(c, c->words.item[0]);
     const dsc_status status = c->provenance
                                   ? dsc_provenance(c->ctx, c->words.item[0], c->json, &text)
                                   : show_learnt(c, &text);

@@ -129,6 +129,7 @@ static dsc_status make_config(dsc_context *ctx, const dsc_run *run, const dsc_ad
     *c = run->config;
     c->n_actions = run->n_actions;
     c->replicas = 1;
+    c->penalties[0] = 0;
     c->patience = 0;
     snprintf(c->start, sizeof c->start, "%s", r->run);
     snprintf(c->start_subjects, sizeof c->start_subjects, "mean");

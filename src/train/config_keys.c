@@ -179,6 +179,9 @@ const config_key config_keys[] = {
     {KEY_FIELD,
      {"replicas", DSC_INT, AT(replicas), "1", 1, 4096, NULL,
       "runs with the seeds seed, seed + 1, ..."}},
+    {KEY_LONG,
+     {"penalties", DSC_STRINGS, AT(penalties), "", 0, 0, NULL,
+      "a path: every seed with these factors of all information penalties"}},
     {0}};
 
 #define PHASE(member) offsetof(dsc_phase_config, member)

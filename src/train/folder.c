@@ -18,7 +18,8 @@ static const char *const written[] = {"config.yaml",     OWN_MODEL,
                                       "figures",         "checkpoints",
                                       "replica-*",       "events.out.tfevents.*",
                                       "fit.csv",         "fit.state",
-                                      "warnings.txt",    "adaptation.*"};
+                                      "warnings.txt",    "adaptation.*",
+                                      "penalty_path.*"};
 
 static bool is_written(const char *name)
 {

@@ -153,6 +153,7 @@ dsc_status config_hash(dsc_context *ctx, const dsc_fit_config *c, char out[17])
     *copy = *c;
     copy->threads = 0;
     copy->replicas = 1;
+    copy->penalties[0] = 0;
     // may move; split.json knows the data by their hash, the first checkpoint has what START gave
     copy->data[0] = copy->split_file[0] = copy->start[0] = 0;
     copy->evaluate_every = copy->checkpoint_every = copy->patience = 0;

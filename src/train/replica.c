@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // replica.c — the parameter sets of a fleet, each with a complete run directory: RUN itself for
-// one, RUN/replica-K for several. Replica k is the run with seed + k.
+// one, RUN/replica-K for several. Of P penalties (P = 1 without a path), replica k is the run with
+// seed + k / P and penalty k % P.
 #include <math.h>
 #include <string.h>
 
@@ -17,24 +18,25 @@ static dsc_status replica_create(trainer *t, replica *r, int k)
     else DSC_TRY(dsc_join_path(t->ctx, r->path, sizeof r->path, t->request->run, name));
     DSC_TRY(dsc_alloc(t->ctx, 1, sizeof *r->config, &r->config));
     *r->config = *t->config;
-    r->config->seed += k;
     r->config->replicas = 1;
+    DSC_TRY(path_place(t, k, r->config));
     DSC_TRY(config_hash(t->ctx, r->config, r->hash));
     DSC_TRY(dsc_alloc(t->ctx, n, sizeof(double), &r->parameters));
     DSC_TRY(dsc_alloc(t->ctx, n, sizeof(double), &r->gradient));
     DSC_TRY(dsc_optimizer_create(t->ctx, &t->config->optimizer, n, &r->optimizer));
-    dsc_cell_initialise(t->variant[0].cell, &t->layout, (uint64_t)r->config->seed, r->parameters);
+    DSC_TRY(path_initialise(t, r));
     r->state = (fit_state){.best_value = INFINITY, .best_step = -1};
     return DSC_OK;
 }
 
 dsc_status replicas_create(trainer *t)
 {
-    const size_t n = (size_t)t->config->replicas;
     DSC_REQUIRE(t->ctx, t->config->replicas >= 1, DSC_INPUT, "replicas: %d; at least 1",
                 t->config->replicas);
+    DSC_TRY(path_read(t->ctx, t->config, &t->penalties, &t->n_penalties));
+    const size_t n = (size_t)t->config->replicas * (size_t)(t->n_penalties ? t->n_penalties : 1);
     DSC_TRY(dsc_alloc(t->ctx, n, sizeof *t->replicas, &t->replicas));
-    t->n_replicas = t->config->replicas;
+    t->n_replicas = (int)n;
     DSC_TRY(dsc_alloc(t->ctx, n, sizeof *t->calls, &t->calls));
     for (int k = 0; k < t->n_replicas; k++) DSC_TRY(replica_create(t, &t->replicas[k], k));
     return DSC_OK;

@@ -117,9 +117,8 @@ static dsc_status run_fill(dsc_context *ctx, dsc_run *r, const char *which)
     DSC_TRY(dsc_join_path(ctx, path, sizeof path, r->path, "config.yaml"));
     if (!dsc_exists(path)) return fail_no_run(ctx, r->path);
     DSC_TRY(dsc_fit_config_read(ctx, path, &r->config));
-    DSC_REQUIRE(ctx, r->config.replicas <= 1, DSC_INPUT,
-                "%s holds %d replicas; give one of them, e.g. %s/replica-0", r->path,
-                r->config.replicas, r->path);
+    DSC_REQUIRE(ctx, r->config.replicas <= 1 && !r->config.penalties[0], DSC_INPUT,
+                "%s holds several replicas; give one of them, e.g. %s/replica-0", r->path, r->path);
     DSC_TRY(checkpoint_choose(ctx, r->path, which, path, sizeof path));
     DSC_TRY(run_cells(ctx, r, path));
     return run_parameters(ctx, r, path);

@@ -2,6 +2,7 @@
 // step.c — one training step: sums and gradient over a batch, the optimiser's update. The
 // objectives' coefficients are the slopes of the loss by their sums (loss.c).
 #include <math.h>
+#include <string.h>
 
 #include "train/trainer.h"
 
@@ -88,24 +89,49 @@ static dsc_status update(trainer *t, replica *r, const train_batch *b, bool nois
     return DSC_OK;
 }
 
-// Replicas with the same batch go through the engine together.
+// The replica before r[i] that computes the same; NULL if there is none.
+static const replica *twin_of(const trainer *t, replica *const *r, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (path_is_shared(t, r[k], r[i])) return r[k];
+    return NULL;
+}
+
+static void copy_results(const trainer *t, const replica *from, replica *to)
+{
+    memcpy(to->coefficients, from->coefficients, sizeof to->coefficients);
+    memcpy(to->sums, from->sums, sizeof to->sums);
+    memcpy(to->gradient, from->gradient, t->layout.n_values * sizeof *to->gradient);
+}
+
+// Replicas with the same batch go through the engine together; twins once.
 static dsc_status step_group(trainer *t, replica *const *r, int n)
 {
     const bool noisy = !phase_of(t, r[0])->noiseless;
+    int n_calls = 0;
     train_batch b;
     DSC_TRY(batch_make(t, r[0], noisy, &b));
     for (int i = 0; i < n; i++) {
+        if (twin_of(t, r, i)) continue;
         set_coefficients(t, r[i], &b, noisy);
-        call_fill(r[i], &t->calls[i]);
+        call_fill(r[i], &t->calls[n_calls++]);
     }
-    dsc_gradient(t->variant[noisy].plan, t->pool, &b.batch, t->calls, n);
+    dsc_gradient(t->variant[noisy].plan, t->pool, &b.batch, t->calls, n_calls);
+    for (int i = 0; i < n; i++) {
+        const replica *twin = twin_of(t, r, i);
+        if (twin) copy_results(t, twin, r[i]);
+    }
     for (int i = 0; i < n; i++) DSC_TRY(update(t, r[i], &b, noisy));
     return DSC_OK;
 }
 
+// Replicas of one seed stand side by side, and have the same batch in any case.
 dsc_status step_all(trainer *t, replica *const *r, int n)
 {
     if (batch_is_shared(t)) return step_group(t, r, n);
-    for (int i = 0; i < n; i++) DSC_TRY(step_group(t, r + i, 1));
+    for (int i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && r[end]->config->seed == r[i]->config->seed;) end++;
+        DSC_TRY(step_group(t, r + i, end - i));
+    }
     return DSC_OK;
 }

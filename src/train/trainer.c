@@ -63,13 +63,12 @@ static dsc_status read_data(trainer *t, const char *split_path)
 
 // ---- cells and plans ----------------------------------------------------------------------------
 
-static dsc_status build_variant(trainer *t, bool noisy)
+dsc_status trainer_cell(const trainer *t, const dsc_fit_config *c, bool noisy, dsc_cell **cell)
 {
-    variant *v = &t->variant[noisy];
     const bool chooses = loss_has(t->loss, TERM_NLL);
     const cell_request r = {.model = t->model,
-                            .config = t->config->model_config,
-                            .size = {.n_actions = chooses ? t->config->n_actions : 0,
+                            .config = c->model_config,
+                            .size = {.n_actions = chooses ? c->n_actions : 0,
                                      .n_values = t->n_targets,
                                      .n_inputs = t->n_inputs,
                                      .inputs = (const char *const *)t->inputs,
@@ -78,7 +77,13 @@ static dsc_status build_variant(trainer *t, bool noisy)
                                      .form = DSC_COG_OBSERVER},
                             .loss = (int)t->loss,
                             .n_targets = t->n_targets};
-    DSC_TRY(cell_build(t->ctx, &r, &v->cell));
+    return cell_build(t->ctx, &r, cell);
+}
+
+static dsc_status build_variant(trainer *t, bool noisy)
+{
+    variant *v = &t->variant[noisy];
+    DSC_TRY(trainer_cell(t, t->config, noisy, &v->cell));
     v->has_noise = dsc_cell_noise_rows(v->cell) > 0;
     DSC_REQUIRE(t->ctx, dsc_cell_objective_count(v->cell) <= MOST_OBJECTIVES, DSC_DEFECT,
                 "model %s has too many objectives", t->model->name);
@@ -196,6 +201,7 @@ void trainer_destroy(trainer *t)
     dsc_free(t->ctx, &t->targets);
     dsc_free(t->ctx, &t->calls);
     dsc_free(t->ctx, &t->replicas);
+    dsc_free(t->ctx, &t->penalties);
     dsc_free(t->ctx, &t->config);
     lock_release(&t->lock);
 }

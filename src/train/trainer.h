@@ -69,6 +69,8 @@ typedef struct trainer {
     int *drawn; // [batch size]
     int n_replicas;
     replica *replicas;
+    int n_penalties;   // 0: no path
+    double *penalties; // [n_penalties] factors
     dsc_replica *calls;
     dsc_progress *progress;
     run_lock *lock; // of the fleet's directory
@@ -81,11 +83,24 @@ typedef struct trainer {
 // run's own split.json, NULL to make the split from the config.
 dsc_status trainer_create(trainer *t, const char *split_path);
 void trainer_destroy(trainer *t);
+// The model's cell with its loss as another config of the fit has it.
+dsc_status trainer_cell(const trainer *t, const dsc_fit_config *c, bool noisy, dsc_cell **cell);
 
 // ---- trainable.c --------------------------------------------------------------------------------
 
 // Makes t->is_free. Errors: DSC_INPUT for a pattern that fits no parameter, with their names.
 dsc_status trainable_find(trainer *t);
+
+// ---- path.c -------------------------------------------------------------------------------------
+
+// The factors of a config's penalties; *n = 0 without any. Errors: DSC_INPUT for what is no path.
+dsc_status path_read(dsc_context *ctx, const dsc_fit_config *c, double **penalties, int *n);
+// The seed and the penalties of the k-th replica.
+dsc_status path_place(const trainer *t, int k, dsc_fit_config *c);
+// Its initial values, with the settings of its own config.
+dsc_status path_initialise(const trainer *t, const replica *r);
+// Whether two replicas at the same step cannot differ yet: of one seed, and no penalty has counted.
+bool path_is_shared(const trainer *t, const replica *a, const replica *b);
 
 // ---- start.c ------------------------------------------------------------------------------------
 
