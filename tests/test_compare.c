@@ -28,21 +28,13 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const char *in_folder(const char *name)
-{
-    static char path[8][256];
-    static int k;
-    k = (k + 1) % 8;
-    snprintf(path[k], sizeof path[k], "%s/%s", folder, name);
-    return path[k];
-}
-
 static void write_run(const char *run, const char *text, size_t n)
 {
     char name[160];
-    CHECK_OK(ctx, dsc_make_folder(ctx, in_folder(run)));
+    CHECK_OK(ctx, dsc_make_folder(ctx, path_in(folder, run)));
     snprintf(name, sizeof name, "%s/predictions.csv", run);
-    FILE *f = fopen(in_folder(name), "wb"); // not safe as the library's, but thousands are written
+    FILE *f =
+        fopen(path_in(folder, name), "wb"); // not safe as the library's, but thousands are written
     assert_non_null(f);
     assert_int_equal(fwrite(text, 1, n, f), n);
     fclose(f);
@@ -73,7 +65,7 @@ static const char a_text[] = HEADING A_LINES, b_text[] = HEADING B_LINES;
 static const char *const *two_runs(const char *a, const char *b)
 {
     static const char *runs[2];
-    runs[0] = in_folder(a), runs[1] = in_folder(b);
+    runs[0] = path_in(folder, a), runs[1] = path_in(folder, b);
     return runs;
 }
 
@@ -377,7 +369,7 @@ static void check_holds(const char *file, const char *part)
 {
     char *text;
     size_t n;
-    CHECK_OK(ctx, dsc_read_file(ctx, in_folder(file), &text, &n));
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, file), &text, &n));
     check_contains(text, part);
     dsc_free(ctx, &text);
 }
@@ -387,7 +379,7 @@ static void figures_show_losses_against_the_best(void **state)
     (void)state;
     char line[96], value[32];
     dsc_comparison *c = compare_subjects(12, 1);
-    CHECK_OK(ctx, dsc_plot_comparison(ctx, c, "svg", in_folder("figures")));
+    CHECK_OK(ctx, dsc_plot_comparison(ctx, c, "svg", path_in(folder, "figures")));
     const dsc_difference *d = dsc_comparison_difference(c, 1, 0, DSC_MEASURE_NLL);
     // what "low" loses is minus what "high" gains
     snprintf(line, sizeof line, "\n1,0,low,,%s,", dsc_format_number(-d->balanced.value, value));
@@ -401,7 +393,8 @@ static void figures_show_losses_against_the_best(void **state)
     } else {
         print_message("skipped: no gnuplot here\n");
     }
-    CHECK_FAILS(ctx, DSC_INPUT, "jpg", dsc_plot_comparison(ctx, c, "jpg", in_folder("figures")));
+    CHECK_FAILS(ctx, DSC_INPUT, "jpg",
+                dsc_plot_comparison(ctx, c, "jpg", path_in(folder, "figures")));
     dsc_comparison_free(ctx, &c);
 }
 
@@ -528,8 +521,8 @@ static dsc_status compare_everything(dsc_context *other, void *user)
     DSC_TRY(dsc_compare(other, 2, two_runs("a", "b"), &o, &c));
     dsc_status status = dsc_comparison_words(other, c, &words);
     if (status == DSC_OK) status = dsc_comparison_json(other, c, &json);
-    if (status == DSC_OK) status = dsc_comparison_write(other, c, in_folder("out"));
-    if (status == DSC_OK) status = plot_comparison_write(other, c, in_folder("out"));
+    if (status == DSC_OK) status = dsc_comparison_write(other, c, path_in(folder, "out"));
+    if (status == DSC_OK) status = plot_comparison_write(other, c, path_in(folder, "out"));
     dsc_text_free(other, &words);
     dsc_text_free(other, &json);
     dsc_comparison_free(other, &c);

@@ -23,15 +23,6 @@ static const char model_text[] = "model forager\n"
                                  "    choose softmax(beta * q)\n"
                                  "    q[choice] += alpha * (reward - q[choice])\n";
 
-static const char *path_of(const char *name)
-{
-    static char paths[4][256];
-    static int next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
 static double truth(int who, int parameter)
 {
     return parameter ? 2 + 1.2 * who : 0.15 + 0.12 * who;
@@ -40,7 +31,7 @@ static double truth(int who, int parameter)
 // Subjects in the order first, first + 1, ... (round); each two sessions.
 static void write_trials(const char *name, int first)
 {
-    FILE *f = fopen(path_of(name), "w");
+    FILE *f = fopen(path_in(folder, name), "w");
     assert_non_null(f);
     fprintf(f, "subject,session,trial,choice,reward\n");
     for (int s = 0; s < 2 * SUBJECTS; s++) {
@@ -60,24 +51,28 @@ static void write_trials(const char *name, int first)
 
 static void configure(dsc_fit_config *c, const char *data)
 {
-    CHECK_OK(ctx, dsc_write_file(ctx, path_of("forager.cog"), model_text, strlen(model_text)));
-    CHECK_OK(ctx, dsc_fit_config_defaults(ctx, path_of("forager.cog"), c));
-    CHECK_OK(ctx, dsc_fit_config_set(ctx, c, "data.path", path_of(data), "test"));
+    CHECK_OK(ctx,
+             dsc_write_file(ctx, path_in(folder, "forager.cog"), model_text, strlen(model_text)));
+    CHECK_OK(ctx, dsc_fit_config_defaults(ctx, path_in(folder, "forager.cog"), c));
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, c, "data.path", path_in(folder, data), "test"));
     CHECK_OK(ctx, dsc_fit_config_set(ctx, c, "fit.restarts", "6", "test"));
     CHECK_OK(ctx, dsc_fit_config_set(ctx, c, "engine.threads", "2", "test"));
 }
 
 static dsc_status fit(const dsc_fit_config *c, const char *run, const volatile int *stop)
 {
-    const dsc_fit_request r = {
-        .config = c, .run = path_of(run), .resume = c == NULL, .force = c != NULL, .stop = stop};
+    const dsc_fit_request r = {.config = c,
+                               .run = path_in(folder, run),
+                               .resume = c == NULL,
+                               .force = c != NULL,
+                               .stop = stop};
     return dsc_estimate(ctx, &r);
 }
 
 static char *contents(const char *run, const char *name, size_t *n)
 {
     char path[512], *text = NULL;
-    snprintf(path, sizeof path, "%s/%s", path_of(run), name);
+    snprintf(path, sizeof path, "%s/%s", path_in(folder, run), name);
     CHECK_OK(ctx, dsc_read_file(ctx, path, &text, n));
     return text;
 }
@@ -122,7 +117,7 @@ static void simulated_subjects_are_recovered(void **state)
     configure(&c, "trials.csv");
     assert_string_equal(c.fit.method, "mle");
     CHECK_OK(ctx, fit(&c, "run", NULL));
-    CHECK_OK(ctx, dsc_run_open(ctx, path_of("run"), NULL, &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "run"), NULL, &run));
     const double *alpha = dsc_run_parameter(run, "alpha", &rows, &columns),
                  *beta = dsc_run_parameter(run, "beta", &rows, &columns);
     assert_int_equal(run->n_subjects, SUBJECTS);
@@ -152,8 +147,8 @@ static void everything_that_a_run_has_is_there(void **state)
         assert_true(n > 0);
         dsc_free(ctx, &text);
     }
-    assert_false(dsc_exists(path_of("run/fit.state")));
-    assert_false(dsc_exists(path_of("run/lock")));
+    assert_false(dsc_exists(path_in(folder, "run/fit.state")));
+    assert_false(dsc_exists(path_in(folder, "run/lock")));
 }
 
 // The fit's sum of -ln p and that of the predictions are two computations of one thing.
@@ -184,7 +179,7 @@ static void a_fit_that_is_stopped_goes_on_to_the_same_bits(void **state)
     volatile int stop = 2;
     configure(&c, "trials.csv");
     CHECK_FAILS(ctx, DSC_STOPPED, "--resume", fit(&c, "stopped", &stop));
-    assert_true(dsc_exists(path_of("stopped/fit.state")));
+    assert_true(dsc_exists(path_in(folder, "stopped/fit.state")));
     CHECK_OK(ctx, fit(NULL, "stopped", NULL));
     assert_same_file("run", "stopped", "fit.csv");
     assert_same_file("run", "stopped", "predictions.csv");
@@ -198,7 +193,7 @@ static void a_damaged_state_is_refused(void **state)
     volatile int stop = 2;
     configure(&c, "trials.csv");
     CHECK_FAILS(ctx, DSC_STOPPED, "--resume", fit(&c, "damaged", &stop));
-    CHECK_OK(ctx, dsc_write_file(ctx, path_of("damaged/fit.state"), "discern-fit-1 ", 14));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "damaged/fit.state"), "discern-fit-1 ", 14));
     CHECK_FAILS(ctx, DSC_INPUT, "--force", fit(NULL, "damaged", NULL));
 }
 
@@ -309,7 +304,7 @@ static void sessions_and_the_whole_can_be_the_groups(void **state)
         configure(&c, "trials.csv");
         CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "fit.group", groups[i], "test"));
         CHECK_OK(ctx, fit(&c, groups[i], NULL));
-        CHECK_OK(ctx, dsc_run_open(ctx, path_of(groups[i]), NULL, &run));
+        CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, groups[i]), NULL, &run));
         assert_int_equal(run->n_subjects, i ? 1 : 2 * SUBJECTS);
         dsc_run_close(ctx, &run);
         char *text = contents(groups[i], "fit.csv", &n);
@@ -342,14 +337,14 @@ static void what_is_doubtful_is_said(void **state)
     dsc_text words = {0};
     const char *trials = "subject,choice,reward\na,0,1\na,0,1\na,0,1\na,0,1\nb,0,0\nb,1,0\nb,0,0\n"
                          "b,1,0\n";
-    CHECK_OK(ctx, dsc_write_file(ctx, path_of("few.csv"), trials, strlen(trials)));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "few.csv"), trials, strlen(trials)));
     configure(&c, "few.csv");
     CHECK_OK(ctx, fit(&c, "few", NULL));
     char *text = contents("few", "fit.csv", &n);
     check_contains(text, "few_trials");
     check_contains(text, "beta=high");
     dsc_free(ctx, &text);
-    CHECK_OK(ctx, dsc_run_open(ctx, path_of("few"), NULL, &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "few"), NULL, &run));
     CHECK_OK(ctx, dsc_show(ctx, run, false, &words));
     check_contains(words.s, "fewer than ten scored trials");
     check_contains(words.s, "alpha");
@@ -363,7 +358,7 @@ static void parameters_that_run_to_infinity_and_constant_choices_are_named(void 
 {
     (void)state;
     static dsc_fit_config c;
-    FILE *f = fopen(path_of("away.csv"), "w");
+    FILE *f = fopen(path_in(folder, "away.csv"), "w");
     dsc_stream r = dsc_stream_start(5, DSC_FOR_TASK, 0, 0, 0);
     fprintf(f, "subject,choice,reward\n");
     for (int who = 0; who < 2; who++)
@@ -375,7 +370,7 @@ static void parameters_that_run_to_infinity_and_constant_choices_are_named(void 
         }
     fclose(f);
     CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "q_learning", &c));
-    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "data.path", path_of("away.csv"), "test"));
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "data.path", path_in(folder, "away.csv"), "test"));
     CHECK_OK(ctx, fit(&c, "away", NULL));
     size_t n;
     char *text = contents("away", "fit.csv", &n);
@@ -421,12 +416,12 @@ static void bad_requests_say_what_to_do(void **state)
     (void)state;
     static dsc_fit_config c;
     configure(&c, "trials.csv");
-    dsc_fit_request r = {.config = &c, .run = path_of("run")};
+    dsc_fit_request r = {.config = &c, .run = path_in(folder, "run")};
     CHECK_FAILS(ctx, DSC_INPUT, "--force", dsc_estimate(ctx, &r));
     r.extend = 5;
     CHECK_FAILS(ctx, DSC_INPUT, "--extend", dsc_estimate(ctx, &r));
     CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "gru", &c));
-    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "data.path", path_of("trials.csv"), "test"));
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "data.path", path_in(folder, "trials.csv"), "test"));
     CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "fit.method", "mle", "test"));
     CHECK_FAILS(ctx, DSC_INPUT, "gradient", fit(&c, "network", NULL));
 }

@@ -34,19 +34,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const char *in_folder(const char *name)
-{
-    static char path[160];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
 // The whole file; free with dsc_free.
 static char *text_of(const char *name)
 {
     char *text = NULL;
     size_t n;
-    CHECK_OK(ctx, dsc_read_file(ctx, in_folder(name), &text, &n));
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, name), &text, &n));
     return text;
 }
 
@@ -494,8 +487,9 @@ static dsc_status evaluate_and_write(dsc_context *failing, void *user)
     dsc_text text = {0};
     dsc_status status = dsc_evaluate(failing, c->run, t, &o, one, &e);
     if (status == DSC_OK)
-        status = dsc_evaluation_write_predictions(failing, e, t, in_folder("p.csv"));
-    if (status == DSC_OK) status = dsc_evaluation_write_record(failing, e, t, in_folder("r.csv"));
+        status = dsc_evaluation_write_predictions(failing, e, t, path_in(folder, "p.csv"));
+    if (status == DSC_OK)
+        status = dsc_evaluation_write_record(failing, e, t, path_in(folder, "r.csv"));
     if (status == DSC_OK) status = dsc_evaluation_summary(failing, e, &text);
     dsc_text_free(failing, &text);
     dsc_evaluation_free(failing, &e);
@@ -528,11 +522,11 @@ static void predictions_are_in_the_order_of_the_input(void **state)
                                      "a,s1,2,1,1\n";
     dsc_run run;
     dsc_table *t = NULL;
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("in.csv"), input, strlen(input)));
-    CHECK_OK(ctx, dsc_table_read(ctx, in_folder("in.csv"), &(dsc_read_options){0}, &t));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "in.csv"), input, strlen(input)));
+    CHECK_OK(ctx, dsc_table_read(ctx, path_in(folder, "in.csv"), &(dsc_read_options){0}, &t));
     run_make(&run);
     dsc_evaluation *e = evaluate(&run, t, (dsc_evaluation_options){0});
-    CHECK_OK(ctx, dsc_evaluation_write_predictions(ctx, e, t, in_folder("out.csv")));
+    CHECK_OK(ctx, dsc_evaluation_write_predictions(ctx, e, t, path_in(folder, "out.csv")));
     char *text = text_of("out.csv"), *save = NULL;
     static const char *const starts[] = {"subject,session,trial,choice,weight,p_0,p_1,log_lik",
                                          "\"b, 1\",s2,0,1,1,0.5,0.5,-0.69314718055994",
@@ -570,18 +564,18 @@ static void recordings_have_a_column_per_row(void **state)
     check_value("value", e->recorded[3 * 2 + 1], 0.35,
                 1e-12); // trial 2: after the miss of option 1
     check_value("error", e->recorded[3 * 2 + 2], 0.65, 1e-12); // of its own trial
-    CHECK_OK(ctx, dsc_evaluation_write_record(ctx, e, t, in_folder("record.csv")));
+    CHECK_OK(ctx, dsc_evaluation_write_record(ctx, e, t, path_in(folder, "record.csv")));
     char *text = text_of("record.csv");
     check_contains(text, "subject,session,trial,value_0,value_1,prediction_error\n");
     dsc_free(ctx, &text);
-    CHECK_OK(ctx, dsc_evaluation_write_record(ctx, e, t, in_folder("record.npz")));
-    assert_true(dsc_exists(in_folder("record.npz")));
+    CHECK_OK(ctx, dsc_evaluation_write_record(ctx, e, t, path_in(folder, "record.npz")));
+    assert_true(dsc_exists(path_in(folder, "record.npz")));
     CHECK_FAILS(ctx, DSC_INPUT, ".csv or .npz",
-                dsc_evaluation_write_record(ctx, e, t, in_folder("record.txt")));
+                dsc_evaluation_write_record(ctx, e, t, path_in(folder, "record.txt")));
     dsc_evaluation_free(ctx, &e);
     e = evaluate(&run, t, (dsc_evaluation_options){0});
     CHECK_FAILS(ctx, DSC_INPUT, "nothing was recorded",
-                dsc_evaluation_write_record(ctx, e, t, in_folder("none.csv")));
+                dsc_evaluation_write_record(ctx, e, t, path_in(folder, "none.csv")));
     dsc_evaluation_free(ctx, &e);
     dsc_table_destroy(ctx, &t);
     run_free(&run);
@@ -608,8 +602,8 @@ static void the_summary_holds_every_score_of_every_part(void **state)
     run_make(&run);
     dsc_table *t = table_make();
     dsc_evaluation *e = evaluate(&run, t, (dsc_evaluation_options){.split = &split});
-    CHECK_OK(ctx, dsc_evaluation_write_summary(ctx, e, in_folder("summary.json")));
-    json_t *o = json_load_file(in_folder("summary.json"), 0, NULL);
+    CHECK_OK(ctx, dsc_evaluation_write_summary(ctx, e, path_in(folder, "summary.json")));
+    json_t *o = json_load_file(path_in(folder, "summary.json"), 0, NULL);
     assert_non_null(o);
     check_value("n", number_at(o, "n_trials", NULL, NULL), 10, 0);
     check_value("nll", number_at(o, "nll_per_trial", NULL, NULL), e->score[0].nll_per_trial, 1e-14);
@@ -638,8 +632,8 @@ static void a_fleet_is_summarised_by_its_heldout_scores(void **state)
     a.score[0].nll_per_trial = 0.1, a.score[1].nll_per_trial = 0.6;
     b.score[0].nll_per_trial = 0.9, b.score[1].nll_per_trial = 0.4;
     b.score[1].accuracy = NAN;
-    CHECK_OK(ctx, summary_write_replicas(ctx, in_folder("fleet.json"), 2, seeds, both));
-    json_t *o = json_load_file(in_folder("fleet.json"), 0, NULL);
+    CHECK_OK(ctx, summary_write_replicas(ctx, path_in(folder, "fleet.json"), 2, seeds, both));
+    json_t *o = json_load_file(path_in(folder, "fleet.json"), 0, NULL);
     assert_non_null(o);
     assert_string_equal(json_string_value(json_object_get(o, "best")), "replica-1");
     check_value("mean", number_at(o, "over_replicas", "nll_per_trial", "mean"), 0.5, 1e-14);
@@ -664,7 +658,7 @@ static void metrics_leave_a_cell_empty_where_nothing_was_measured(void **state)
 {
     (void)state;
     metrics *m = NULL;
-    CHECK_OK(ctx, metrics_open(ctx, in_folder("m.csv"), -1, &m));
+    CHECK_OK(ctx, metrics_open(ctx, path_in(folder, "m.csv"), -1, &m));
     append(m, 1, 0.75, NAN);
     append(m, 25, 0.7, 0.69);
     CHECK_OK(ctx, metrics_flush(m));
@@ -680,19 +674,21 @@ static void a_resumed_log_goes_on_where_the_checkpoint_was(void **state)
     (void)state;
     metrics *m = NULL;
     const char *old = HEADER "1,main,1,,,,,,\n2,main,1,,,,,,\n3,main,1,,,,,,\n4,ma";
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("r.csv"), old, strlen(old)));
-    CHECK_OK(ctx, metrics_open(ctx, in_folder("r.csv"), 2, &m));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "r.csv"), old, strlen(old)));
+    CHECK_OK(ctx, metrics_open(ctx, path_in(folder, "r.csv"), 2, &m));
     append(m, 3, 0.5, NAN);
     metrics_close(&m);
     char *text = text_of("r.csv");
     assert_string_equal(text, HEADER "1,main,1,,,,,,\n2,main,1,,,,,,\n"
                                      "3,main,0.5,0.5,,0.25,1,0.001,1000000\n");
     dsc_free(ctx, &text);
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("other.csv"), "a,b\n", 4));
-    CHECK_FAILS(ctx, DSC_INPUT, "other.csv", metrics_open(ctx, in_folder("other.csv"), 2, &m));
-    CHECK_OK(ctx, metrics_open(ctx, in_folder("fresh.csv"), 10, &m)); // none was written yet
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "other.csv"), "a,b\n", 4));
+    CHECK_FAILS(ctx, DSC_INPUT, "other.csv",
+                metrics_open(ctx, path_in(folder, "other.csv"), 2, &m));
+    CHECK_OK(ctx, metrics_open(ctx, path_in(folder, "fresh.csv"), 10, &m)); // none was written yet
     metrics_close(&m);
-    CHECK_FAILS(ctx, DSC_IO, "nowhere", metrics_open(ctx, in_folder("nowhere/m.csv"), -1, &m));
+    CHECK_FAILS(ctx, DSC_IO, "nowhere",
+                metrics_open(ctx, path_in(folder, "nowhere/m.csv"), -1, &m));
 }
 
 // ---- events -----------------------------------------------------------------------------------
@@ -830,8 +826,8 @@ static void provenance_says_what_made_the_run(void **state)
                                 .resumed_at = 40,
                                 .gnuplot = "gnuplot 5.4",
                                 .split = &split};
-    CHECK_OK(ctx, provenance_write(ctx, in_folder("provenance.json"), &f));
-    json_t *o = json_load_file(in_folder("provenance.json"), 0, NULL);
+    CHECK_OK(ctx, provenance_write(ctx, path_in(folder, "provenance.json"), &f));
+    json_t *o = json_load_file(path_in(folder, "provenance.json"), 0, NULL);
     assert_non_null(o);
     check_value("seed", number_at(o, "seed", NULL, NULL), 12, 0);
     check_value("threads", number_at(o, "engine", "threads", NULL), 2, 0);

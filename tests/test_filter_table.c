@@ -261,13 +261,6 @@ static void memory_may_run_out_at_any_point(void **state)
 #define TEST_SET  "../shared/golden/trnn/artificial_testset.csv.gz"
 #define REFERENCE "../shared/golden/trnn/pf_artificial_reference_40seeds.csv.gz"
 
-static double column(const dsc_table *t, const char *name, size_t row)
-{
-    const dsc_column *c = dsc_table_column(t, name);
-    assert_non_null(c);
-    return c->value[row];
-}
-
 // Root mean square of how many standard deviations (of one run, over seeds) a trajectory is off.
 static double distance(const dsc_evaluation *e, size_t first, const dsc_table *reference,
                        size_t from, const char *parameter)
@@ -278,8 +271,8 @@ static double distance(const dsc_evaluation *e, size_t first, const dsc_table *r
     snprintf(mean, sizeof mean, "%s_mean40", parameter);
     snprintf(sd, sizeof sd, "%s_sd40", parameter);
     for (size_t i = 0; i < 1000; i++) {
-        const double off = recorded(e, first + i, ours) - column(reference, mean, from + i),
-                     one = fmax(column(reference, sd, from + i), 1e-3); // 0 where beta is capped
+        const double off = recorded(e, first + i, ours) - values_of(reference, mean)[from + i],
+                     one = fmax(values_of(reference, sd)[from + i], 1e-3); // 0 where beta is capped
         squares += off * off / (one * one) / 1000;
     }
     return sqrt(squares);
@@ -291,7 +284,7 @@ static double likelihood_off(const dsc_evaluation *e, size_t first, const dsc_ta
     double sum = 0;
     for (size_t i = 0; i < 1000; i++)
         sum += exp(recorded(e, first + i, "log_lik")) -
-               column(reference, "choice_lik_mean40", from + i);
+               values_of(reference, "choice_lik_mean40")[from + i];
     return sum / 1000;
 }
 

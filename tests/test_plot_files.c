@@ -43,21 +43,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const char *in_folder(const char *name)
-{
-    static char path[4][192];
-    static int k;
-    k = (k + 1) % 4;
-    snprintf(path[k], sizeof path[k], "%s/%s", folder, name);
-    return path[k];
-}
-
 // The whole file; free with dsc_free.
 static char *text_of(const char *name)
 {
     char *text = NULL;
     size_t n;
-    CHECK_OK(ctx, dsc_read_file(ctx, in_folder(name), &text, &n));
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, name), &text, &n));
     return text;
 }
 
@@ -93,7 +84,7 @@ static void write_data(const char *name)
     dsc_text_add(ctx, &t, "session,choice,reward\n");
     for (int i = 0; i < 60; i++)
         dsc_text_add(ctx, &t, "%d,%s,%d\n", i / 20, i % 7 == 3 ? "NA" : i % 3 ? "1" : "0", i % 2);
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder(name), t.s, t.length));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, name), t.s, t.length));
     dsc_text_free(ctx, &t);
 }
 
@@ -109,9 +100,9 @@ static dsc_run *make_run_with_data(const char *model)
 {
     dsc_run *run = make_run(model, 2);
     write_data("trials.csv");
-    CHECK_OK(ctx,
-             dsc_write_file(ctx, in_folder("metrics.csv"), metrics_text, strlen(metrics_text)));
-    snprintf(run->config.data, sizeof run->config.data, "%s", in_folder("trials.csv"));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "metrics.csv"), metrics_text,
+                                 strlen(metrics_text)));
+    snprintf(run->config.data, sizeof run->config.data, "%s", path_in(folder, "trials.csv"));
     run->config.split_every = 2;
     run->config.split_offset = 0;
     dsc_free(ctx, &run->path);
@@ -132,16 +123,16 @@ static void every_figure_of_a_disrnn_is_data_script_and_drawing(void **state)
 {
     (void)state;
     dsc_run *run = make_run_with_data("disrnn");
-    CHECK_OK(ctx, draw(ctx, run, pool, 0, NULL, "svg", in_folder("figures")));
+    CHECK_OK(ctx, draw(ctx, run, pool, 0, NULL, "svg", path_in(folder, "figures")));
     for (int i = 0; dsc_figure_at(i); i++) {
         char name[96];
         if (!dsc_figure_at(i)->applies(run)) continue;
         snprintf(name, sizeof name, "figures/%s.csv", dsc_figure_at(i)->name);
-        if (!dsc_exists(in_folder(name))) fail_msg("%s is missing; %s", name, notes);
+        if (!dsc_exists(path_in(folder, name))) fail_msg("%s is missing; %s", name, notes);
         snprintf(name, sizeof name, "figures/%s.gp", dsc_figure_at(i)->name);
-        assert_true(dsc_exists(in_folder(name)));
+        assert_true(dsc_exists(path_in(folder, name)));
         snprintf(name, sizeof name, "figures/%s.svg", dsc_figure_at(i)->name);
-        if (has_gnuplot() && !dsc_exists(in_folder(name))) fail_msg("%s: %s", name, notes);
+        if (has_gnuplot() && !dsc_exists(path_in(folder, name))) fail_msg("%s: %s", name, notes);
     }
     made_run_free(ctx, &run);
 }
@@ -153,9 +144,9 @@ static void drawings_come_in_all_three_formats(void **state)
     if (!has_gnuplot()) return;
     dsc_run *run = make_run("disrnn", 2);
     CHECK_OK(ctx, draw(ctx, run, pool, 1, name, "svg,pdf,png", folder));
-    assert_true(dsc_exists(in_folder("bottlenecks.svg")));
-    assert_true(dsc_exists(in_folder("bottlenecks.pdf")));
-    assert_true(dsc_exists(in_folder("bottlenecks.png")));
+    assert_true(dsc_exists(path_in(folder, "bottlenecks.svg")));
+    assert_true(dsc_exists(path_in(folder, "bottlenecks.pdf")));
+    assert_true(dsc_exists(path_in(folder, "bottlenecks.png")));
     assert_int_equal(count_entries(folder), 5); // nothing half-made is left
     made_run_free(ctx, &run);
 }
@@ -171,7 +162,7 @@ static void script_runs_again_by_hand(void **state)
     assert_int_equal(count_entries(folder), 2);
     snprintf(command, sizeof command, "cd %s && gnuplot bottlenecks.gp 2>&1", folder);
     assert_int_equal(system(command), 0);
-    assert_true(dsc_exists(in_folder("bottlenecks.svg")));
+    assert_true(dsc_exists(path_in(folder, "bottlenecks.svg")));
     made_run_free(ctx, &run);
 }
 
@@ -188,9 +179,9 @@ static void without_gnuplot_data_and_script_remain_and_a_warning_says_so(void **
     assert_int_equal(status, DSC_OK);
     check_contains(notes, "warning: gnuplot is not installed");
     assert_null(strstr(strstr(notes, "gnuplot is not"), "\nwarning")); // said once
-    assert_true(dsc_exists(in_folder("bottlenecks.csv")));
-    assert_true(dsc_exists(in_folder("bottlenecks.gp")));
-    assert_false(dsc_exists(in_folder("bottlenecks.svg")));
+    assert_true(dsc_exists(path_in(folder, "bottlenecks.csv")));
+    assert_true(dsc_exists(path_in(folder, "bottlenecks.gp")));
+    assert_false(dsc_exists(path_in(folder, "bottlenecks.svg")));
     made_run_free(ctx, &run);
 }
 
@@ -201,20 +192,20 @@ static void failed_drawing_is_a_warning_and_keeps_the_data(void **state)
     char path[4096], search[4200], program[192];
     (void)state;
     dsc_run *run = make_run("disrnn", 2);
-    snprintf(program, sizeof program, "%s", in_folder("bin/gnuplot"));
-    CHECK_OK(ctx, dsc_make_folder(ctx, in_folder("bin")));
+    snprintf(program, sizeof program, "%s", path_in(folder, "bin/gnuplot"));
+    CHECK_OK(ctx, dsc_make_folder(ctx, path_in(folder, "bin")));
     CHECK_OK(ctx, dsc_write_file(ctx, program, fake, strlen(fake)));
     char command[256];
     snprintf(command, sizeof command, "chmod +x %s", program);
     assert_int_equal(system(command), 0);
     snprintf(path, sizeof path, "%s", getenv("PATH"));
-    snprintf(search, sizeof search, "%s:%s", in_folder("bin"), path);
+    snprintf(search, sizeof search, "%s:%s", path_in(folder, "bin"), path);
     setenv("PATH", search, 1);
     dsc_status status = draw(ctx, run, pool, 1, names, "svg", folder);
     setenv("PATH", path, 1);
     assert_int_equal(status, DSC_OK);
     check_contains(notes, "could not be drawn as svg: line 7: broken");
-    assert_true(dsc_exists(in_folder("bottlenecks.csv")));
+    assert_true(dsc_exists(path_in(folder, "bottlenecks.csv")));
     made_run_free(ctx, &run);
 }
 
@@ -223,14 +214,14 @@ static void pages_of_an_earlier_network_are_removed(void **state)
     static const char *const names[] = {"update_rules"};
     (void)state;
     const char stale[] = "# old\n";
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("update_rules-2.gp"), stale, strlen(stale)));
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("update_rules-2.svg"), stale, strlen(stale)));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "update_rules-2.gp"), stale, strlen(stale)));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "update_rules-2.svg"), stale, strlen(stale)));
     dsc_run *run = make_run("disrnn", 2);
     for (int i = 0; i < 3; i++) made_parameter(run, "latent_sigma_params")[i] = i ? 1 : 0.1;
     CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
-    assert_true(dsc_exists(in_folder("update_rules.gp")));
-    assert_false(dsc_exists(in_folder("update_rules-2.gp")));
-    assert_false(dsc_exists(in_folder("update_rules-2.svg")));
+    assert_true(dsc_exists(path_in(folder, "update_rules.gp")));
+    assert_false(dsc_exists(path_in(folder, "update_rules-2.gp")));
+    assert_false(dsc_exists(path_in(folder, "update_rules-2.svg")));
     made_run_free(ctx, &run);
 }
 
@@ -280,8 +271,8 @@ static void size_of_figures_is_bounded_for_many_latents(void **state)
     CHECK_OK(ctx, made_run(ctx, "disrnn", 2, 2, two_inputs, many, &run));
     CHECK_OK(ctx, draw(ctx, run, pool, 2, names, "", folder));
     check_contains(notes, "60 latents are open; the 16 most open are drawn");
-    assert_true(dsc_exists(in_folder("update_rules-4.gp")));
-    assert_false(dsc_exists(in_folder("update_rules-5.gp")));
+    assert_true(dsc_exists(path_in(folder, "update_rules-4.gp")));
+    assert_false(dsc_exists(path_in(folder, "update_rules-5.gp")));
     char *text = text_of("bottlenecks.gp");
     const char *width = strstr(text, "WIDTH = "), *height = strstr(text, "HEIGHT = ");
     assert_true(atof(width + 8) <= PLOT_PAGE && atof(height + 9) <= 200);
@@ -406,8 +397,8 @@ static void names_of_columns_cannot_break_a_script(void **state)
     CHECK_OK(ctx, made_run(ctx, "disrnn", 2, 2, nasty, small, &run));
     CHECK_OK(ctx, draw(ctx, run, pool, 2, names, "svg", folder));
     assert_null(strstr(notes, "warning"));
-    assert_false(dsc_exists(in_folder("hacked")));
-    assert_true(dsc_exists(in_folder("update_rules.svg")));
+    assert_false(dsc_exists(path_in(folder, "hacked")));
+    assert_true(dsc_exists(path_in(folder, "update_rules.svg")));
     made_run_free(ctx, &run);
 }
 
@@ -462,7 +453,7 @@ static void calibration_leaves_instructed_choices_out(void **state)
     dsc_text_add(ctx, &t, "session,choice,reward,instructed\n");
     for (int i = 0; i < 30; i++)
         dsc_text_add(ctx, &t, "0,%d,%d,%d\n", i % 2, i % 3 > 0, i % 5 == 0);
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("trials.csv"), t.s, t.length));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "trials.csv"), t.s, t.length));
     dsc_text_free(ctx, &t);
     run->config.split_every = 0;
     assert_int_equal(count_calibrated(run), 24);
@@ -475,8 +466,9 @@ static void metrics_are_read_up_to_the_last_complete_line(void **state)
 {
     plot_metrics m;
     (void)state;
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("m.csv"), metrics_text, strlen(metrics_text)));
-    CHECK_OK(ctx, plot_metrics_read(ctx, in_folder("m.csv"), &m));
+    CHECK_OK(ctx,
+             dsc_write_file(ctx, path_in(folder, "m.csv"), metrics_text, strlen(metrics_text)));
+    CHECK_OK(ctx, plot_metrics_read(ctx, path_in(folder, "m.csv"), &m));
     assert_int_equal(m.n, 3);
     assert_int_equal(m.n_phases, 2);
     assert_string_equal(m.phase_name[m.phase[2]], "main");
@@ -492,9 +484,9 @@ static void long_metrics_are_thinned_and_keep_their_last_row(void **state)
     dsc_text_add(ctx, &t, "step,phase,nll_train,nll_heldout\n");
     for (int i = 1; i <= 20000; i++)
         dsc_text_add(ctx, &t, "%d,main,0.5,%s\n", i, i % 500 ? "" : "0.6");
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("m.csv"), t.s, t.length));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "m.csv"), t.s, t.length));
     dsc_text_free(ctx, &t);
-    CHECK_OK(ctx, plot_metrics_read(ctx, in_folder("m.csv"), &m));
+    CHECK_OK(ctx, plot_metrics_read(ctx, path_in(folder, "m.csv"), &m));
     int heldout = 0;
     for (int i = 0; i < m.n; i++) heldout += isfinite(m.heldout[i]);
     assert_in_range(m.n, 1000, 2000);
@@ -507,11 +499,12 @@ static void metrics_without_steps_say_what_to_do(void **state)
 {
     plot_metrics m;
     (void)state;
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("m.csv"), metrics_text, 72));
-    CHECK_FAILS(ctx, DSC_INPUT, "has no steps yet", plot_metrics_read(ctx, in_folder("m.csv"), &m));
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("m.csv"), "a,b\n", 4));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "m.csv"), metrics_text, 72));
+    CHECK_FAILS(ctx, DSC_INPUT, "has no steps yet",
+                plot_metrics_read(ctx, path_in(folder, "m.csv"), &m));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "m.csv"), "a,b\n", 4));
     CHECK_FAILS(ctx, DSC_INPUT, "\"step\" and \"nll_train\" are missing",
-                plot_metrics_read(ctx, in_folder("m.csv"), &m));
+                plot_metrics_read(ctx, path_in(folder, "m.csv"), &m));
 }
 
 static void session_figure_shows_a_held_out_session(void **state)
@@ -581,8 +574,8 @@ static dsc_run *make_run_to_show(void)
 {
     dsc_run *run = make_run_with_data("disrnn");
     static const double sigma[] = {0.95, 0.05, 0.3};
-    CHECK_OK(ctx,
-             dsc_write_file(ctx, in_folder("summary.json"), summary_text, strlen(summary_text)));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "summary.json"), summary_text,
+                                 strlen(summary_text)));
     for (int i = 0; i < 3; i++) made_parameter(run, "latent_sigma_params")[i] = sigma[i];
     for (int i = 0; i < 6; i++) made_parameter(run, "update_net_obs_sigma_params")[i] = 1;
     for (int i = 0; i < 9; i++) made_parameter(run, "update_net_latent_sigma_params")[i] = 1;

@@ -30,25 +30,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const char *in_folder(const char *name)
-{
-    static char path[4][192];
-    static int k;
-    k = (k + 1) % 4;
-    snprintf(path[k], sizeof path[k], "%s/%s", folder, name);
-    return path[k];
-}
-
 static void write_text(const char *name, const char *text)
 {
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder(name), text, strlen(text)));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, name), text, strlen(text)));
 }
 
 static void check_holds(const char *file, const char *part)
 {
     char *text = NULL;
     size_t n;
-    CHECK_OK(ctx, dsc_read_file(ctx, in_folder(file), &text, &n));
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, file), &text, &n));
     check_contains(text, part);
     dsc_free(ctx, &text);
 }
@@ -60,7 +51,7 @@ static dsc_run *make_run(dsc_context *c, const char *table)
     dsc_run *run = NULL;
     if (made_run(c, "q_learning", 2, 2, inputs, NULL, &run) != DSC_OK) return NULL;
     write_text("trials.csv", table);
-    snprintf(run->config.data, sizeof run->config.data, "%s", in_folder("trials.csv"));
+    snprintf(run->config.data, sizeof run->config.data, "%s", path_in(folder, "trials.csv"));
     dsc_free(c, &run->path);
     if (dsc_strdup(c, folder, &run->path) != DSC_OK) made_run_free(c, &run);
     return run;
@@ -314,7 +305,7 @@ static void trajectories_hold_every_named_quantity_of_a_session(void **state)
     (void)state;
     dsc_run *run = make_learner(two_subjects);
     CHECK_OK(ctx, draw(ctx, run, "trajectories", (dsc_plot_options){0}));
-    CHECK_OK(ctx, dsc_read_file(ctx, in_folder("trajectories.csv"), &text, &n));
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, "trajectories.csv"), &text, &n));
     check_contains(text, "trial,choice,reward,p_0,p_1,prediction_error,value_0,value_1\n");
     const char *third = strstr(text, "\n3,"); // of subject a, whose session is longer
     assert_non_null(third);

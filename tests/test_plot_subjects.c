@@ -41,20 +41,11 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const char *in_folder(const char *name)
-{
-    static char path[2][192];
-    static int k;
-    k = (k + 1) % 2;
-    snprintf(path[k], sizeof path[k], "%s/%s", folder, name);
-    return path[k];
-}
-
 static void check_file(const char *name, const char *part, bool there)
 {
     char *text = NULL;
     size_t n;
-    CHECK_OK(ctx, dsc_read_file(ctx, in_folder(name), &text, &n));
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, name), &text, &n));
     if (there) check_contains(text, part);
     else if (strstr(text, part)) fail_msg("%s holds \"%s\"", name, part);
     dsc_free(ctx, &text);
@@ -106,9 +97,9 @@ static void give_data(dsc_run *run)
     dsc_text_add(ctx, &t, "subject,age,group,session,choice,reward\n");
     for (int i = 0; i < 60; i++)
         dsc_text_add(ctx, &t, "%s,%d,%d,%d\n", subject[i / 20], i % 20 / 10, i % 3 > 0, i % 2);
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("trials.csv"), t.s, t.length));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "trials.csv"), t.s, t.length));
     dsc_text_free(ctx, &t);
-    snprintf(run->config.data, sizeof run->config.data, "%s", in_folder("trials.csv"));
+    snprintf(run->config.data, sizeof run->config.data, "%s", path_in(folder, "trials.csv"));
 }
 
 static dsc_status draw(const dsc_run *run, const char *name, const char *subject,
@@ -175,7 +166,7 @@ static void choice_rule_reads_the_embedding_through_its_multipliers(void **state
     CHECK_OK(ctx, plot_choice_compute(ctx, &d, &net, multiplied, 0, &with));
     CHECK_OK(ctx, plot_choice_compute(ctx, &d, &net, no_embedding, 0, &without));
     CHECK_OK(ctx, draw(run, "choice_rule", "bob", NULL));
-    CHECK_OK(ctx, dsc_read_file(ctx, in_folder("choice_rule.csv"), &text, &size));
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, "choice_rule.csv"), &text, &size));
     assert_int_equal(sscanf(strchr(text, '\n') + 1, "%lf,%lf", &state_first, &found), 2);
     assert_true(fabs(found - with.logit[0]) < 1e-12);
     assert_true(fabs(found - without.logit[0]) > 1e-6);
@@ -254,10 +245,10 @@ static void likelihood_on_the_map_is_that_of_held_out_trials(void **state)
     dsc_run *run = make_run();
     give_data(run);
     CHECK_OK(ctx, draw(run, "embeddings", NULL, "likelihood"));
-    CHECK_OK(ctx, dsc_read_file(ctx, in_folder("embeddings.csv"), &even, &n));
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, "embeddings.csv"), &even, &n));
     run->config.split_offset = 1 - run->config.split_offset;
     CHECK_OK(ctx, draw(run, "embeddings", NULL, "likelihood"));
-    CHECK_OK(ctx, dsc_read_file(ctx, in_folder("embeddings.csv"), &odd, &n));
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, "embeddings.csv"), &odd, &n));
     assert_string_not_equal(even, odd);
     dsc_free(ctx, &even);
     dsc_free(ctx, &odd);
@@ -301,7 +292,7 @@ static dsc_status body(dsc_context *c, void *user)
     dsc_text text = {0};
     dsc_status status = made_run(c, "disrnn_multisubject", 2, 2, two_inputs, settings, &run);
     if (status == DSC_OK)
-        snprintf(run->config.data, sizeof run->config.data, "%s", in_folder("trials.csv"));
+        snprintf(run->config.data, sizeof run->config.data, "%s", path_in(folder, "trials.csv"));
     if (status == DSC_OK) status = dsc_plot(c, run, &o, folder);
     if (status == DSC_OK) status = dsc_show(c, run, false, &text);
     dsc_text_free(c, &text);

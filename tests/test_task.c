@@ -335,13 +335,6 @@ static dsc_simulation simulation_of(const agent *a, int n_sessions, int n_trials
                             .seed = 3};
 }
 
-static const double *column(const dsc_table *t, const char *name)
-{
-    const dsc_column *c = dsc_table_column(t, name);
-    if (!c) fail_msg("there is no column %s", name);
-    return c->value;
-}
-
 // Mean over sessions of something, and its standard error.
 typedef struct mean {
     double sum, squares;
@@ -371,8 +364,8 @@ static void check_statistics(const char *name, int n_trials, double nll, double 
     agent_make(&a, name, 2);
     const dsc_simulation s = simulation_of(&a, SESSIONS, n_trials);
     CHECK_OK(ctx, dsc_simulate(ctx, &s, three, &t));
-    const double *choice = column(t, "choice"), *reward = column(t, "reward");
-    const double *p[] = {column(t, "p_0"), column(t, "p_1")};
+    const double *choice = values_of(t, "choice"), *reward = values_of(t, "reward");
+    const double *p[] = {values_of(t, "p_0"), values_of(t, "p_1")};
     for (int i = 0; i < SESSIONS; i++) {
         double sums[3] = {0};
         for (int k = 0; k < n_trials; k++) {
@@ -426,7 +419,7 @@ static void a_simulation_is_a_function_of_its_seed(void **state)
     assert_same_tables(first, second);
     s.seed = 4;
     CHECK_OK(ctx, dsc_simulate(ctx, &s, one, &other));
-    assert_memory_not_equal(column(first, "choice"), column(other, "choice"),
+    assert_memory_not_equal(values_of(first, "choice"), values_of(other, "choice"),
                             5000 * sizeof(double));
     dsc_table_destroy(ctx, &first);
     dsc_table_destroy(ctx, &second);
@@ -446,10 +439,10 @@ static void sessions_do_not_depend_on_how_many_there_are_or_on_the_engine(void *
     CHECK_OK(ctx, dsc_engine_select(ctx, "ref", NULL, NULL, &s.engine)); // one lane per tile
     CHECK_OK(ctx, dsc_simulate(ctx, &s, one, &few));
     const size_t bytes = 40 * 30 * sizeof(double);
-    assert_memory_equal(column(many, "choice"), column(few, "choice"), bytes);
-    assert_memory_equal(column(many, "reward"), column(few, "reward"), bytes);
+    assert_memory_equal(values_of(many, "choice"), values_of(few, "choice"), bytes);
+    assert_memory_equal(values_of(many, "reward"), values_of(few, "reward"), bytes);
     for (int i = 0; i < 40 * 30; i++)
-        check_value("p_1", column(many, "p_1")[i], column(few, "p_1")[i], 1e-12);
+        check_value("p_1", values_of(many, "p_1")[i], values_of(few, "p_1")[i], 1e-12);
     dsc_table_destroy(ctx, &many);
     dsc_table_destroy(ctx, &few);
     agent_free(&a);
@@ -466,7 +459,7 @@ static void sessions_are_independent(void **state)
     agent_make(&a, "q_learning", 2);
     const dsc_simulation s = simulation_of(&a, SESSIONS, 1);
     CHECK_OK(ctx, dsc_simulate(ctx, &s, one, &t));
-    const double *choice = column(t, "choice"), *reward = column(t, "reward");
+    const double *choice = values_of(t, "choice"), *reward = values_of(t, "reward");
     for (int i = 0; i < SESSIONS; i++) ones += choice[i] == 1, rewards += reward[i] == 1;
     for (int i = 1; i < SESSIONS; i++) pairs += choice[i] == choice[i - 1];
     check_value("ones", (double)ones / SESSIONS, 0.5, 5 * 0.5 / sqrt(SESSIONS));
@@ -487,17 +480,17 @@ static void recorded_quantities_become_columns(void **state)
     s.n_recorded = 2;
     s.recorded = recorded;
     CHECK_OK(ctx, dsc_simulate(ctx, &s, one, &t));
-    const double *q[] = {column(t, "value_0"), column(t, "value_1")};
-    const double *choice = column(t, "choice"), *reward = column(t, "reward");
+    const double *q[] = {values_of(t, "value_0"), values_of(t, "value_1")};
+    const double *choice = values_of(t, "choice"), *reward = values_of(t, "reward");
     for (int i = 0; i < 60; i++) { // the values are those that made this trial's choice
         const int c = (int)choice[i ? i - 1 : 0];
         if (i % 20 == 0) assert_true(q[0][i] == 0.5 && q[1][i] == 0.5);
         else check_value("q", q[c][i], q[c][i - 1] + 0.3 * (reward[i - 1] - q[c][i - 1]), 1e-12);
-        check_value("p_1", column(t, "p_1")[i], 1 / (1 + exp(3 * (q[0][i] - q[1][i]))), 1e-12);
-        check_value("p", column(t, "p_0")[i] + column(t, "p_1")[i], 1, 1e-15);
-        assert_true(column(t, "reward_probability_0")[i] >= 0);
+        check_value("p_1", values_of(t, "p_1")[i], 1 / (1 + exp(3 * (q[0][i] - q[1][i]))), 1e-12);
+        check_value("p", values_of(t, "p_0")[i] + values_of(t, "p_1")[i], 1, 1e-15);
+        assert_true(values_of(t, "reward_probability_0")[i] >= 0);
     }
-    column(t, "prediction_error");
+    values_of(t, "prediction_error");
     assert_null(dsc_table_column(t, "instructed"));
     dsc_table_destroy(ctx, &t);
     agent_free(&a);
@@ -517,11 +510,12 @@ static void instructed_trials_are_marked_and_the_agent_sees_the_resolved_choice(
     s.n_recorded = 1;
     s.recorded = recorded;
     CHECK_OK(ctx, dsc_simulate(ctx, &s, one, &t));
-    for (int i = 0; i < 500; i++) n += column(t, "instructed")[i] == 1;
+    for (int i = 0; i < 500; i++) n += values_of(t, "instructed")[i] == 1;
     assert_true(n > 150 && n < 350);
     for (int i = 1; i < 500; i++) // a reward raises the value of what was resolved
         if (i % 100)
-            assert_true((column(t, "prediction_error")[i] > 0) == (column(t, "reward")[i - 1] > 0));
+            assert_true((values_of(t, "prediction_error")[i] > 0) ==
+                        (values_of(t, "reward")[i - 1] > 0));
     dsc_table_destroy(ctx, &t);
     agent_free(&a);
 }

@@ -121,13 +121,6 @@ static dsc_table *play(game g)
     return t;
 }
 
-static const double *column(const dsc_table *t, const char *name)
-{
-    const dsc_column *c = dsc_table_column(t, name);
-    if (!c) fail_msg("there is no column %s", name);
-    return c->value;
-}
-
 // ---- all of them --------------------------------------------------------------------------------
 
 static int own_trials(const dsc_task *task)
@@ -173,7 +166,7 @@ static void every_table_is_read_back_as_it_was_written(void **state)
         CHECK_OK(ctx, dsc_table_read(ctx, path, &(dsc_read_options){0}, &read));
         assert_int_equal(read->n_sessions, 3);
         for (int k = 0; k < t->n_columns; k++)
-            assert_memory_equal(column(read, t->column[k].name), t->column[k].value,
+            assert_memory_equal(values_of(read, t->column[k].name), t->column[k].value,
                                 t->n_trials * sizeof(double));
         dsc_table_destroy(ctx, &t);
         dsc_table_destroy(ctx, &read);
@@ -201,15 +194,16 @@ static void blocks_take_every_pair_twice(void **state)
     (void)state;
     enum { SESSIONS = 50, BLOCKS = 12, TRIALS = 100 };
     dsc_table *t = play((game){.task = "blocked_bandit", .sessions = SESSIONS});
-    const double *p[] = {column(t, "reward_probability_0"), column(t, "reward_probability_1")};
-    const double *choice = column(t, "choice"), *reward = column(t, "reward");
+    const double *p[] = {values_of(t, "reward_probability_0"),
+                         values_of(t, "reward_probability_1")};
+    const double *choice = values_of(t, "choice"), *reward = values_of(t, "reward");
     double expected = 0, rewards = 0;
     int first_is_better[BLOCKS] = {0};
     for (int s = 0; s < SESSIONS; s++) {
         double sums[4] = {0};
         for (int i = 0; i < BLOCKS * TRIALS; i++) {
             const size_t row = t->session[s].first + (size_t)i;
-            assert_true(column(t, "block")[row] == i / TRIALS);
+            assert_true(values_of(t, "block")[row] == i / TRIALS);
             assert_true(i % TRIALS == 0 ||
                         (p[0][row] == p[0][row - 1] && p[1][row] == p[1][row - 1]));
             expected += p[(int)choice[row]][row], rewards += reward[row];
@@ -238,7 +232,8 @@ static void artificial_blocks_draw_their_rates(void **state)
     dsc_table *t = play((game){.task = "blocked_bandit",
                                .settings = "schedule=artificial,n_blocks=10,block_trials=7",
                                .sessions = SESSIONS});
-    const double *p[] = {column(t, "reward_probability_0"), column(t, "reward_probability_1")};
+    const double *p[] = {values_of(t, "reward_probability_0"),
+                         values_of(t, "reward_probability_1")};
     static const double rates[] = {0.1, 0.5, 0.9};
     double n[3] = {0};
     assert_int_equal(t->session[0].n_trials, 70);
@@ -256,8 +251,8 @@ static void gaussian_arms_have_new_whole_means_in_every_block(void **state)
     enum { SESSIONS = 200 };
     dsc_table *t =
         play((game){.task = "gaussian_bandit", .settings = "noise_sd=3", .sessions = SESSIONS});
-    const double *mean[] = {column(t, "mean_0"), column(t, "mean_1")};
-    const double *choice = column(t, "choice"), *reward = column(t, "reward");
+    const double *mean[] = {values_of(t, "mean_0"), values_of(t, "mean_1")};
+    const double *choice = values_of(t, "choice"), *reward = values_of(t, "reward");
     double squares = 0, noise = 0, sum = 0, n = (double)t->n_trials;
     assert_int_equal(t->session[0].n_trials, 200);
     for (size_t i = 0; i < t->n_trials; i++) {
@@ -281,11 +276,12 @@ static void restless_means_walk_and_are_drawn_back(void **state)
                                .sessions = SESSIONS,
                                .trials = TRIALS,
                                .settings = "rounded=false"});
-    const double *mean = column(t, "mean_2"),
-                 *all[4] = {column(t, "mean_0"), column(t, "mean_1"), mean, column(t, "mean_3")};
+    const double *mean = values_of(t, "mean_2"),
+                 *all[4] = {values_of(t, "mean_0"), values_of(t, "mean_1"), mean,
+                            values_of(t, "mean_3")};
     double squares = 0, steps = 0, noise = 0, n = (double)t->n_trials;
     for (size_t i = 0; i < t->n_trials; i++) {
-        const double r = column(t, "reward")[i] - all[(int)column(t, "choice")[i]][i];
+        const double r = values_of(t, "reward")[i] - all[(int)values_of(t, "choice")[i]][i];
         noise += r * r, squares += (mean[i] - 50) * (mean[i] - 50);
         if (i % TRIALS == 0) continue;
         const double step = mean[i] - (0.9836 * mean[i - 1] + (1 - 0.9836) * 50);
@@ -303,7 +299,7 @@ static void restless_means_walk_and_are_drawn_back(void **state)
     for (int k = 0; k < 4; k++) {
         char name[16];
         snprintf(name, sizeof name, "mean_%d", k);
-        const double *m = column(t, name), trend = k < 2 ? 0.5 : -0.5;
+        const double *m = values_of(t, name), trend = k < 2 ? 0.5 : -0.5;
         assert_true(m[0] == -60 + 40 * k && m[50] == m[0] + 50 * trend);
         assert_true(m[51] != m[50] + trend && m[100] != m[99] + trend);
         check_value("calm again", m[101], m[100] + trend, 1e-12);
@@ -318,10 +314,11 @@ static void two_steps_lead_where_they_should(void **state)
     (void)state;
     enum { SESSIONS = 100 };
     dsc_table *t = play((game){.task = "two_step", .sessions = SESSIONS});
-    const double *p[4] = {column(t, "reward_probability_0"), column(t, "reward_probability_1"),
-                          column(t, "reward_probability_2"), column(t, "reward_probability_3")};
-    const double *choice = column(t, "choice"), *reward = column(t, "reward");
-    const double *stage = column(t, "stage"), *where = column(t, "state");
+    const double *p[4] = {
+        values_of(t, "reward_probability_0"), values_of(t, "reward_probability_1"),
+        values_of(t, "reward_probability_2"), values_of(t, "reward_probability_3")};
+    const double *choice = values_of(t, "choice"), *reward = values_of(t, "reward");
+    const double *stage = values_of(t, "stage"), *where = values_of(t, "state");
     double common = 0, rewards = 0, expected = 0, steps = 0, n_steps = 0;
     assert_int_equal(t->session[0].n_trials, 402);
     for (size_t i = 0; i < t->n_trials; i += 2) {
@@ -350,8 +347,8 @@ static void memory_blocks_show_every_stimulus_equally_often(void **state)
     (void)state;
     enum { SESSIONS = 20, REPEATS = 12, LARGEST = 6 };
     dsc_table *t = play((game){.task = "working_memory", .sessions = SESSIONS});
-    const double *block = column(t, "block"), *stimulus = column(t, "stimulus");
-    const double *size = column(t, "set_size"), *correct = column(t, "correct_action");
+    const double *block = values_of(t, "block"), *stimulus = values_of(t, "stimulus");
+    const double *size = values_of(t, "set_size"), *correct = values_of(t, "correct_action");
     int shown[LARGEST] = {0}, sizes[LARGEST + 1] = {0}, actions[3] = {0};
     double belongs[LARGEST];
     assert_int_equal(t->session[0].n_trials, 3 * REPEATS * (2 + 3 + 4 + 5 + 6));
@@ -360,7 +357,7 @@ static void memory_blocks_show_every_stimulus_equally_often(void **state)
         assert_true(s < size[i]);
         if (shown[s]++ == 0) belongs[s] = correct[i], actions[(int)correct[i]]++;
         assert_true(correct[i] == belongs[s]);
-        assert_true(column(t, "reward")[i] == (column(t, "choice")[i] == correct[i]));
+        assert_true(values_of(t, "reward")[i] == (values_of(t, "choice")[i] == correct[i]));
         if (i + 1 < t->n_trials && block[i + 1] == block[i]) continue;
         for (int k = 0; k < LARGEST; k++) assert_int_equal(shown[k], k < size[i] ? REPEATS : 0);
         memset(shown, 0, sizeof shown);
@@ -374,8 +371,8 @@ static void memory_blocks_show_every_stimulus_equally_often(void **state)
                     .settings = "p_correct=0.8,p_wrong=0.3,smallest=3,largest=3"});
     double n[2] = {0}, rewards[2] = {0};
     for (size_t i = 0; i < t->n_trials; i++) {
-        const int right = column(t, "choice")[i] == column(t, "correct_action")[i];
-        n[right]++, rewards[right] += column(t, "reward")[i];
+        const int right = values_of(t, "choice")[i] == values_of(t, "correct_action")[i];
+        n[right]++, rewards[right] += values_of(t, "reward")[i];
     }
     assert_rate("right", rewards[1], n[1], 0.8);
     assert_rate("wrong", rewards[0], n[0], 0.3);
@@ -389,8 +386,8 @@ static void going_pays_where_it_should(void **state)
     double n[8] = {0}, better[8] = {0};
     assert_int_equal(t->session[0].n_trials, 240);
     for (size_t i = 0; i < t->n_trials; i++) {
-        const int s = (int)column(t, "stimulus")[i], k = 2 * s + (int)column(t, "choice")[i];
-        const double reward = column(t, "reward")[i];
+        const int s = (int)values_of(t, "stimulus")[i], k = 2 * s + (int)values_of(t, "choice")[i];
+        const double reward = values_of(t, "reward")[i];
         assert_true(s % 2 == 0 ? reward == 0 || reward == 1 : reward == 0 || reward == -1);
         n[k]++, better[k] += reward == (s % 2 == 0);
     }
@@ -408,15 +405,15 @@ static void decks_lose_what_is_known(void **state)
     enum { SESSIONS = 20, CARDS = 10 };
     static const double net[] = {-250, -250, 250, 250}, losses[] = {5, 1, 5, 1};
     dsc_table *t = play((game){.task = "iowa", .sessions = SESSIONS});
-    const double *gain = column(t, "gain"), *loss = column(t, "loss");
+    const double *gain = values_of(t, "gain"), *loss = values_of(t, "loss");
     for (int s = 0; s < SESSIONS; s++) {
         double sum[4] = {0}, lost[4] = {0};
         int given[4] = {0};
         for (int i = 0; i < 100; i++) {
             const size_t row = t->session[s].first + (size_t)i;
-            const int deck = (int)column(t, "choice")[row];
+            const int deck = (int)values_of(t, "choice")[row];
             assert_true(gain[row] == (deck < 2 ? 100 : 50));
-            assert_true(column(t, "reward")[row] == gain[row] - loss[row]);
+            assert_true(values_of(t, "reward")[row] == gain[row] - loss[row]);
             sum[deck] += gain[row] - loss[row], lost[deck] += loss[row] > 0;
             if (++given[deck] % CARDS) continue;
             assert_true(sum[deck] == net[deck] && lost[deck] == losses[deck]);
@@ -426,8 +423,8 @@ static void decks_lose_what_is_known(void **state)
     dsc_table_destroy(ctx, &t);
     t = play(
         (game){.task = "iowa", .settings = "shuffled=false,scale=0.01", .sessions = 1, .bias = 50});
-    check_value("ninth card of B", column(t, "loss")[8], 12.5, 0);
-    check_value("tenth card of B", column(t, "loss")[9], 0, 0);
+    check_value("ninth card of B", values_of(t, "loss")[8], 12.5, 0);
+    check_value("tenth card of B", values_of(t, "loss")[9], 0, 0);
     dsc_table_destroy(ctx, &t);
 }
 
@@ -436,13 +433,13 @@ static void outcomes_reverse_unseen(void **state)
     (void)state;
     enum { SESSIONS = 50, TRIALS = 400 };
     dsc_table *t = play((game){.task = "reversal", .sessions = SESSIONS, .trials = TRIALS});
-    const double *p = column(t, "outcome_probability"), *outcome = column(t, "outcome");
+    const double *p = values_of(t, "outcome_probability"), *outcome = values_of(t, "outcome");
     double likelier = 0, runs = 0, length_sum = 0;
     int length = 0;
     for (size_t i = 0; i < t->n_trials; i++) {
         assert_true(fabs(p[i] - 0.8) < 1e-12 || fabs(p[i] - 0.2) < 1e-12);
         likelier += outcome[i] == (p[i] > 0.5);
-        assert_true(column(t, "reward")[i] == (outcome[i] == column(t, "choice")[i]));
+        assert_true(values_of(t, "reward")[i] == (outcome[i] == values_of(t, "choice")[i]));
         if (i % TRIALS == 0) length = 0;
         else if (p[i] != p[i - 1]) {
             assert_true(length >= 20 && length <= 40);
@@ -468,8 +465,8 @@ static double paid(const char *exploit, double bias, double repeat)
                                .sessions = SESSIONS,
                                .trials = TRIALS});
     for (size_t i = 0; i < t->n_trials; i++) {
-        const bool same = column(t, "choice")[i] == column(t, "opponent")[i];
-        assert_true(column(t, "reward")[i] == same);
+        const bool same = values_of(t, "choice")[i] == values_of(t, "opponent")[i];
+        assert_true(values_of(t, "reward")[i] == same);
         sum += i % TRIALS >= 100 ? same : 0; // the opponent has learnt
     }
     dsc_table_destroy(ctx, &t);

@@ -25,13 +25,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const double *column(const dsc_table *t, const char *name)
-{
-    const dsc_column *c = dsc_table_column(t, name);
-    if (!c) fail_msg("there is no column %s", name);
-    return c->value;
-}
-
 // ---- a task that says which trial it is ---------------------------------------------------------
 
 enum { TRIALS = 19, BLOCK = 3 };
@@ -131,20 +124,22 @@ static void agents_see_cues_before_and_outcomes_after_their_choice(void **state)
                               .recorded = recorded};
     CHECK_OK(ctx, dsc_simulate(ctx, &s, one, &t));
     assert_true(t->n_trials == SESSIONS * TRIALS);
-    const double *choice = column(t, "choice");
+    const double *choice = values_of(t, "choice");
     for (int i = 0; i < SESSIONS * TRIALS; i++) {
         const int trial = i % TRIALS;
         for (int k = 0; k < N_READ; k++) {
             char name[32];
             snprintf(name, sizeof name, "seen_%d", k);
             const double wanted = shown(read[k], trial, choice + i - trial);
-            if (column(t, name)[i] != wanted)
-                fail_msg("trial %d: %s is %g, not %g", trial, read[k], column(t, name)[i], wanted);
+            if (values_of(t, name)[i] != wanted)
+                fail_msg("trial %d: %s is %g, not %g", trial, read[k], values_of(t, name)[i],
+                         wanted);
         }
-        assert_true(column(t, "block")[i] == trial / BLOCK &&
-                    column(t, "reward")[i] == 2000 + trial);
-        assert_true(column(t, "loss")[i] == -trial && column(t, "stimulus")[i] == 100 + trial);
-        assert_true(column(t, "count")[i] == 1000 + trial);
+        assert_true(values_of(t, "block")[i] == trial / BLOCK &&
+                    values_of(t, "reward")[i] == 2000 + trial);
+        assert_true(values_of(t, "loss")[i] == -trial &&
+                    values_of(t, "stimulus")[i] == 100 + trial);
+        assert_true(values_of(t, "count")[i] == 1000 + trial);
     }
     dsc_table_destroy(ctx, &t);
     dsc_cell_destroy(&cell);
@@ -173,7 +168,7 @@ static void every_subject_plays_with_its_own_parameters(void **state)
         assert_int_equal(t->n_subjects, SUBJECTS);
         for (int i = 0; i < SESSIONS; i++) {
             assert_int_equal(t->session[i].subject, given ? subject[i] : i / 9);
-            assert_true(column(t, "own")[t->session[i].first] == bias[t->session[i].subject]);
+            assert_true(values_of(t, "own")[t->session[i].first] == bias[t->session[i].subject]);
         }
         dsc_table_destroy(ctx, &t);
     }

@@ -106,24 +106,15 @@ static void small_gru(dsc_fit_config *c)
     set(c, "engine.threads", "1");
 }
 
-static const char *run_path(const char *name)
-{
-    static char path[4][128];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
-}
-
 static dsc_status fit(const char *name, const dsc_fit_config *c)
 {
-    const dsc_fit_request r = {.config = c, .run = run_path(name)};
+    const dsc_fit_request r = {.config = c, .run = path_in(folder, name)};
     return dsc_fit(ctx, &r);
 }
 
 static dsc_status resume(const char *name)
 {
-    const dsc_fit_request r = {.run = run_path(name), .resume = true};
+    const dsc_fit_request r = {.run = path_in(folder, name), .resume = true};
     return dsc_fit(ctx, &r);
 }
 
@@ -164,8 +155,8 @@ static void assert_same_file(const char *a, const char *b, const char *name)
 static void assert_same_parameters(const char *a, const char *b, const char *which)
 {
     dsc_run *x = NULL, *y = NULL;
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path(a), which, &x));
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path(b), which, &y));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, a), which, &x));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, b), which, &y));
     assert_int_equal(x->layout.n_values, y->layout.n_values);
     assert_int_equal(x->step, y->step);
     for (size_t i = 0; i < x->layout.n_values; i++)
@@ -358,7 +349,7 @@ static void stopped_fit_resumes_to_the_same_bits(void **state)
     volatile int stop = SIGTERM;
     small_disrnn(&c);
     CHECK_OK(ctx, fit("whole", &c));
-    const dsc_fit_request r = {.config = &c, .run = run_path("parts"), .stop = &stop};
+    const dsc_fit_request r = {.config = &c, .run = path_in(folder, "parts"), .stop = &stop};
     CHECK_FAILS(ctx, DSC_STOPPED, "stopped after step 0 of 30", dsc_fit(ctx, &r));
     CHECK_OK(ctx, resume("parts"));
     assert_same_run("whole", "parts");
@@ -396,8 +387,8 @@ static void killed_fit_resumes_to_the_same_bits(void **state)
     bool finished = false, begun = false;
     for (int k = 0; k < 12 && !finished; k++) {
         finished = fit_and_kill(&c, !begun, 1000 + dsc_stream_below(&random, long_enough / 3 + 1));
-        begun = is_run(run_path("killed"));
-        if (!begun) remove_folder(run_path("killed"));
+        begun = is_run(path_in(folder, "killed"));
+        if (!begun) remove_folder(path_in(folder, "killed"));
     }
     if (!begun) CHECK_OK(ctx, fit("killed", &c));
     else CHECK_OK(ctx, resume("killed"));
@@ -414,7 +405,7 @@ static void fleet_whose_replicas_stand_apart_resumes(void **state)
     small_disrnn(&c);
     set(&c, "replicas", "2");
     CHECK_OK(ctx, fit("whole", &c));
-    const dsc_fit_request r = {.config = &c, .run = run_path("parts"), .stop = &stop};
+    const dsc_fit_request r = {.config = &c, .run = path_in(folder, "parts"), .stop = &stop};
     assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
     CHECK_OK(ctx, resume("parts/replica-1"));
     CHECK_OK(ctx, resume("parts"));
@@ -429,7 +420,7 @@ static void extended_fit_equals_a_longer_one(void **state)
     dsc_fit_config c;
     small_gru(&c);
     CHECK_OK(ctx, fit("short", &c));
-    const dsc_fit_request r = {.run = run_path("short"), .extend = 10};
+    const dsc_fit_request r = {.run = path_in(folder, "short"), .extend = 10};
     CHECK_OK(ctx, dsc_fit(ctx, &r));
     set(&c, "phases.main.steps", "30");
     CHECK_OK(ctx, fit("long", &c));
@@ -443,9 +434,9 @@ static void unfinished_fit_is_not_extended(void **state)
     dsc_fit_config c;
     volatile int stop = SIGINT;
     small_gru(&c);
-    const dsc_fit_request r = {.config = &c, .run = run_path("run"), .stop = &stop};
+    const dsc_fit_request r = {.config = &c, .run = path_in(folder, "run"), .stop = &stop};
     assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
-    const dsc_fit_request more = {.run = run_path("run"), .extend = 10};
+    const dsc_fit_request more = {.run = path_in(folder, "run"), .extend = 10};
     CHECK_FAILS(ctx, DSC_INPUT, "not finished", dsc_fit(ctx, &more));
 }
 
@@ -458,12 +449,12 @@ static void patience_ends_a_fit_that_no_longer_improves(void **state)
     set(&c, "phases.main.learning_rate", "1e-300");
     set(&c, "train.patience", "10");
     CHECK_OK(ctx, fit("run", &c));
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "last", &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "run"), "last", &run));
     assert_int_equal(run->step, 15); // scored at 1, 5, 10, 15; best at 1
     dsc_run_close(ctx, &run);
     check_contains(notes, "brought nothing better than step 1");
     CHECK_OK(ctx, resume("run")); // finished: nothing more happens
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "last", &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "run"), "last", &run));
     assert_int_equal(run->step, 15);
     dsc_run_close(ctx, &run);
 }
@@ -501,7 +492,7 @@ static void settings_are_never_trained(void **state)
     int fixed = 0, moved = 0;
     small_disrnn(&c);
     CHECK_OK(ctx, fit("run", &c));
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), NULL, &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "run"), NULL, &run));
     CHECK_OK(ctx, dsc_alloc(ctx, run->layout.n_values, sizeof(double), &start));
     dsc_cell_initialise(run->cell, &run->layout, 3, start);
     for (int i = 0; i < dsc_cell_parameter_count(run->cell); i++)
@@ -528,7 +519,7 @@ static double moved_parameters(const char *name, uint64_t seed, char *moved, siz
     double *start = NULL, squares = 0;
     size_t used = 0;
     moved[0] = 0;
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path(name), "last", &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, name), "last", &run));
     CHECK_OK(ctx, dsc_alloc(ctx, run->layout.n_values, sizeof(double), &start));
     dsc_cell_initialise(run->cell, &run->layout, seed, start);
     for (int i = 0; i < dsc_cell_parameter_count(run->cell); i++) {
@@ -562,7 +553,7 @@ static void only_trainable_parameters_move(void **state)
                         "update_net.1.output_weights update_net.1.output_biases");
     set(&c, "seed", "2");
     set(&c, "replicas", "2");
-    const dsc_fit_request r = {.config = &c, .run = run_path("fleet"), .stop = &stop};
+    const dsc_fit_request r = {.config = &c, .run = path_in(folder, "fleet"), .stop = &stop};
     assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
     CHECK_OK(ctx, resume("fleet"));
     assert_same_run("single", "fleet/replica-1");
@@ -604,7 +595,7 @@ static void pattern_without_a_parameter_is_refused(void **state)
     small_disrnn(&c);
     set(&c, "train.trainable", "penalty.*"); // settings
     CHECK_FAILS(ctx, DSC_INPUT, "\"penalty.*\" fits no parameter", fit("run", &c));
-    assert_false(is_run(run_path("run")));
+    assert_false(is_run(path_in(folder, "run")));
 }
 
 // Two phases of 10 steps in place of one of 20: the steps, their noise and their batches are the
@@ -671,7 +662,7 @@ static void best_checkpoint_counts_the_penalty_and_the_last_phase(void **state)
     set(&c, "train.evaluate_every", "1");
     CHECK_OK(ctx, fit("run", &c));
     char *text = read_text("run", "metrics.csv");
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "best", &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "run"), "best", &run));
     assert_int_equal(run->step, best_row(text));
     assert_true(run->step > 20); // the nll alone is best earlier
     dsc_run_close(ctx, &run);
@@ -700,7 +691,7 @@ static void hybrid_fits_give_the_same_bits(void **state)
     CHECK_OK(ctx, fit("scalar", &c));
     assert_same_run("whole", "scalar");
     small_hybrid(&c);
-    const dsc_fit_request r = {.config = &c, .run = run_path("parts"), .stop = &stop};
+    const dsc_fit_request r = {.config = &c, .run = path_in(folder, "parts"), .stop = &stop};
     CHECK_FAILS(ctx, DSC_STOPPED, "stopped after step 0", dsc_fit(ctx, &r));
     CHECK_OK(ctx, resume("parts"));
     assert_same_run("whole", "parts");
@@ -713,7 +704,7 @@ static void hybrid_steps_take_the_slopes_of_their_own_batch(void **state)
 {
     (void)state;
     trainer t = {.ctx = ctx};
-    const dsc_fit_request request = {.run = run_path("run")};
+    const dsc_fit_request request = {.run = path_in(folder, "run")};
     CHECK_OK(ctx, dsc_alloc(ctx, 1, sizeof *t.config, &t.config));
     small_hybrid(t.config);
     t.request = &request;
@@ -752,7 +743,7 @@ static void mse_fits_a_column(void **state)
     check_contains(text, "subject,session,trial,observed_reward,predicted_reward,observed_choice,"
                          "predicted_choice\n");
     dsc_free(ctx, &text);
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "best", &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "run"), "best", &run));
     assert_int_equal(run->n_actions, 0);
     assert_int_equal(run->n_values, 2);
     assert_string_equal(run->targets[1], "choice");
@@ -788,7 +779,7 @@ static void loss_that_overflows_names_session_trial_and_step(void **state)
                 fit("run", &c));
     check_contains(dsc_message(ctx), "session \"2\"");
     check_contains(dsc_message(ctx), "trial 8.");
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), "last", &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "run"), "last", &run));
     assert_int_equal(run->step, 7);
     dsc_run_close(ctx, &run);
 }
@@ -802,15 +793,15 @@ static void existing_run_is_refused_and_replaced_with_force(void **state)
     small_gru(&c);
     CHECK_OK(ctx, fit("run", &c));
     CHECK_FAILS(ctx, DSC_INPUT, "--resume", fit("run", &c));
-    dsc_fit_request r = {.config = &c, .run = run_path("run"), .force = true};
+    dsc_fit_request r = {.config = &c, .run = path_in(folder, "run"), .force = true};
     set(&c, "data.path", "nowhere.csv");
     assert_int_not_equal(dsc_fit(ctx, &r), DSC_OK); // the old run must survive a bad request
     dsc_run *run = NULL;
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), NULL, &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "run"), NULL, &run));
     dsc_run_close(ctx, &run);
     small_disrnn(&c);
     CHECK_OK(ctx, dsc_fit(ctx, &r));
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path("run"), NULL, &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "run"), NULL, &run));
     assert_string_equal(run->model->name, "disrnn");
     dsc_run_close(ctx, &run);
 }
@@ -823,18 +814,18 @@ static void bad_requests_say_what_to_do(void **state)
     dsc_run *run = NULL;
     small_gru(&c);
     CHECK_FAILS(ctx, DSC_INPUT, "holds no run", resume("nothing"));
-    assert_false(dsc_exists(run_path("nothing")));
+    assert_false(dsc_exists(path_in(folder, "nothing")));
     CHECK_FAILS(ctx, DSC_INPUT, "is a file", fit("data.csv", &c));
     CHECK_OK(ctx, fit("run", &c));
     CHECK_FAILS(ctx, DSC_INPUT, "\"best\" and \"last\"",
-                dsc_run_open(ctx, run_path("run"), "first", &run));
+                dsc_run_open(ctx, path_in(folder, "run"), "first", &run));
     CHECK_FAILS(ctx, DSC_INPUT, "is not a run", dsc_run_open(ctx, folder, NULL, &run));
-    CHECK_OK(ctx, lock_take(ctx, run_path("run"), &lock));
+    CHECK_OK(ctx, lock_take(ctx, path_in(folder, "run"), &lock));
     CHECK_FAILS(ctx, DSC_INPUT, "in use by process", resume("run"));
     lock_release(&lock);
     set(&c, "loss.name", "penalized_categorical");
     assert_int_equal(fit("other", &c), DSC_INPUT);
-    assert_false(dsc_exists(run_path("other")));
+    assert_false(dsc_exists(path_in(folder, "other")));
 }
 
 static void changed_config_is_not_resumed(void **state)
@@ -844,10 +835,10 @@ static void changed_config_is_not_resumed(void **state)
     char path[256];
     small_gru(&c);
     CHECK_OK(ctx, fit("run", &c));
-    snprintf(path, sizeof path, "%s/config.yaml", run_path("run"));
+    snprintf(path, sizeof path, "%s/config.yaml", path_in(folder, "run"));
     CHECK_OK(ctx, dsc_fit_config_read(ctx, path, &c));
     set(&c, "phases.main.learning_rate", "0.5");
-    CHECK_OK(ctx, config_save(ctx, run_path("run"), &c));
+    CHECK_OK(ctx, config_save(ctx, path_in(folder, "run"), &c));
     CHECK_FAILS(ctx, DSC_INPUT, "another config", resume("run"));
 }
 
@@ -920,7 +911,7 @@ static void random_batches_draw_with_replacement(void **state)
 
 static dsc_status tiny_fit(dsc_context *own, void *user)
 {
-    const dsc_fit_request r = {.config = user, .run = run_path("tiny"), .force = true};
+    const dsc_fit_request r = {.config = user, .run = path_in(folder, "tiny"), .force = true};
     return dsc_fit(own, &r);
 }
 
@@ -950,7 +941,7 @@ static void run_with_a_relative_data_path_opens_from_any_folder(void **state)
     set(&c, "data.path", strrchr(data, '/') + 1);
     CHECK_OK(ctx, fit("relative", &c));
     assert_int_equal(chdir("/"), 0);
-    CHECK_OK(ctx, dsc_run_open(ctx, run_path("relative"), NULL, &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "relative"), NULL, &run));
     CHECK_OK(ctx, dsc_run_data(ctx, run, &table, &split));
     assert_int_equal(chdir(here), 0);
     dsc_split_free(ctx, &split);

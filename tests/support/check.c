@@ -116,6 +116,15 @@ void remove_folder(const char *path)
     nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+const char *path_in(const char *folder, const char *name)
+{
+    static char paths[8][512];
+    static int next;
+    char *path = paths[next++ % 8];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
 int count_entries(const char *path)
 {
     DIR *folder = opendir(path);
@@ -124,6 +133,13 @@ int count_entries(const char *path)
     while (readdir(folder)) n++;
     closedir(folder);
     return n - 2;
+}
+
+const double *values_of(const dsc_table *t, const char *column)
+{
+    const dsc_column *c = dsc_table_column(t, column);
+    if (!c) fail_msg("there is no column %s", column);
+    return c->value;
 }
 
 const dsc_model *model_called(dsc_context *ctx, const char *name)

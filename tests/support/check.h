@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "discern/data.h"
 #include "discern/models.h"
 
 // Fails with the context's sentence unless the call returns DSC_OK.
@@ -48,6 +49,8 @@ long check_every_allocation_failure(allocation_body *body, void *user);
 // A fresh empty folder (`path` has 64 bytes), and its removal with all that is in it.
 void make_temporary_folder(char *path);
 void remove_folder(const char *path);
+// "FOLDER/NAME"; valid until the next but seven.
+const char *path_in(const char *folder, const char *name);
 // The number of entries in a folder, hidden ones too, "." and ".." not.
 int count_entries(const char *path);
 
@@ -55,6 +58,9 @@ int count_entries(const char *path);
 // overlook none; where jansson 2.14 reads, it overlooks some itself, and what is damaged then is not
 // always told from what has no memory. Leaks are for sanitizers.
 long check_every_json_failure(allocation_body *body, void *user, bool writes);
+
+// The values of a column of a table, which must be there.
+const double *values_of(const dsc_table *t, const char *column);
 
 /* The model of that name; the test fails if there is none. */
 const dsc_model *model_called(dsc_context *ctx, const char *name);

@@ -39,11 +39,7 @@ int table_test_end(void **state)
 
 const char *test_path(table_test *t, const char *name)
 {
-    static char paths[4][256];
-    static int next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", t->folder, name);
-    return path;
+    return path_in(t->folder, name);
 }
 
 void write_bytes(table_test *t, const char *name, const void *bytes, size_t n)
@@ -86,9 +82,7 @@ long read_with_failing_allocations(table_test *t, const char *name)
 
 double cell(const table_test *t, const char *column, size_t row)
 {
-    const dsc_column *c = dsc_table_column(t->table, column);
-    if (!c) fail_msg("no column %s", column);
-    return c->value[row];
+    return values_of(t->table, column)[row];
 }
 
 void assert_column(const table_test *t, const char *column, const char *expected)

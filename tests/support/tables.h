@@ -19,7 +19,7 @@ int table_test_begin(void **state);
 int table_test_end(void **state);
 #define TABLE_TEST(name) cmocka_unit_test_setup_teardown(name, table_test_begin, table_test_end)
 
-// A path in the test's folder; valid until the next but three.
+// A path in the test's folder, as path_in gives it.
 const char *test_path(table_test *t, const char *name);
 void write_bytes(table_test *t, const char *name, const void *bytes, size_t n);
 // Writes a text and reads it as a table (t->table), the maps ending with NULL.
