@@ -531,7 +531,7 @@ static void session_shows_what_options_would_have_paid_and_columns_that_are_name
                  "session,choice,reward,reward_probability_0,reward_probability_1,q,mood\n");
     for (int i = 0; i < 40; i++)
         dsc_text_add(ctx, &t, "%d,%d,%d,0.25,0.75,%d,9\n", i / 20, i % 2, i % 3 > 0, i);
-    CHECK_OK(ctx, dsc_write_file(ctx, in_folder("trials.csv"), t.s, t.length));
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "trials.csv"), t.s, t.length));
     dsc_text_free(ctx, &t);
     CHECK_OK(ctx, dsc_plot(ctx, run, &o, folder));
     check_holds("session.csv", ",reward_probability_0,reward_probability_1,q,mood\n");
