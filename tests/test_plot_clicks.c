@@ -127,7 +127,9 @@ static void predictions_and_held_out_sessions_are_asked_the_same(void **state)
     for (size_t i = 0; i < SESSIONS * ROWS; i++)
         log_p[2 * i] = log(0.7), log_p[2 * i + 1] = log(.3);
     for (int k = 0; k < SESSIONS; k++) part[k] = k % 4 ? DSC_TRAIN : DSC_HELDOUT;
-    s.log_p = log_p, s.heldout = part;
+    const plot_predictions judged = {
+        .table = t->table, .split = {.n_sessions = SESSIONS, .heldout = part}, .any_heldout = true};
+    s.log_p = log_p, s.judged = &judged;
     CHECK_OK(t->ctx, plot_psychometric_compute(t->ctx, &s, &width, bins));
     assert_int_equal(bins[PLOT_CLICK_BINS].n, SESSIONS / 4);
     check_value("prediction", bins[PLOT_CLICK_BINS].right, 0.3, 1e-12);
