@@ -88,7 +88,7 @@ static dsc_status make_cell(workload *w, const workload_kind *kind)
     m->build(m, b, config, &size);
     dsc_loss_attach(
         b, dsc_find(b, "penalty").id >= 0 ? DSC_LOSS_PENALIZED_CATEGORICAL : DSC_LOSS_CATEGORICAL,
-        0);
+        0, false);
     DSC_TRY(dsc_cell_end(b, &w->cell));
     // every matrix of these models is one layer, used once per trial
     for (int i = 0; i < dsc_cell_parameter_count(w->cell); i++) {

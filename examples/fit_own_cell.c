@@ -56,8 +56,8 @@ static dsc_status describe(dsc_context *ctx, int n_actions, dsc_cell **cell)
     const dsc_node learnt = dsc_multiply(b, chosen, change);
     dsc_next(b, q, dsc_add(b, q, learnt));
     dsc_output(b, "prediction", dsc_multiply(b, beta, dsc_after(b, q))); // logits
-    dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0); // the objective: - ln P of what was chosen
-    return dsc_cell_end(b, cell);                // and releases the builder, also after an error
+    dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0, false); // the objective: - ln P of what was chosen
+    return dsc_cell_end(b, cell); // and releases the builder, also after an error
 }
 
 // ---- the fit ------------------------------------------------------------------------------------

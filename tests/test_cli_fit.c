@@ -224,6 +224,26 @@ static void the_neuro_network_predicts_plays_and_is_shown(void **state)
     assert_holds(program_expect(0, "cat neuro.html").out, "net(bottlenecked z, bottlenecked x)");
 }
 
+static void trials_say_which_options_they_allow(void **state)
+{
+    (void)state;
+    program_write("masks.csv",
+                  "session,choice,reward,a,b,c\n0,0,1,1,1,0\n0,2,0,0,1,1\n0,1,1,1,1,0\n"
+                  "1,0,1,1,0,1\n1,1,0,1,1,1\n1,2,1,0,0,1\n");
+#define MASKS "discern fit gru --data masks.csv phases.main.steps=5 --no-figures "
+    program_expect(0, MASKS "-o masks data.valid_actions=a,b,c");
+    const program_result r = program_expect(0, "tail -1 masks/predictions.csv");
+    assert_holds(r.out, ",2,1,0,0,1,0\n"); // one option: certain
+    assert_holds(program_expect(1, MASKS "-o m data.valid_actions=a,b").err,
+                 "names 2 columns, but there are 3 options");
+    assert_holds(program_expect(1, MASKS "-o m data.valid_actions=a,b,c loss.name=mse").err,
+                 "mse predicts no choices");
+    assert_holds(program_expect(1, "discern fit q_learning --data masks.csv -o m "
+                                   "data.valid_actions=a,b,c")
+                     .err,
+                 "fit.method=mle takes all options as allowed");
+}
+
 static void a_warning_is_said_once(void **state)
 {
     (void)state;
@@ -382,6 +402,7 @@ int main(void)
         cmocka_unit_test(a_fit_of_values_says_what_it_explains),
         cmocka_unit_test(values_and_choices_are_fitted_together),
         cmocka_unit_test(the_neuro_network_predicts_plays_and_is_shown),
+        cmocka_unit_test(trials_say_which_options_they_allow),
         cmocka_unit_test(a_warning_is_said_once),
         cmocka_unit_test(warnings_are_kept_once_however_often_a_fit_is_gone_on_with),
         cmocka_unit_test(a_finished_run_is_not_replaced_without_force),

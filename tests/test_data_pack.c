@@ -357,6 +357,39 @@ static void beside_choices_a_target_counts_only_where_the_choice_does(void **sta
     unpack(t, &k);
 }
 
+static void choices_of_options_that_are_not_allowed_are_refused(void **state)
+{
+    table_test *t = *state;
+    packed k = {0};
+    dsc_batch batch;
+    dsc_tile tile;
+    static const char *const inputs[] = {"label", "valid_action_0", "valid_action_1"};
+    static const char *const valid[] = {"a", "b"};
+    const dsc_pack_options o = {.n_valid = 2, .valid = valid};
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "choice,a,b\n1,0,1\n,,0\n0,1,1\n", NULL));
+    CHECK_OK(t->ctx, try_pack(t, &k, "double", 3, inputs, o));
+    dsc_pack_whole(k.pack, NULL, &batch);
+    batch.fill(batch.user, 0, 0, &tile);
+    assert_lane(&k, &tile, 0, 1, 3, (double[]){0, 1, 1});
+    assert_lane(&k, &tile, 0, 2, 3, (double[]){1, 0, 1});
+    unpack(t, &k);
+    dsc_table_destroy(t->ctx, &t->table);
+    CHECK_OK(t->ctx, read_text(t, "b.csv", "choice,a,b\n1,0,1\n0,0,1\n", NULL));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 2: the choice is 0, but \"a\" is 0: not allowed",
+                try_pack(t, &k, "double", 3, inputs, o));
+    dsc_cell_destroy(&k.cell);
+    dsc_table_destroy(t->ctx, &t->table);
+    CHECK_OK(t->ctx, read_text(t, "c.csv", "choice,a,b\n1,,1\n0,1,1\n", NULL));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 1: \"a\" is missing",
+                try_pack(t, &k, "double", 3, inputs, o));
+    dsc_cell_destroy(&k.cell);
+    dsc_table_destroy(t->ctx, &t->table);
+    CHECK_OK(t->ctx, read_text(t, "d.csv", "choice,a\n1,1\n0,1\n", NULL));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "no column \"b\" to say whether option 1 is allowed",
+                try_pack(t, &k, "double", 3, inputs, o));
+    dsc_cell_destroy(&k.cell);
+}
+
 static void an_input_that_the_table_lacks_is_named_with_the_columns(void **state)
 {
     table_test *t = *state;
@@ -575,6 +608,7 @@ int main(void)
         TABLE_TEST(targets_have_their_own_weights),
         TABLE_TEST(a_target_of_the_trial_before_is_not_known_on_the_first),
         TABLE_TEST(beside_choices_a_target_counts_only_where_the_choice_does),
+        TABLE_TEST(choices_of_options_that_are_not_allowed_are_refused),
         TABLE_TEST(an_input_that_the_table_lacks_is_named_with_the_columns),
         TABLE_TEST(what_a_float_cannot_hold_is_refused),
         TABLE_TEST(penalties_count_the_trials_that_the_option_says),

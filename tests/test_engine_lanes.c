@@ -27,7 +27,7 @@ static dsc_cell *q_cell(void)
     const dsc_node error = dsc_subtract(b, dsc_input_one(b, "reward"), q);
     dsc_output(b, "prediction", dsc_multiply(b, q, k));
     dsc_next(b, q, dsc_add(b, q, dsc_multiply(b, a, dsc_multiply(b, chosen, error))));
-    dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0);
+    dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0, false);
     CHECK_OK(ctx, dsc_cell_end(b, &cell));
     return cell;
 }

@@ -49,7 +49,7 @@ static dsc_cell *rnn_with_loss(void)
     dsc_fields_default(m->fields, config);
     CHECK_OK(ctx, dsc_cell_begin(ctx, "rnn", &b));
     m->build(m, b, config, &(dsc_model_size){.n_actions = 2, .n_inputs = 2, .inputs = m->inputs});
-    dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0);
+    dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0, false);
     CHECK_OK(ctx, dsc_cell_end(b, &cell));
     return cell;
 }

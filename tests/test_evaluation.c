@@ -379,6 +379,28 @@ static void tables_that_do_not_fit_are_refused(void **state)
     run_free(&run);
 }
 
+// Options that are not allowed have no probability; chance is that of the others.
+static void options_that_are_not_allowed_have_no_chance(void **state)
+{
+    (void)state;
+    static const double made[2] = {0, 1}, paid[2] = {1, 0}, a[2] = {1, 0}, b[2] = {1, 1};
+    static const double *const columns[] = {made, paid, a, b};
+    static const char *const names[] = {"choice", "reward", "a", "b"};
+    dsc_run run;
+    dsc_table *t = NULL;
+    run_make(&run);
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &run.config, "data.valid_actions", "a,b", "test"));
+    CHECK_OK(ctx, dsc_table_make(ctx, 1, (const int[]){2}, NULL, 4, names, columns, &t));
+    dsc_evaluation *e = evaluate(&run, t, (dsc_evaluation_options){0});
+    assert_true(fabs(exp(e->log_p[0]) - 0.5) < 1e-12);
+    assert_true(exp(e->log_p[2]) == 0 && e->log_p[3] == 0);
+    assert_true(fabs(e->score[0].nll_per_trial - log(2) / 2) < 1e-12);
+    assert_true(fabs(e->score[0].chance_nll - log(2) / 2) < 1e-12);
+    dsc_evaluation_free(ctx, &e);
+    dsc_table_destroy(ctx, &t);
+    run_free(&run);
+}
+
 // Two subjects; values off by e: R2 = 1 - mean e^2 / variance, of trials that have the column.
 static void values_are_scored_by_what_they_explain(void **state)
 {
@@ -874,6 +896,7 @@ int main(void)
         cmocka_unit_test(probabilities_of_a_single_precision_engine_sum_to_one),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(no_failing_allocation_leaks_or_crashes),
+        cmocka_unit_test(options_that_are_not_allowed_have_no_chance),
         cmocka_unit_test(values_are_scored_by_what_they_explain),
         cmocka_unit_test(values_beside_choices_count_with_them),
         cmocka_unit_test(predictions_are_in_the_order_of_the_input),

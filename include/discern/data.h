@@ -241,6 +241,7 @@ void dsc_split_free(dsc_context *ctx, dsc_split *split);
  *   "penalty_weight"  see dsc_pack_options          "target_N" N-th target column, 0 where missing;
  * (dsc_table_target); "target_weight_N" 1 where it is there; of a cell that reads a label too, only
  * where the choice counts
+ *   "valid_action_N"  N-th column of valid actions: 0 where option N is not allowed; 1 where missing
  *   "observed_X"   column X; a missing value stays NaN
  *   any other X    column X, or without one prev_X of the next trial (0 on the last of a session);
  * missing reads as 0 */
@@ -260,6 +261,8 @@ typedef struct dsc_pack_options {
     dsc_penalty_trials penalty_trials;
     int n_targets;
     const char *const *targets; /* columns for "target_N" */
+    int n_valid;
+    const char *const *valid; /* columns for "valid_action_N"; scored choices must be allowed */
     /* columns that are read as they are have a value on every trial with a choice, or packing is
      * refused */
     bool refuse_missing;

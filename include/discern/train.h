@@ -24,8 +24,8 @@ typedef enum dsc_loss {
 /* Adds the objectives of a loss to a model's graph: "nll" (sum of weight * -ln p), "sse" (of the
  * values), or both, and "penalty" (penalty_weight * penalty) for the penalized ones. Errors:
  * DSC_INPUT if a penalized loss meets a model without a penalty, or if there are not as many values
- * as targets. */
-dsc_status dsc_loss_attach(dsc_builder *b, dsc_loss loss, int n_targets);
+ * as targets. valid: only options whose inputs valid_action_N are not 0 can be chosen. */
+dsc_status dsc_loss_attach(dsc_builder *b, dsc_loss loss, int n_targets, bool valid);
 
 /* ---- optimisers: over one flat array, moments in the state ----------------------------------- */
 
@@ -80,15 +80,16 @@ typedef struct dsc_fit_config {
     char data[1024];             /* data.path */
     char map[DSC_MAX_MAPS][256]; /* data.map, a list */
     int n_maps;
-    char missing[DSC_FIELD_TEXT];    /* data.missing */
-    char subjects[1024];             /* data.subjects: labels of those that are read; "" = all */
-    int n_actions;                   /* data.n_actions; 0 = from the data */
-    char inputs[DSC_FIELD_TEXT];     /* data.inputs: observation columns; "" = the model's own */
-    char targets[DSC_FIELD_TEXT];    /* data.targets: columns predicted as values */
-    char split_file[1024];           /* split.file */
-    char split_unit[DSC_FIELD_TEXT]; /* split.unit: session, subject, trial */
-    int split_every, split_offset;   /* split.every, split.offset */
-    double split_last;               /* split.last; goes before split.every; 0 = not used */
+    char missing[DSC_FIELD_TEXT];       /* data.missing */
+    char subjects[1024];                /* data.subjects: labels of those that are read; "" = all */
+    int n_actions;                      /* data.n_actions; 0 = from the data */
+    char inputs[DSC_FIELD_TEXT];        /* data.inputs: observation columns; "" = the model's own */
+    char targets[DSC_FIELD_TEXT];       /* data.targets: columns predicted as values */
+    char valid_actions[DSC_FIELD_TEXT]; /* data.valid_actions: columns, one per option */
+    char split_file[1024];              /* split.file */
+    char split_unit[DSC_FIELD_TEXT];    /* split.unit: session, subject, trial */
+    int split_every, split_offset;      /* split.every, split.offset */
+    double split_last;                  /* split.last; goes before split.every; 0 = not used */
     int split_test_every, split_test_offset; /* split.test_every, split.test_offset */
     char split_stratify[DSC_FIELD_TEXT];     /* split.stratify */
     bool split_aside;                        /* split.aside */
@@ -283,7 +284,8 @@ typedef struct dsc_score {
     /* 95 % bootstrap interval of subject_normalized_likelihood (over subjects; over sessions if
      * there is one subject) */
     double subject_low, subject_high;
-    double chance_nll, chance_normalized_likelihood; /* 1 / n_actions */
+    /* of all options alike: 1 / n_actions, or of those that the trials allow */
+    double chance_nll, chance_normalized_likelihood;
     /* mean over subjects, and its interval */
     double subject_accuracy, subject_accuracy_low, subject_accuracy_high;
 } dsc_score;

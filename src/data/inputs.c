@@ -158,6 +158,14 @@ static dsc_status read_target_weight(const request *q, data_reading *r)
     return read_presence(q, value, r);
 }
 
+// Whether an option is allowed; without the column, and on padding, it is.
+static dsc_status read_valid_action(const request *q, data_reading *r)
+{
+    const long n = strtol(q->rest, NULL, 10);
+    *r = (data_reading){.missing = 1, .padding = 1, .present = 1};
+    return n < q->o->n_valid ? find_column(q, q->o->valid[n], &r->value) : DSC_OK;
+}
+
 // Of a column that the model predicts; a missing one stays missing, so that it is not scored.
 static dsc_status read_observed(const request *q, data_reading *r)
 {
@@ -189,6 +197,7 @@ static const meaning meanings[] = {
     {"penalty_weight", false, read_penalty_weight},
     {"target_weight_", true, read_target_weight},
     {"target_", true, read_target},
+    {"valid_action_", true, read_valid_action},
     {"prev_", true, read_previous},
     {"agent_", true, read_agent},
     {"observed_", true, read_observed},

@@ -269,6 +269,7 @@ static dsc_status pack_fill(packing *k)
     if (k->o->penalty_trials == DSC_PENALTY_PADDED) stretch_sessions(k);
     DSC_TRY(reserve_data(k));
     DSC_TRY(data_find_targets(k->ctx, p->arena, k->t, k->o, &k->derived));
+    DSC_TRY(data_check_valid(k->ctx, p->arena, k->t, k->o, k->derived.shown));
     DSC_TRY(find_starts(k));
     DSC_TRY(pack_inputs(k));
     return sum_weights(k);

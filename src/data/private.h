@@ -266,6 +266,9 @@ typedef struct data_derived {
 // targets.c: fills shown, valid and target.
 dsc_status data_find_targets(dsc_context *ctx, dsc_arena *arena, const dsc_table *t,
                              const dsc_pack_options *o, data_derived *d);
+// valid.c: refuses choices of options that their trial does not allow.
+dsc_status data_check_valid(dsc_context *ctx, dsc_arena *arena, const dsc_table *t,
+                            const dsc_pack_options *o, const double *shown);
 // What the inputs of a cell mean.
 dsc_status data_reading_find(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
                              const data_derived *derived, const char *name, data_reading *r);

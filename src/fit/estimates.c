@@ -75,7 +75,7 @@ static void attach_shifted(dsc_builder *b, double epsilon)
 dsc_status likelihood_attach(dsc_builder *b, double epsilon)
 {
     if (epsilon > 0) attach_shifted(b, epsilon);
-    else DSC_TRY(dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0));
+    else DSC_TRY(dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0, false));
     const dsc_node observed = dsc_find(b, "observation");
     if (observed.id >= 0)
         dsc_objective(b, "observation", dsc_multiply(b, dsc_input_one(b, "weight"), observed));

@@ -80,6 +80,14 @@ static dsc_status check_loss(dsc_context *ctx, const dsc_fit_config *c)
     DSC_REQUIRE(ctx, !loss_has(loss, TERM_PENALTY) || has_penalty, DSC_INPUT,
                 "loss.name is %s, but %s has no penalty; take loss.name=%s", c->loss, c->model,
                 c->loss + strlen("penalized_"));
+    DSC_REQUIRE(ctx, !c->valid_actions[0] || loss_has(loss, TERM_NLL), DSC_INPUT,
+                "data.valid_actions is \"%s\", but %s predicts no choices; leave it out",
+                c->valid_actions, loss_name(loss));
+    DSC_REQUIRE(
+        ctx, !c->valid_actions[0] || strcmp(c->fit.method, "gradient") == 0, DSC_INPUT,
+        "data.valid_actions is \"%s\", but fit.method=%s takes all options as allowed; take "
+        "fit.method=gradient or a network",
+        c->valid_actions, c->fit.method);
     return check_targets(ctx, c, loss);
 }
 

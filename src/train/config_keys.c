@@ -33,6 +33,9 @@ const config_key config_keys[] = {
     {KEY_FIELD,
      {"data.targets", DSC_STRINGS, AT(targets), "", 0, 0, NULL,
       "columns predicted as values; prev_X = column X of the trial before"}},
+    {KEY_FIELD,
+     {"data.valid_actions", DSC_STRINGS, AT(valid_actions), "", 0, 0, NULL,
+      "a column per option, 0 where the trial does not allow it; none = all allowed"}},
 
     {KEY_LONG,
      {"split.file", DSC_STRING, AT(split_file), "", 0, 0, NULL,

@@ -17,7 +17,9 @@ typedef struct evaluator {
     dsc_pack *pack;
     dsc_plan *plan;
     int *subjects; // [n_subjects of the table] their places in the run
-    int *places;   // [n_sessions] likewise, where sessions have parameters of their own
+    char **valid;  // [n_valid] columns that say which options are allowed
+    int n_valid;
+    int *places; // [n_sessions] likewise, where sessions have parameters of their own
     dsc_evaluation *e;
 } evaluator;
 
@@ -36,7 +38,7 @@ static dsc_status build_cell(evaluator *v)
     DSC_TRY(dsc_cell_begin(v->ctx, run->model->name, &b));
     dsc_status built = run->model->build(run->model, b, run->config.model_config, &size);
     if (built == DSC_OK && run->n_actions > 0)
-        dsc_output(b, "log_p", dsc_log_softmax(b, dsc_find(b, "prediction")));
+        dsc_output(b, "log_p", dsc_log_softmax(b, loss_logits(b, v->n_valid > 0)));
     const dsc_status ended = dsc_cell_end(b, &v->cell); // frees the builder, whatever happened
     return built != DSC_OK ? built : ended;
 }
@@ -104,6 +106,8 @@ static dsc_status pack_table(evaluator *v)
 {
     const dsc_pack_options o = {.engine = v->engine,
                                 .cell = v->cell,
+                                .n_valid = v->n_valid,
+                                .valid = (const char *const *)v->valid,
                                 .refuse_missing = v->run->model->cog != NULL,
                                 .subjects = v->subjects,
                                 .places = v->places};
@@ -139,6 +143,7 @@ static dsc_status prepare(evaluator *v, int n_workers)
 {
     v->engine = v->o->engine;
     if (!v->engine) DSC_TRY(engine_of(v->ctx, &v->run->config, &v->engine));
+    DSC_TRY(valid_of(v->ctx, &v->run->config, &v->valid, &v->n_valid));
     DSC_TRY(build_cell(v));
     DSC_TRY(match_subjects(v));
     DSC_TRY(pack_table(v));
@@ -324,6 +329,7 @@ static void evaluator_free(evaluator *v)
     if (v->cell) dsc_cell_destroy(&v->cell);
     dsc_free(v->ctx, &v->subjects);
     dsc_free(v->ctx, &v->places);
+    dsc_free(v->ctx, &v->valid);
     dsc_evaluation_free(v->ctx, &v->e);
 }
 

@@ -67,6 +67,8 @@ dsc_status inputs_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model 
                      int *n);
 dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, dsc_loss loss, char ***names,
                       int *n);
+// The columns that say which options are allowed; none: n = 0.
+dsc_status valid_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, int *n);
 // The engine of a config ("" reads as the default).
 dsc_status engine_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_engine **e);
 dsc_status penalty_trials_of(dsc_context *ctx, const dsc_fit_config *c, dsc_penalty_trials *p);
@@ -92,8 +94,12 @@ typedef struct cell_request {
     dsc_model_size size;
     int loss;      // dsc_loss or -1
     int n_targets; // of a loss of values
+    bool valid;    // trials say which options they allow
 } cell_request;
 dsc_status cell_build(dsc_context *ctx, const cell_request *r, dsc_cell **cell);
+// The logits of a model; of options that the trial does not allow (inputs valid_action_N) they are
+// so small that nothing is left of them.
+dsc_node loss_logits(dsc_builder *b, bool valid);
 
 // ---- schedule.c ---------------------------------------------------------------------------------
 

@@ -122,17 +122,32 @@ double loss_slope(const loss_weights *w, loss_term term, double sum, double n)
 
 // ---- objectives --------------------------------------------------------------------------------
 
-static void attach_nll(dsc_builder *b, dsc_node prediction)
-{
-    dsc_node cost = dsc_cross_entropy(b, prediction, dsc_input_one(b, "label"));
-    dsc_objective(b, "nll", dsc_multiply(b, dsc_input_one(b, "weight"), cost));
-}
-
 static dsc_node numbered_input(dsc_builder *b, const char *stem, int k)
 {
     char name[64];
     snprintf(name, sizeof name, "%s_%d", stem, k);
     return dsc_input_one(b, name);
+}
+
+dsc_node loss_logits(dsc_builder *b, bool valid)
+{
+    const dsc_node logits = dsc_find(b, "prediction");
+    if (!valid) return logits;
+    const int A = dsc_rows(b, logits);
+    dsc_node mask = numbered_input(b, "valid_action", 0);
+    for (int k = 1; k < A; k++) {
+        dsc_node next = numbered_input(b, "valid_action", k);
+        mask = dsc_concat(b, mask, next);
+    }
+    dsc_node least = dsc_constant(b, 1, &(double){-1e30});
+    return dsc_select(b, mask, logits, dsc_repeat(b, least, A));
+}
+
+static void attach_nll(dsc_builder *b, bool valid)
+{
+    dsc_node logits = loss_logits(b, valid);
+    dsc_node cost = dsc_cross_entropy(b, logits, dsc_input_one(b, "label"));
+    dsc_objective(b, "nll", dsc_multiply(b, dsc_input_one(b, "weight"), cost));
 }
 
 static void attach_sse(dsc_builder *b, dsc_node values, int n_targets)
@@ -166,7 +181,7 @@ static const char *unpenalized(dsc_loss loss)
     return kinds[loss].name + strlen("penalized_");
 }
 
-dsc_status dsc_loss_attach(dsc_builder *b, dsc_loss loss, int n_targets)
+dsc_status dsc_loss_attach(dsc_builder *b, dsc_loss loss, int n_targets, bool valid)
 {
     DSC_TRY(dsc_builder_status(b));
     dsc_context *ctx = dsc_builder_context(b);
@@ -177,7 +192,7 @@ dsc_status dsc_loss_attach(dsc_builder *b, dsc_loss loss, int n_targets)
     DSC_REQUIRE(ctx, !has_penalty || penalty.id >= 0, DSC_INPUT,
                 "loss.name: \"%s\" needs a model with a penalty, and this model has none; take %s",
                 kinds[loss].name, unpenalized(loss));
-    if (loss_has(loss, TERM_NLL)) attach_nll(b, prediction);
+    if (loss_has(loss, TERM_NLL)) attach_nll(b, valid);
     if (loss_has(loss, TERM_SSE)) {
         const dsc_node values = dsc_find(b, "values");
         DSC_TRY(check_targets(b, values, n_targets));
@@ -197,7 +212,7 @@ dsc_status cell_build(dsc_context *ctx, const cell_request *r, dsc_cell **cell)
     DSC_TRY(dsc_cell_begin(ctx, r->model->name, &b));
     dsc_status status = r->model->build(r->model, b, r->config, &r->size);
     if (status == DSC_OK && r->loss >= 0)
-        status = dsc_loss_attach(b, (dsc_loss)r->loss, r->n_targets);
+        status = dsc_loss_attach(b, (dsc_loss)r->loss, r->n_targets, r->valid);
     const dsc_status ended = dsc_cell_end(b, &made); // frees the builder, whatever happened
     if (status == DSC_OK && ended == DSC_OK) *cell = made;
     else dsc_cell_destroy(&made);

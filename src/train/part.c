@@ -39,6 +39,8 @@ dsc_status part_pack(trainer *t, part *p, dsc_part which)
                           .last = p->last,
                           .n_targets = t->n_targets,
                           .targets = (const char *const *)t->targets,
+                          .n_valid = t->n_valid,
+                          .valid = (const char *const *)t->valid,
                           .refuse_missing = t->model->cog != NULL};
     DSC_TRY(penalty_trials_of(t->ctx, t->config, &o.penalty_trials));
     DSC_TRY(dsc_pack_create(t->ctx, t->table, &o, &p->pack));

@@ -62,6 +62,11 @@ dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, dsc_loss loss, 
     return names_split(ctx, c->targets[0] ? c->targets : without, names, n);
 }
 
+dsc_status valid_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, int *n)
+{
+    return names_split(ctx, c->valid_actions, names, n);
+}
+
 // ---- model, engine ------------------------------------------------------------------------------
 
 static const char *or_null(const char *text)

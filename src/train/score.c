@@ -11,6 +11,7 @@
 // Sums over trials; also one unit of the bootstrap.
 typedef struct tally {
     double nll, correct, n;
+    double chance; // what the trials lack to ln A, whose options are not all allowed
 } tally;
 
 choices choices_of(const dsc_table *t, int n_actions)
@@ -48,6 +49,14 @@ void part_trials(const part_request *r, int s, int *first, int *last)
     if (r->split) dsc_split_trials(r->split, r->choices->table, s, r->part, first, last);
 }
 
+// Options that a trial allows; the others have next to no probability (loss_logits).
+static int count_allowed(const double *log_p, int n)
+{
+    int allowed = 0;
+    for (int k = 0; k < n; k++) allowed += log_p[k] > -1e20;
+    return allowed;
+}
+
 static dsc_status tally_session(dsc_context *ctx, const part_request *r, int s, tally *sum)
 {
     int first, last;
@@ -66,6 +75,7 @@ static dsc_status tally_session(dsc_context *ctx, const part_request *r, int s, 
             session->label ? session->label : "?", t);
         sum->nll -= log_p[choice];
         sum->correct += correctness(log_p, c->n_actions, choice);
+        sum->chance += log((double)count_allowed(log_p, c->n_actions) / c->n_actions);
         sum->n += 1;
     }
     return DSC_OK;
@@ -80,7 +90,7 @@ static bool in_part(const part_request *r, int session)
 
 static void tally_add(tally *sum, const tally *x)
 {
-    sum->nll += x->nll, sum->correct += x->correct, sum->n += x->n;
+    sum->nll += x->nll, sum->correct += x->correct, sum->n += x->n, sum->chance += x->chance;
 }
 
 // ---- bootstrap --------------------------------------------------------------------------------
@@ -98,7 +108,8 @@ static int drop_empty(tally *units, int n)
 static void weigh_equally(tally *units, int n)
 {
     for (int i = 0; i < n; i++)
-        units[i] = (tally){units[i].nll / units[i].n, units[i].correct / units[i].n, 1};
+        units[i] = (tally){units[i].nll / units[i].n, units[i].correct / units[i].n, 1,
+                           units[i].chance / units[i].n};
 }
 
 static tally resample(const tally *units, int n, dsc_stream *random)
@@ -129,7 +140,8 @@ static void bootstrap(const part_request *r, const tally *units, int n, dsc_scor
 
 static void score_trials(const tally *sum, int n_actions, dsc_score *score)
 {
-    const double chance = n_actions > 0 ? log(n_actions) : NAN, nll = sum->nll / sum->n;
+    const double all = n_actions > 0 ? log(n_actions) : NAN, nll = sum->nll / sum->n;
+    const double chance = sum->n > 0 ? all + sum->chance / sum->n : all;
     score->n_trials = (int64_t)sum->n;
     score->nll_per_trial = nll;
     score->normalized_likelihood = exp(-nll);
@@ -137,7 +149,7 @@ static void score_trials(const tally *sum, int n_actions, dsc_score *score)
     score->pseudo_r2 = 1 - nll / chance;
     score->bits_per_trial = (chance - nll) / log(2);
     score->chance_nll = chance;
-    score->chance_normalized_likelihood = 1.0 / n_actions;
+    score->chance_normalized_likelihood = sum->chance != 0 ? exp(-chance) : 1.0 / n_actions;
 }
 
 // Subjects are in units [0, n_subjects), sessions in units [n_subjects, ...).

@@ -30,10 +30,16 @@ static dsc_status resolve(trainer *t)
     choose_inputs(t);
     DSC_TRY(inputs_of(t->ctx, c, t->model, &t->inputs, &t->n_inputs));
     DSC_TRY(targets_of(t->ctx, c, t->loss, &t->targets, &t->n_targets));
+    DSC_TRY(valid_of(t->ctx, c, &t->valid, &t->n_valid));
     snprintf(c->loss, sizeof c->loss, "%s", loss_name(t->loss));
     snprintf(c->engine, sizeof c->engine, "%s", dsc_engine_name(t->engine));
     snprintf(c->precision, sizeof c->precision, "%s", dsc_engine_precision(t->engine));
     if (c->n_actions == 0) c->n_actions = t->table->n_actions;
+    DSC_REQUIRE(
+        t->ctx, t->n_valid == 0 || t->n_valid == c->n_actions, DSC_INPUT,
+        "data.valid_actions names %d columns, but there are %d options; name one per option, "
+        "in their order",
+        t->n_valid, c->n_actions);
     return DSC_OK;
 }
 
@@ -76,7 +82,8 @@ dsc_status trainer_cell(const trainer *t, const dsc_fit_config *c, bool noisy, d
                                      .n_subjects = t->table->n_subjects,
                                      .form = DSC_COG_OBSERVER},
                             .loss = (int)t->loss,
-                            .n_targets = t->n_targets};
+                            .n_targets = t->n_targets,
+                            .valid = t->n_valid > 0};
     return cell_build(t->ctx, &r, cell);
 }
 
@@ -199,6 +206,7 @@ void trainer_destroy(trainer *t)
     dsc_free(t->ctx, &t->drawn);
     dsc_free(t->ctx, &t->inputs);
     dsc_free(t->ctx, &t->targets);
+    dsc_free(t->ctx, &t->valid);
     dsc_free(t->ctx, &t->calls);
     dsc_free(t->ctx, &t->replicas);
     dsc_free(t->ctx, &t->penalties);

@@ -56,8 +56,8 @@ typedef struct trainer {
     const dsc_model *model;
     const dsc_engine *engine;
     dsc_loss loss;
-    char **inputs, **targets;
-    int n_inputs, n_targets;
+    char **inputs, **targets, **valid; // valid: columns of allowed options
+    int n_inputs, n_targets, n_valid;
     dsc_pool *pool;
     dsc_table *table;
     dsc_split split;

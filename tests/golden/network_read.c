@@ -162,7 +162,7 @@ static dsc_status build_cell(const network *n, bool noiseless, dsc_cell **cell)
     dsc_builder *b = NULL;
     DSC_TRY(dsc_cell_begin(n->ctx, "golden", &b));
     dsc_status status = n->model->build(n->model, b, n->config, &size);
-    if (status == DSC_OK) status = dsc_loss_attach(b, n->loss.loss, n->V);
+    if (status == DSC_OK) status = dsc_loss_attach(b, n->loss.loss, n->V, false);
     const dsc_status ended = dsc_cell_end(b, cell);
     return status != DSC_OK ? status : ended;
 }

@@ -50,7 +50,7 @@ static dsc_status create(dsc_context *ctx, const char *model, const char *settin
     size.inputs = m->inputs;
     DSC_TRY(dsc_cell_begin(ctx, model, &b));
     dsc_status status = m->build(m, b, config.bytes, &size);
-    if (status == DSC_OK && loss >= 0) status = dsc_loss_attach(b, (dsc_loss)loss, 1);
+    if (status == DSC_OK && loss >= 0) status = dsc_loss_attach(b, (dsc_loss)loss, 1, false);
     const dsc_status ended = dsc_cell_end(b, &made);
     if (status == DSC_OK && ended == DSC_OK) *cell = made;
     else if (ended == DSC_OK) dsc_cell_destroy(&made);

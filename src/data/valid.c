@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// valid.c — which options a trial allows: one column per option, 0 where it is not allowed. A
+// choice that is scored must be of an allowed option, and every column known.
+#include <math.h>
+
+#include "data/private.h"
+
+static dsc_status check_trial(dsc_context *ctx, const dsc_table *t, const dsc_session *s, int trial,
+                              const dsc_pack_options *o, const dsc_column *const *valid, int choice)
+{
+    const size_t row = s->first + (size_t)trial;
+    for (int k = 0; k < o->n_valid; k++)
+        DSC_REQUIRE(ctx, !isnan(valid[k]->value[row]), DSC_INPUT,
+                    "%s, session \"%s\", trial %d: \"%s\" is missing, so that it is not known "
+                    "whether option %d was allowed; fill it in, or make the choice missing too",
+                    t->path, s->label, trial + 1, valid[k]->name, k);
+    DSC_REQUIRE(ctx, choice >= o->n_valid || valid[choice]->value[row] != 0, DSC_INPUT,
+                "%s, session \"%s\", trial %d: the choice is %d, but \"%s\" is 0: not allowed; "
+                "correct one of them, or the order in data.valid_actions",
+                t->path, s->label, trial + 1, choice, valid[choice]->name);
+    return DSC_OK;
+}
+
+static dsc_status check_trials(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
+                               const dsc_column *const *valid, const double *shown)
+{
+    for (int s = 0; s < t->n_sessions; s++)
+        for (int i = 0; i < t->session[s].n_trials; i++) {
+            const double choice = shown[t->session[s].first + (size_t)i];
+            if (!isnan(choice))
+                DSC_TRY(check_trial(ctx, t, &t->session[s], i, o, valid, (int)choice));
+        }
+    return DSC_OK;
+}
+
+dsc_status data_check_valid(dsc_context *ctx, dsc_arena *arena, const dsc_table *t,
+                            const dsc_pack_options *o, const double *shown)
+{
+    const dsc_column **valid;
+    dsc_text have = {0};
+    if (o->n_valid == 0 || !dsc_table_column(t, "choice")) return DSC_OK;
+    DSC_TRY(dsc_arena_alloc(arena, (size_t)o->n_valid, sizeof *valid, &valid));
+    for (int k = 0; k < o->n_valid; k++) {
+        valid[k] = dsc_table_column(t, o->valid[k]);
+        if (valid[k]) continue;
+        data_list_columns(ctx, t, &have);
+        const dsc_status status =
+            dsc_fail(ctx, DSC_INPUT,
+                     "%s: there is no column \"%s\" to say whether option %d is allowed. Columns "
+                     "there are: %s. Correct data.valid_actions, or --map %s=COLUMN",
+                     t->path, o->valid[k], k, have.s ? have.s : "", o->valid[k]);
+        dsc_text_free(ctx, &have);
+        return status;
+    }
+    return check_trials(ctx, t, o, valid, shown);
+}
