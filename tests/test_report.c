@@ -134,6 +134,8 @@ static void a_drawing_that_is_more_than_a_drawing_is_left_out(void **state)
         "<svg width=\"9\" height=\"9\"><use href=\"http://example.org/x#y\"/></svg>",
         "<svg width=\"9\" height=\"9\"><rect fill=\"url(http://example.org/x)\"/></svg>",
         "<svg width=\"9\" height=\"9\"><image href=\"x.png\"/></svg>",
+        "<svg width=\"9\" height=\"9\"><image href=\"data:image/png;base64,AA<\"/></svg>",
+        "<svg width=\"9\" height=\"9\"><image href=\"data:text/html;base64,AAAA\"/></svg>",
         "<svg width=\"9\" height=\"9\"><foreignObject/></svg>",
         "<svg width=\"9\" height=\"9\"><g></svg>",
         "<svg width=\"9\" height=\"9\"><g>",
@@ -157,6 +159,20 @@ static void a_drawing_that_is_more_than_a_drawing_is_left_out(void **state)
         assert_lacks(page, "example.org");
         free(page);
     }
+}
+
+// As gnuplot writes a plane of colours: the choice rule of two latents.
+static void an_image_inside_a_drawing_is_shown(void **state)
+{
+    (void)state;
+    program_expect(0, "rm -rf e && cp -r q e");
+    program_write("e/figures/calibration.svg",
+                  "<svg width=\"9\" height=\"9\"><image width='2' "
+                  "xlink:href='data:image/png;base64,iVBORw0KGgo='/></svg>");
+    report_of("e", "e.html");
+    char *page = page_of("e.html");
+    assert_holds(page, "<image width=\"2\" href=\"data:image/png;base64,iVBORw0KGgo=\"");
+    free(page);
 }
 
 static void a_figure_that_is_too_large_is_left_out(void **state)
@@ -394,6 +410,7 @@ int main(void)
         cmocka_unit_test(figures_in_the_run_are_taken_as_they_are_unless_the_run_is_newer),
         cmocka_unit_test(whatever_the_data_are_called_they_stay_text),
         cmocka_unit_test(a_drawing_that_is_more_than_a_drawing_is_left_out),
+        cmocka_unit_test(an_image_inside_a_drawing_is_shown),
         cmocka_unit_test(a_figure_that_is_too_large_is_left_out),
         cmocka_unit_test(replicas_folds_filters_and_predictions_are_reported),
         cmocka_unit_test(what_was_kept_aside_is_not_called_held_out_or_in_sample),

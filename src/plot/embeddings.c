@@ -11,7 +11,7 @@
 enum { MOST_LABELS = 60 };
 #define LEFT   14.0
 #define BELOW  11.0
-#define SIDE   50.0
+#define SIDE   48.0
 #define LETTER 2.8 // height of a line of text
 #define DOT    0.9 // radius
 
@@ -289,7 +289,7 @@ static void groups_draw(plot_page *p, const map *m)
             (LEFT + SIDE + 2) / p->width, (BELOW + SIDE) / p->height);
     for (int k = 0; k < m->groups.n; k++) {
         char label[64];
-        plot_label(m->groups.label[k], 9, label, sizeof label);
+        plot_label(m->groups.label[k], 10, label, sizeof label);
         plot_gp(p,
                 "%sDATA using ($5==%d ? $2 : NaN):3 with points pt %d ps 0.6 lc rgb '%s' title %q",
                 k ? ", \\\n    " : "", k, shape[k], plot_colour[colour[k]], label);

@@ -21,7 +21,7 @@ typedef struct svg_reader {
 static const char *const known[] = {
     "svg",         "g",     "defs",    "path",     "text",   "tspan",          "rect",   "circle",
     "ellipse",     "line",  "polygon", "polyline", "use",    "clipPath",       "filter", "feFlood",
-    "feComposite", "title", "desc",    "pattern",  "marker", "linearGradient", "stop"};
+    "feComposite", "title", "desc",    "pattern",  "marker", "linearGradient", "stop",   "image"};
 
 static bool is_known(const char *name)
 {
@@ -88,21 +88,35 @@ static bool is_named(const char *name, size_t n, const char *wanted)
     return strlen(wanted) == n && strncmp(name, wanted, n) == 0;
 }
 
+// The points of an image, written out: nothing is fetched for it.
+static bool is_image(const char *value, size_t length)
+{
+    static const char start[] = "data:image/png;base64,";
+    const size_t n = sizeof start - 1;
+    return length > n && strncmp(value, start, n) == 0 &&
+           strspn(value + n, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+                             "\r\n") >= length - n;
+}
+
+static bool put_link(svg_reader *r, const char *value, size_t length)
+{
+    if (is_image(value, length)) return PUT(" href=\"%.*s\"", (int)length, value), true;
+    if (length < 2 || *value != '#') return refuse(r, "it refers to another file");
+    PUT(" href=\"#%s", r->prefix), put_plain(r, value + 1, length - 1, true), PUT("\"");
+    return true;
+}
+
 static bool put_attribute(svg_reader *r, const char *name, size_t n, const char *value,
                           size_t length)
 {
     const bool link = is_named(name, n, "href") || is_named(name, n, "xlink:href");
     if (strncasecmp(name, "on", 2) == 0) return refuse(r, "it holds a script");
     if (strncmp(name, "xmlns", 5) == 0) return true;
-    if (link && (length < 2 || *value != '#')) return refuse(r, "it refers to another file");
-    if (link) PUT(" href=\"#%s", r->prefix), put_plain(r, value + 1, length - 1, true), PUT("\"");
-    else if (is_named(name, n, "id"))
-        PUT(" id=\"%s", r->prefix), put_plain(r, value, length, true), PUT("\"");
-    else {
-        PUT(" %.*s=", (int)n, name);
-        return put_value(r, value, length);
-    }
-    return true;
+    if (link) return put_link(r, value, length);
+    if (is_named(name, n, "id"))
+        return PUT(" id=\"%s", r->prefix), put_plain(r, value, length, true), PUT("\""), true;
+    PUT(" %.*s=", (int)n, name);
+    return put_value(r, value, length);
 }
 
 static const char *skip_blanks(const char *s)
