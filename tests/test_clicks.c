@@ -198,10 +198,21 @@ static void lapses_are_a_coin_or_as_published_one_side(void **state)
     check_value("a coin", p[2], 0.1, 1e-9);
     hear(t, ".r.", P(0, 0, 1, 8, 5, 0.2), "p", p);
     check_value("a coin", p[2], 0.9, 1e-9);
-    hear_with(t, ".l.", P(0, 0, 1, 8, 5, 0.2), P(1e-6, 1), "p", p);
+    hear_with(t, ".l.", P(0, 0, 1, 8, 5, 0.2), P(1e-6, 1, 1), "p", p);
     check_value("to the right", p[2], 0.2, 1e-9);
-    hear_with(t, ".r.", P(0, 0, 1, 8, 5, 0.2), P(1e-6, 1), "p", p);
+    hear_with(t, ".r.", P(0, 0, 1, 8, 5, 0.2), P(1e-6, 1, 1), "p", p);
     check_value("to the right", p[2], 1, 1e-9);
+}
+
+static void nothing_happens_before_the_first_click(void **state)
+{
+    table_test *t = *state;
+    double late[MOST_STEPS], early[MOST_STEPS], moving[MOST_STEPS];
+    hear(t, ".....r.r", P(0.5, 1, 1, 8, 5, 0), "p", late);
+    hear(t, "r.r", P(0.5, 1, 1, 8, 5, 0), "p", early);
+    hear_with(t, ".....r.r", P(0.5, 1, 1, 8, 5, 0), P(1e-6, 0, 0), "p", moving);
+    check_value("as if it began then", late[7], early[2], 1e-12);
+    assert_true(moving[7] < late[7] - 0.05);
 }
 
 // The model once more with its noise drawn: the share of right choices.
@@ -330,6 +341,7 @@ int main(void)
         TABLE_TEST(sums_and_weights_are_the_published_ones),
         TABLE_TEST(a_bound_stops_the_sum),
         TABLE_TEST(lapses_are_a_coin_or_as_published_one_side),
+        TABLE_TEST(nothing_happens_before_the_first_click),
         TABLE_TEST(noise_that_is_followed_is_noise_that_is_drawn),
         TABLE_TEST(agents_choose_as_the_published_ones),
         TABLE_TEST(payouts_are_those_of_the_table),

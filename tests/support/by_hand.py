@@ -461,14 +461,16 @@ def density(x):
 
 class Accumulator(Model):
     def start(self):
-        self.d, self.m, self.v, self.open, self.up = 1, 0, 1e-6, 1, 0
+        self.d, self.m, self.v, self.open, self.up, self.begun = 1, 0, 1e-6, 1, 0, 0
 
     def predict(self, d):
         left, right, bound = d["left"], d["right"], self.k["bound"]
-        kept = 1 - self.k["leak"]
+        self.begun = self.begun or left + right > 0
+        kept = 1 - self.k["leak"] * self.begun
         m = kept * self.m + self.d * (right - left)
         noise = self.d * self.k["noise_click"]
-        s = sqrt(kept ** 2 * self.v + noise ** 2 * (left ** 2 + right ** 2) + self.k["noise_step"] ** 2)
+        s = sqrt(kept ** 2 * self.v + noise ** 2 * (left ** 2 + right ** 2) 
+                 + (self.k["noise_step"] * self.begun) ** 2)
         weaker = (1 - self.k["depression"]) * self.d if left + right else 0
         self.d += (1 - self.d) / self.k["recovery"] - weaker
         low, high = (-bound - m) / s, (bound - m) / s
