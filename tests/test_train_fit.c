@@ -311,7 +311,7 @@ static void stopped_path_resumes_to_the_same_bits(void **state)
     volatile int stop = SIGTERM;
     small_path(&c, "random");
     CHECK_OK(ctx, fit("whole", &c));
-    const dsc_fit_request r = {.config = &c, .run = run_path("parts"), .stop = &stop};
+    const dsc_fit_request r = {.config = &c, .run = path_in(folder, "parts"), .stop = &stop};
     assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
     CHECK_OK(ctx, resume("parts/replica-2")); // stands apart now
     CHECK_OK(ctx, resume("parts"));
@@ -336,7 +336,7 @@ static void what_is_no_path_is_refused(void **state)
         small_disrnn(&c);
         set(&c, "penalties", cases[i][0]);
         CHECK_FAILS(ctx, DSC_INPUT, cases[i][1], fit("run", &c));
-        assert_false(is_run(run_path("run")));
+        assert_false(is_run(path_in(folder, "run")));
     }
 }
 

@@ -11,19 +11,10 @@
 static dsc_context *ctx;
 static char folder[64];
 
-static const char *path_of(const char *name)
-{
-    static char path[4][128];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
-}
-
 // Two sessions of 12 trials for every letter of `people`; made-up choices.
 static void write_people(const char *name, const char *people, int n_options)
 {
-    FILE *out = fopen(path_of(name), "w");
+    FILE *out = fopen(path_in(folder, name), "w");
     unsigned n = 7;
     assert_non_null(out);
     fprintf(out, "subject,session,choice,reward\n");
@@ -61,7 +52,7 @@ static void set(dsc_fit_config *c, const char *key, const char *value)
 static void config_of(dsc_fit_config *c, const char *model, const char *table)
 {
     CHECK_OK(ctx, dsc_fit_config_defaults(ctx, model, c));
-    set(c, "data.path", path_of(table));
+    set(c, "data.path", path_in(folder, table));
     set(c, "engine.threads", "1");
     set(c, "split.every", "2");
     for (int i = 0; i < c->n_phases; i++) c->phase[i].steps = 6 / c->n_phases;
@@ -71,19 +62,19 @@ static void config_of(dsc_fit_config *c, const char *model, const char *table)
 
 static dsc_status fit(const char *name, const dsc_fit_config *c)
 {
-    const dsc_fit_request r = {.config = c, .run = path_of(name)};
+    const dsc_fit_request r = {.config = c, .run = path_in(folder, name)};
     return dsc_fit(ctx, &r);
 }
 
 static void start_at(dsc_fit_config *c, const char *run)
 {
-    set(c, "train.start", path_of(run));
+    set(c, "train.start", path_in(folder, run));
 }
 
 static dsc_run *open_run(const char *name, const char *which)
 {
     dsc_run *run = NULL;
-    CHECK_OK(ctx, dsc_run_open(ctx, path_of(name), which, &run));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, name), which, &run));
     return run;
 }
 
@@ -159,10 +150,10 @@ static void started_fit_resumes_to_the_same_bits(void **state)
     start_at(&c, "first");
     set(&c, "replicas", "2");
     CHECK_OK(ctx, fit("whole", &c));
-    const dsc_fit_request r = {.config = &c, .run = path_of("parts"), .stop = &stop};
+    const dsc_fit_request r = {.config = &c, .run = path_in(folder, "parts"), .stop = &stop};
     assert_int_equal(dsc_fit(ctx, &r), DSC_STOPPED);
-    assert_int_equal(rename(path_of("first"), path_of("gone")), 0);
-    const dsc_fit_request again = {.run = path_of("parts"), .resume = true};
+    assert_int_equal(rename(path_in(folder, "first"), path_in(folder, "gone")), 0);
+    const dsc_fit_request again = {.run = path_in(folder, "parts"), .resume = true};
     CHECK_OK(ctx, dsc_fit(ctx, &again));
     dsc_run *a = open_run("whole/replica-1", "last"), *b = open_run("parts/replica-1", "last");
     assert_int_equal(a->step, 6);
@@ -194,10 +185,10 @@ static void what_does_not_go_together_is_refused(void **state)
         start_at(&c, "first");
         set(&c, cases[i].key, cases[i].value);
         CHECK_FAILS(ctx, DSC_INPUT, cases[i].said, fit("second", &c));
-        assert_false(is_run(path_of("second")));
+        assert_false(is_run(path_in(folder, "second")));
     }
     CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "q_learning", &c));
-    set(&c, "data.path", path_of("abc.csv"));
+    set(&c, "data.path", path_in(folder, "abc.csv"));
     start_at(&c, "first");
     CHECK_FAILS(ctx, DSC_INPUT, "searches from many starts", dsc_fit_config_check(ctx, &c));
 }
@@ -219,7 +210,7 @@ static void a_parameter_of_one_side_only_is_refused(void **state)
 
 static dsc_status tiny_fit(dsc_context *own, void *user)
 {
-    const dsc_fit_request r = {.config = user, .run = path_of("tiny"), .force = true};
+    const dsc_fit_request r = {.config = user, .run = path_in(folder, "tiny"), .force = true};
     return dsc_fit(own, &r);
 }
 
