@@ -218,6 +218,12 @@ static void impossible_sizes_cost_no_memory(void **state)
     for (int i = 0; i < 7 * 100; i++) put(&m, MATRIX, NULL, 0); // one field short
     close_matrix(&m, start);
     CHECK_FAILS(t->ctx, DSC_INPUT, "variable \"wide\": elements are missing", read_mat(t, &m, ""));
+    start_file(&m); // nor time: structs without fields
+    start = open_matrix(&m, STRUCT, 1 << 30, 1 << 24, "empty");
+    put_small(&m, INT32, &(int32_t){16}, 4);
+    put(&m, INT8, NULL, 0);
+    close_matrix(&m, start);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "there is \"empty\"", read_mat(t, &m, ""));
     start_file(&m);
     start = open_matrix(&m, DOUBLES, -1, 1, "less");
     close_matrix(&m, start);

@@ -242,7 +242,7 @@ static dsc_status read_structs(mat_reader *r, const mat_matrix *m, data_node *no
         DSC_TRY(start_list(r, m->n, &node->member[f]));
         node->member[f].name = name;
     }
-    for (size_t i = 0; i < m->n; i++)
+    for (size_t i = 0; node->n > 0 && i < m->n; i++)
         for (size_t f = 0; f < node->n; f++) {
             data_node *field = &node->member[f];
             DSC_TRY(read_nested(r, m->n == 1 ? field : &field->member[i]));
