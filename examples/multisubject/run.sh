@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Nine simulated subjects who differ in their learning rate alone: does the network find that one
-# number? run.sh [FOLDER]; what is there already is gone on with.
+# number? run.sh [FOLDER [key=value ...]]; what is there already is gone on with.
 set -eu
 here=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 out=${1:-runs/multisubject}
+[ $# -eq 0 ] || shift
 mkdir -p "$out"
 
 [ -s "$out/subjects.csv" ] ||
@@ -13,7 +14,7 @@ mkdir -p "$out"
 if [ -d "$out/fit" ]; then
     discern fit --resume "$out/fit"
 else
-    discern fit "$here/multisubject.yaml" --data "$out/subjects.csv" -o "$out/fit"
+    discern fit "$here/multisubject.yaml" --data "$out/subjects.csv" -o "$out/fit" "$@"
 fi
 discern show "$out/fit"
 discern plot "$out/fit" embeddings --colour alpha --force
