@@ -67,14 +67,17 @@ dsc_status dsc_show_open(dsc_context *ctx, const dsc_run *run, dsc_text *out);
 
 /* Whether a folder holds replicas (replica-0, replica-1, ...). */
 bool dsc_is_fleet(const char *path);
-/* A path of penalties: score and total openness of every penalty with 95 % intervals over seeds, and
- * the tightest penalty whose mean NLL is within one standard error of the best. In words or as JSON;
- * as the figure "penalty_path"; as RUN/penalty_path.json. Errors: DSC_INPUT (no fleet, no path, a
- * replica that is not finished). */
+/* What they say: the scores of the seeds. A path of penalties: score and total openness of every
+ * penalty with 95 % intervals over seeds, and the tightest penalty whose mean NLL is within one
+ * standard error of the best. Several seeds of a disentangled RNN (of the chosen penalty): openness
+ * with intervals, latents matched across seeds, agreement of their update curves. In words or as
+ * JSON; as the figures "penalty_path" and "seeds"; as RUN/penalty_path.json. Errors: DSC_INPUT (a
+ * replica that is not finished; nothing to draw). */
 dsc_status dsc_fleet_show(dsc_context *ctx, const char *path, bool json, dsc_text *out);
 dsc_status dsc_fleet_plot(dsc_context *ctx, const char *path, const char *formats,
                           const char *folder);
 dsc_status dsc_fleet_write(dsc_context *ctx, const char *path);
+const char *dsc_fleet_figure_at(int i); /* their names; NULL past the end */
 
 #ifdef __cplusplus
 }

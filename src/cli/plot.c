@@ -160,7 +160,8 @@ const cli_verb cli_plot = {
     .text =
         "Draws the named figures, or all that apply to the model. A figure is three files: the\n"
         "data (.csv), the gnuplot script (.gp), which can be edited and run again, and the\n"
-        "drawing. Without gnuplot the first two are still written. doc/figures.md lists them.",
+        "drawing. Without gnuplot the first two are still written. doc/figures.md lists them.\n"
+        "Of a folder of replicas, what they show together is drawn.",
     .example =
         "  discern plot runs/disrnn bottlenecks update_rules --format svg,pdf -o paper/figures",
     .options = options,

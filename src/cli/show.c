@@ -36,7 +36,9 @@ const cli_verb cli_show = {
     .words = "RUN",
     .summary = "what was learnt, in words and numbers",
     .text = "Prints the model, its parameters, its scores and, for a disentangled RNN, which\n"
-            "bottlenecks are open and the total openness. With --provenance: what made the run.",
+            "bottlenecks are open and the total openness. With --provenance: what made the run.\n"
+            "Of a folder of replicas: a path of penalties with the point that is chosen, and what\n"
+            "the seeds of a disentangled RNN agree on.",
     .example = "  discern show runs/disrnn\n  discern show runs/disrnn --provenance",
     .options = options,
     .fewest = 1,

@@ -45,4 +45,58 @@ void plot_path_json(dsc_context *ctx, const plot_fleet *f, const plot_path *p, d
 dsc_status plot_path_draw(dsc_context *ctx, const plot_fleet *f, const plot_path *p,
                           const char *folder);
 
+// ---- assign.c -----------------------------------------------------------------------------------
+
+// The assignment of n rows to n columns with the smallest sum of cost [n][n]: column [n] of each row.
+// Costs are finite.
+dsc_status plot_assign(dsc_context *ctx, int n, const double *cost, int *column);
+
+// ---- agreement.c --------------------------------------------------------------------------------
+
+#define PLOT_FOUND 0.8 // latents of two seeds are the same if the correlation is larger in size
+
+// The latent of a seed that is matched to one of the reference's: correlation of their trajectories
+// over all trials, and own = offset + slope * reference's (least squares).
+typedef struct plot_match {
+    int latent;
+    double r, offset, slope, sigma;
+    bool found; // open, and |r| above PLOT_FOUND
+} plot_match;
+// An open latent of the reference and what the seeds say of it.
+typedef struct plot_agreed {
+    int latent, n_found;
+    dsc_interval openness; // of the matched latents
+    plot_match *match;     // [n_seeds]
+    // change in one trial, in the reference's units, over the range that its trajectories have; other
+    // latents at their mean; NaN for seeds that have not found it
+    int n_settings, n_points;
+    char title[PLOT_SETTINGS][PLOT_TITLE];
+    double *state; // [n_points]
+    double *delta; // [n_settings][n_seeds][n_points]
+    double
+        spread; // mean s.d. over seeds, divided by the s.d. of the mean curves; NaN with one seed
+} plot_agreed;
+typedef struct plot_agreement {
+    int penalty, n_seeds, reference; // which seed: the best score
+    dsc_interval open;               // number of open latents
+    int n_groups;
+    const char *group[PLOT_GROUPS_OPEN];
+    dsc_interval total[PLOT_GROUPS_OPEN]; // total openness of a group
+    int n;
+    plot_agreed *latent; // [n]
+} plot_agreement;
+// The seeds of one penalty (0 without a path) of a fleet of disentangled RNNs.
+dsc_status plot_agreement_compute(dsc_context *ctx, const plot_fleet *f, int penalty,
+                                  plot_agreement *a);
+void plot_agreement_free(dsc_context *ctx, plot_agreement *a);
+void plot_agreement_say(dsc_context *ctx, const plot_fleet *f, const plot_agreement *a,
+                        dsc_text *out);
+void plot_agreement_json(dsc_context *ctx, const plot_fleet *f, const plot_agreement *a,
+                         dsc_text *out);
+
+// ---- seeds.c: the figure of the curves ----------------------------------------------------------
+
+dsc_status plot_seeds_draw(dsc_context *ctx, const plot_fleet *f, const plot_agreement *a,
+                           const char *folder);
+
 #endif
