@@ -194,6 +194,41 @@ static dsc_status read_any(dsc_context *ctx, void *user)
     return status;
 }
 
+static const char *const mapped[][4] = {
+    {"subject=who", "choice=key:L=0,R=1", "reward=", "points=points:9=NA,1=1,0=0"},
+    {"choice=key:L=0", "reward=points:9=NA,1=1,0=0", NULL}, // "R" has no code
+    {"choice=points:0=0,1=1", "reward=", NULL},             // nor has 9
+    {"choice=key:L=0,R=1", "subject=who:a=1", NULL},        // codes for names
+    {"choice=nowhere", NULL},
+    {"choice", NULL},
+    {"choice=key:L", NULL},
+};
+
+static dsc_status read_mapped(dsc_context *ctx, void *user)
+{
+    dsc_status status = DSC_OK;
+    for (size_t i = 0; status == DSC_OK && i < sizeof mapped / sizeof *mapped; i++) {
+        dsc_read_options o = {.map = mapped[i], .missing = "x,y"};
+        dsc_table *table = NULL;
+        while (o.n_maps < 4 && mapped[i][o.n_maps]) o.n_maps++;
+        status = dsc_table_read(ctx, user, &o, &table);
+        assert_true((status == DSC_OK) == (i == 0) || status == DSC_MEMORY);
+        dsc_table_destroy(ctx, &table);
+        if (status == DSC_INPUT) status = DSC_OK;
+    }
+    return status;
+}
+
+static void maps_survive_every_failing_allocation(void **state)
+{
+    table_test *t = *state;
+    static const char text[] = "who,key,points\na,L,1\na,R,0\nb,R,9\n";
+    char path[256];
+    write_bytes(t, "a.csv", text, sizeof text - 1);
+    snprintf(path, sizeof path, "%s", test_path(t, "a.csv"));
+    assert_true(check_every_allocation_failure(read_mapped, path) > 20);
+}
+
 static dsc_status refuse(dsc_context *ctx, void *user)
 {
     const dsc_status status = read_any(ctx, user);
@@ -356,6 +391,7 @@ int main(void)
         TABLE_TEST(random_bytes_are_a_table_or_an_error),
         TABLE_TEST(reading_and_writing_survive_every_failing_allocation),
         TABLE_TEST(refusing_survives_every_failing_allocation),
+        TABLE_TEST(maps_survive_every_failing_allocation),
         TABLE_TEST(splits_survive_every_failing_allocation),
         TABLE_TEST(tables_from_memory_survive_every_failing_allocation),
         TABLE_TEST(names_that_are_no_utf8_are_not_written_as_json),

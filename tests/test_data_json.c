@@ -153,12 +153,33 @@ static void what_is_no_table_is_refused_with_its_place(void **state)
         CHECK_FAILS(t->ctx, DSC_INPUT, cases[i].part, read_text(t, "a.json", cases[i].text, NULL));
 }
 
+static void parts_and_widths_that_are_no_table_are_refused(void **state)
+{
+    table_test *t = *state;
+    dsc_text wide = {0};
+    write_bytes(t, "a.json", "{\"n\": 3, \"list\": [1, 2]}", 24);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "It holds nothing", read_with(t, "a.json#n", NULL));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "record 1: no object", read_with(t, "a.json#list", NULL));
+    for (int i = 0; i <= 10000; i++)
+        dsc_text_add(t->ctx, &wide, "%s\"c%d\": [0]", i ? ", " : "{", i);
+    dsc_text_add(t->ctx, &wide, "}");
+    CHECK_FAILS(t->ctx, DSC_INPUT, "a.json: more than 10000 fields",
+                read_text(t, "a.json", wide.s, NULL));
+    dsc_text_free(t->ctx, &wide);
+}
+
 static void reading_survives_every_failing_allocation(void **state)
 {
     table_test *t = *state;
     static const char *const texts[] = {
-        two_tables, "{\"choice\": 0, \"x\": [1]}\n{\"choice\": 1, \"y\": \"a\"}\n",
-        "{\"a\": {\"0\": \"x\"}, \"choice\": {\"0\": 1}}", "{\"a\": 1}"};
+        two_tables,
+        "{\"choice\": 0, \"x\": [1]}\n{\"choice\": 1, \"y\": \"a\"}\n",
+        "{\"a\": {\"0\": \"x\"}, \"choice\": {\"0\": 1}}",
+        "{\"a\": 1}",
+        "{\"choice\": [0, 1], \"say\": [\"\xe4\", \"b\"], \"who\": \"me\"}",
+        "{\"who\": 1, \"t\": [{\"choice\": 0, \"a\": 1, \"b\": 1, \"c\": 1, \"d\": 1, \"e\": 1,"
+        " \"f\": 1, \"g\": 1, \"h\": 1, \"i\": 1, \"j\": 1, \"k\": 1, \"l\": 1, \"m\": 1, \"n\": 1,"
+        " \"o\": 1, \"p\": 1, \"q\": 1}]}"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         write_bytes(t, "a.json", texts[i], strlen(texts[i]));
         assert_true(read_with_failing_allocations(t, "a.json") > 5);
@@ -175,6 +196,7 @@ int main(void)
         TABLE_TEST(packed_json_is_read),
         TABLE_TEST(a_part_is_chosen_by_name),
         TABLE_TEST(what_is_no_table_is_refused_with_its_place),
+        TABLE_TEST(parts_and_widths_that_are_no_table_are_refused),
         TABLE_TEST(reading_survives_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
