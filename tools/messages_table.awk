@@ -30,6 +30,8 @@ BEGIN {
     title["graph"] = "Cells"
     title["base"] = "Files, memory, settings"
     code["USAGE"] = 2
+    code["MEMORY"] = "1, memory"
+    code["IO"] = "1, system"
     code["STOPPED"] = "130, 143"
 }
 $2 == "DEFECT" { next }
