@@ -133,7 +133,7 @@ static void targets_that_are_not_what_is_predicted_are_refused(void **state)
     CHECK_OK(ctx, dsc_cell_begin(ctx, "sample", &b));
     dsc_output(b, "values", dsc_inputs(b, 3, (const char *const[]){"x", "y", "z"}));
     CHECK_FAILS(ctx, DSC_INPUT, "data.targets: 2 targets, but the model predicts 3 values",
-                dsc_loss_attach(b, DSC_LOSS_MSE, 2));
+                dsc_loss_attach(b, DSC_LOSS_MSE, 2, false));
     (void)dsc_cell_end(b, &cell);
     dsc_cell_destroy(&cell);
 }
