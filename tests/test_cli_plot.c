@@ -41,6 +41,11 @@ static void groups_tasks_and_sessions_are_options(void **state)
     assert_holds(text, "alpha,south,");
     free(text);
     program_expect(0, "grep -q simulated f/stay.csv");
+    program_result r = program_expect(0, "discern simulate bandit --agent run -o p.csv subjects=4 "
+                                         "sessions=2 trials=60 && discern plot run checks "
+                                         "--against p.csv -o f");
+    assert_holds(r.out, "f: checks");
+    program_expect(0, "grep -q '5,run_lengths,simulated,2' f/checks.csv");
     program_expect(0, "discern plot run trajectories --subject 2 -o f -q");
     program_expect(0, "grep -q 'of subject 2' f/trajectories.gp");
 }
@@ -82,6 +87,8 @@ static void wrong_options_name_what_there_is(void **state)
     assert_holds(r.err, "bandit");
     r = program_expect(1, "discern plot run stay --task bandit task.arms=2 -o g -q");
     assert_holds(r.err, "task.n_arms");
+    r = program_expect(1, "discern plot run checks --task bandit --against t.csv -o g -q");
+    assert_holds(r.err, "--task and --against both say");
     r = program_expect(1, "discern plot run session -o g -q");
     assert_holds(r.err, "session");
 }

@@ -295,6 +295,123 @@ static void the_run_plays_in_a_task_beside_the_data(void **state)
     made_run_free(ctx, &run);
 }
 
+static void simulated_choices_may_come_from_a_table(void **state)
+{
+    (void)state;
+    dsc_run *run = make_learner(two_subjects);
+    write_text("played.csv", "subject,session,choice,reward\na,1,0,1\na,1,0,1\nb,2,1,0\nb,2,1,0\n");
+    CHECK_OK(ctx, draw(ctx, run, "stay", (dsc_plot_options){.against = in_folder("played.csv")}));
+    check_holds("stay.csv", "1,0,simulated,1,1,NaN,NaN,0,2\n1,1,simulated,1,1,NaN,NaN,1,2\n");
+    CHECK_FAILS(ctx, DSC_INPUT, "none.csv",
+                draw(ctx, run, "stay", (dsc_plot_options){.against = in_folder("none.csv")}));
+    made_run_free(ctx, &run);
+}
+
+// ---- checks -------------------------------------------------------------------------------------
+
+// A measure of the choices of a table, one subject or session a line.
+static void measure(const char *table, int m, const plot_series *own, double *value)
+{
+    plot_people q;
+    dsc_run *run = make_learner(table);
+    run->config.split_every = 0;
+    CHECK_OK(ctx, plot_people_read(ctx, run, &(dsc_plot_options){.pool = pool}, &q));
+    const plot_series *s = &q.series[PLOT_DATA];
+    CHECK_OK(ctx, plot_measures[m].compute(ctx, own ? own : s, s, value));
+    plot_people_free(ctx, &q);
+    made_run_free(ctx, &run);
+}
+
+static void runs_count_to_the_end_of_the_session(void **state)
+{
+    static const double wanted[] = {1, 0.5, 0, NAN};
+    double found[PLOT_RUNS];
+    (void)state;
+    measure("session,choice,reward\n1,0,0\n1,0,0\n1,1,0\n1,1,0\n1,1,0\n1,0,0\n", 2, NULL, found);
+    check_numbers(4, found, wanted);
+}
+
+static void missing_choices_end_runs(void **state)
+{
+    double found[PLOT_RUNS];
+    (void)state;
+    measure("session,choice,reward\n1,0,0\n1,NA,0\n1,0,0\n1,0,0\n", 2, NULL, found);
+    check_numbers(2, found, (double[]){1, NAN});
+}
+
+static void reversals_are_jumps_of_what_pays_better(void **state)
+{
+    double found[PLOT_BEFORE + PLOT_AFTER];
+    (void)state;
+    measure("session,choice,reward,outcome_probability\n"
+            "1,0,0,0.45\n1,1,0,0.55\n1,1,0,0.8\n1,1,0,0.8\n1,1,0,0.2\n1,0,0,0.2\n1,0,0,0.2\n",
+            3, NULL, found);
+    check_numbers(5, found, (double[]){NAN, 1, 0, 0, 0}); // five trials before trial 4
+    check_numbers(4, found + PLOT_BEFORE, (double[]){0, 1, 1, NAN});
+    measure("session,choice,reward,reward_probability_0,reward_probability_1\n"
+            "1,0,0,0.1,0.5\n1,0,0,0.5,0.1\n1,1,0,0.5,0.4\n1,1,0,0.4,0.5\n",
+            3, NULL, found);
+    check_numbers(4, found + PLOT_BEFORE - 1, (double[]){1, 1, 0, 0});
+}
+
+// Rewarded choices are repeated, others are not: the last outcome has all the weight.
+static void weights_of_history_find_what_drives_choice(void **state)
+{
+    double found[2 * PLOT_LAGS], ten[2 * PLOT_LAGS];
+    dsc_text t = {0}, big = {0};
+    int choice = 0, reward = 1;
+    (void)state;
+    dsc_text_add(ctx, &t, "session,choice,reward\n");
+    dsc_text_add(ctx, &big, "session,choice,reward\n");
+    for (int i = 0; i < 300; i++) {
+        choice = i % 7 == 6 ? !choice : reward ? choice : !choice;
+        reward = (i * i / 3 + i / 5) % 2;
+        dsc_text_add(ctx, &t, "1,%d,%d\n", choice, reward);
+        dsc_text_add(ctx, &big, "1,%d,%d\n", choice, 10 * reward);
+    }
+    measure(t.s, 1, NULL, found);
+    assert_true(found[0] > 2);
+    for (int k = 1; k < PLOT_LAGS; k++) assert_true(fabs(found[k]) < found[0] / 3);
+    assert_true(found[PLOT_LAGS] < -1); // without an outcome the other option is next
+    measure(big.s, 1, NULL, ten);
+    check_numbers(2 * PLOT_LAGS, ten, found); // whatever outcomes are counted in
+    dsc_text_free(ctx, &t);
+    dsc_text_free(ctx, &big);
+}
+
+static void distance_is_that_of_means_with_an_interval_over_units(void **state)
+{
+    double a[40], b[40];
+    plot_distance d;
+    (void)state;
+    for (int i = 0; i < 40; i++) a[i] = (i * 7 % 20) / 20.0, b[i] = a[i] + (i % 2 ? 3 : 4);
+    const plot_units x = {20, a}, y = {20, b}, one = {1, b};
+    CHECK_OK(ctx, plot_distance_compute(ctx, 2, &x, &y, true, 1, &d));
+    assert_true(fabs(d.distance.value - sqrt(12.5)) < 1e-12);
+    assert_true(fabs(d.distance.high - d.distance.low) < 1e-9 && d.chance < 1e-9); // all alike
+    CHECK_OK(ctx, plot_distance_compute(ctx, 2, &x, &y, false, 1, &d));
+    assert_true(d.distance.low < sqrt(12.5) && d.distance.high > sqrt(12.5));
+    assert_true(d.distance.high - d.distance.low > 0.1 && d.chance > 0.05 && d.chance < 1);
+    CHECK_OK(ctx, plot_distance_compute(ctx, 2, &x, &x, false, 1, &d));
+    assert_true(d.distance.value == 0 && d.distance.low == 0 && d.chance > 0);
+    CHECK_OK(ctx, plot_distance_compute(ctx, 2, &x, &one, false, 1, &d));
+    assert_true(isnan(d.distance.low) && isnan(d.chance));
+}
+
+static void checks_compare_data_model_and_simulation(void **state)
+{
+    _Alignas(16) unsigned char config[DSC_TASK_CONFIG_BYTES];
+    (void)state;
+    dsc_run *run = make_learner(two_subjects);
+    CHECK_OK(ctx, draw(ctx, run, "checks", in_task("reversal", config)));
+    check_holds("checks.csv", "panel,measure,series,series_number,x,n,value,low,high,chance\n"
+                              "0,stay,data,0,0,2,0.5,");
+    check_holds("checks.csv", "\n5,stay,model,1,0,2,");
+    check_holds("checks.csv", "\n5,run_lengths,simulated,2,2,2,");
+    check_holds("checks.gp", "'Runs of the same choice'");
+    made_run_free(ctx, &run);
+}
+
 // ---- trajectories -------------------------------------------------------------------------------
 
 static void trajectories_hold_every_named_quantity_of_a_session(void **state)
@@ -338,9 +455,9 @@ static dsc_status figures_body(dsc_context *c, void *user)
     _Alignas(16) unsigned char config[DSC_TASK_CONFIG_BYTES];
     dsc_run *run = user;
     dsc_pool *one = NULL;
-    static const char *const names[] = {"parameters", "trajectories", "stay", "learning"};
+    static const char *const names[] = {"parameters", "trajectories", "stay", "checks", "learning"};
     dsc_plot_options o = in_task("bandit", config);
-    o.n = 4, o.names = names, o.formats = "", o.group = "diag";
+    o.n = 5, o.names = names, o.formats = "", o.group = "diag";
     dsc_status status = dsc_pool_create(c, 1, &one);
     o.pool = one;
     if (status == DSC_OK) status = dsc_plot(c, run, &o, folder);
@@ -373,6 +490,13 @@ int main(void)
         TEST(learning_follows_the_option_that_paid_better_in_the_block),
         TEST(blocks_whose_options_paid_alike_tell_nothing),
         TEST(the_run_plays_in_a_task_beside_the_data),
+        TEST(simulated_choices_may_come_from_a_table),
+        TEST(runs_count_to_the_end_of_the_session),
+        TEST(missing_choices_end_runs),
+        TEST(reversals_are_jumps_of_what_pays_better),
+        TEST(weights_of_history_find_what_drives_choice),
+        TEST(distance_is_that_of_means_with_an_interval_over_units),
+        TEST(checks_compare_data_model_and_simulation),
         TEST(trajectories_hold_every_named_quantity_of_a_session),
         TEST(session_is_chosen_by_labels_and_a_wrong_one_is_refused),
         TEST(every_failing_allocation_is_reported_and_leaks_nothing),

@@ -28,7 +28,8 @@ typedef struct dsc_plot_options {
     /* a task in which the run plays for figures that compare it with people; NULL: none */
     const dsc_task *task;
     const void *task_config;
-    uint64_t seed; /* of that simulation */
+    const char *against; /* instead of it a table of choices simulated before; NULL: none */
+    uint64_t seed;       /* of that simulation */
 } dsc_plot_options;
 
 /* A figure that can be drawn from a run. */

@@ -78,7 +78,8 @@ struct cli {
 
     const char *output, *data, *split, *start, *missing, *agent, *checkpoint, *format, *session,
         *task;
-    const char *group, *subject, *colour, *columns, *verify, *unit, *last, *first, *stratify;
+    const char *group, *subject, *colour, *columns, *against, *verify, *unit, *last, *first,
+        *stratify;
     cli_list map, record;
     bool resume, noisy, combined, graph, text, no_figures, in_sample, provenance, shuffle;
     cli_whole draws, extend, folds, inner, every, offset, trials, actions;

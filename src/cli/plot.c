@@ -101,8 +101,11 @@ static dsc_status draw(cli *c, plotting *p)
                           .combined = c->combined,
                           .session = c->session,
                           .columns = c->columns,
+                          .against = c->against,
                           .task_config = p->task_config,
                           .seed = c->seed.given ? (uint64_t)c->seed.value : 0};
+    DSC_REQUIRE(c->ctx, !c->task || !c->against, DSC_INPUT,
+                "--task and --against both say what to compare the data with; give one of them");
     if (c->task) DSC_TRY(cli_find_task(c, c->task, &o.task));
     if (o.task) dsc_fields_default(o.task->fields, p->task_config);
     const cli_keys keys = {"task.", o.task ? o.task->fields : NULL, p->task_config};
@@ -147,7 +150,9 @@ static const cli_option options[] = {
     {"colour", 0, CLI_TEXT, offsetof(cli, colour), "COLUMN",
      "embeddings: coloured by a column of the table, or by likelihood (of held-out trials)"},
     {"task", 0, CLI_TEXT, offsetof(cli, task), "TASK",
-     "stay, learning: the fitted run also plays in this task (keys task.FIELD)"},
+     "checks, stay, learning: the fitted run also plays in this task (keys task.FIELD)"},
+    {"against", 0, CLI_TEXT, offsetof(cli, against), "FILE",
+     "the same with choices that were simulated before"},
     CLI_CHECKPOINT,
     CLI_FORCE,
     CLI_END,

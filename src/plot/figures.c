@@ -66,6 +66,8 @@ static const dsc_figure figures[] = {
      plot_calibration},
     {"stay", "how often a choice is repeated by what the last ones paid: data against model",
      learns, plot_stay},
+    {"checks", "behavioural checks: staying, weights of history, runs, reversals, and distances",
+     learns, plot_checks},
     {"learning", "the better option over the trials of a block: data against model", learns,
      plot_learning},
 };

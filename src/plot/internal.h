@@ -165,6 +165,8 @@ dsc_status plot_parameters(dsc_context *ctx, const dsc_run *run, const dsc_plot_
                            const char *folder);
 dsc_status plot_stay(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                      const char *folder);
+dsc_status plot_checks(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
+                       const char *folder);
 dsc_status plot_learning(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                          const char *folder);
 dsc_status plot_calibration(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,

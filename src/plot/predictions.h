@@ -87,6 +87,32 @@ typedef struct plot_learning_curves {
 // width and n_bins 0: from the blocks of the series.
 dsc_status plot_learning_compute(dsc_context *ctx, const plot_series *s, plot_learning_curves *l);
 
+// ---- measures.c, distance.c: behavioural checks -------------------------------------------------
+
+// Trials back whose weights are asked; lengths of runs; trials before and after a reversal.
+enum { PLOT_LAGS = 5, PLOT_RUNS = 10, PLOT_BEFORE = 5, PLOT_AFTER = 15, PLOT_MEASURES = 4 };
+// Of a series, per unit: value [n_units][n], NaN where there is none. Outcomes are counted in what
+// those of the data are.
+typedef struct plot_measure {
+    const char *name, *title;
+    int n;
+    dsc_status (*compute)(dsc_context *ctx, const plot_series *s, const plot_series *data,
+                          double *value);
+} plot_measure;
+extern const plot_measure plot_measures[PLOT_MEASURES];
+
+typedef struct plot_units {
+    int n;
+    const double *value; // [n][components]
+} plot_units;
+typedef struct plot_distance {
+    dsc_interval distance; // NaN low and high with fewer than two units
+    double chance;         // what chance alone stays below in 95 of 100
+} plot_distance;
+// `paired`: unit k of one is unit k of the other (unless they do not have values of the same units).
+dsc_status plot_distance_compute(dsc_context *ctx, int n, const plot_units *a, const plot_units *b,
+                                 bool paired, uint64_t seed, plot_distance *d);
+
 // ---- decisions.c --------------------------------------------------------------------------------
 
 // Whether a run reads clicks (inputs "left" and "right") and predicts one of two options.

@@ -41,6 +41,13 @@ static dsc_status series_make(dsc_context *ctx, const dsc_run *run, const dsc_ta
     return DSC_OK;
 }
 
+// What was simulated before: it has the run's options.
+static dsc_status played_read(dsc_context *ctx, const dsc_run *run, const char *path, dsc_table **t)
+{
+    const dsc_read_options o = {.n_actions = run->n_actions};
+    return dsc_table_read(ctx, path, &o, t);
+}
+
 static dsc_status people_fill(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                               bool outcomes, plot_people *p)
 {
@@ -50,8 +57,9 @@ static dsc_status people_fill(dsc_context *ctx, const dsc_run *run, const dsc_pl
     s[PLOT_MODEL] = s[PLOT_DATA];
     s[PLOT_MODEL].log_p = p->predictions.evaluation->log_p;
     p->n = 2;
-    if (!o->task) return DSC_OK;
-    DSC_TRY(plot_play(ctx, run, o, p->predictions.table, &p->simulated));
+    if (!o->task && !o->against) return DSC_OK;
+    DSC_TRY(o->task ? plot_play(ctx, run, o, p->predictions.table, &p->simulated)
+                    : played_read(ctx, run, o->against, &p->simulated));
     p->n = PLOT_SERIES;
     return series_make(ctx, run, p->simulated, outcomes, &s[PLOT_SIMULATED]);
 }

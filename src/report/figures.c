@@ -55,6 +55,12 @@ static const figure_words words[] = {
      "How often the last choice is repeated after a win and after a loss: data beside model.",
      "Where the model's marks leave the data's bars, it misses something in how outcomes are "
      "used."},
+    {"checks", REPORT_CHECKS,
+     "Six panels: staying, weights of past outcomes and choices, run lengths, reversals if there "
+     "are any, and how far the model is from the data in each.",
+     "Model: its predictions on the same histories. Simulated: choices of its own (discern plot "
+     "RUN "
+     "checks --task TASK). A distance right of the dashed line is more than chance makes."},
     {"learning", REPORT_CHECKS,
      "How often the better option is chosen over the trials of a block: data beside model.",
      "The two curves should rise alike."},
@@ -148,11 +154,28 @@ static void take_gap(void *user, double n, double predicted, double observed)
     *g = (gap){distance, predicted};
 }
 
+typedef struct excess {
+    int n, n_more;
+    double largest;
+} excess;
+
+static void take_excess(void *user, double panel, double distance, double chance)
+{
+    excess *e = user;
+    (void)panel;
+    if (!isfinite(chance) || !isfinite(distance) || chance <= 0) return;
+    e->n++;
+    e->n_more += distance > chance;
+    e->largest = fmax(e->largest, distance / chance);
+}
+
 static dsc_status seen_numbers(report *r, const char *folder, const char *name, char *out,
                                size_t size)
 {
     static const char *const of_curve[] = {"step", "nll_heldout", "nll_train"};
     static const char *const of_gap[] = {"n", "predicted", "observed"};
+    static const char *const of_excess[] = {"panel", "value", "chance"};
+    excess e = {0};
     curve c = {NAN, NAN, NAN, false};
     gap g = {-1, 0};
     *out = 0;
@@ -168,6 +191,13 @@ static dsc_status seen_numbers(report *r, const char *folder, const char *name, 
         if (g.largest >= 0)
             snprintf(out, size, " The largest gap is %.3f, where %.2f was predicted.", g.largest,
                      g.at);
+    } else if (strcmp(name, "checks") == 0) {
+        DSC_TRY(data_read(r, folder, name, of_excess, take_excess, &e));
+        if (e.n > 0)
+            snprintf(out, size,
+                     " Of %d distances %d %s larger than chance makes; the largest is %.2f times "
+                     "that.",
+                     e.n, e.n_more, e.n_more == 1 ? "is" : "are", e.largest);
     }
     return DSC_OK;
 }
