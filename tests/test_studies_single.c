@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// test_studies_single.c — the studies of single subjects in examples/: one command each, here with a few steps and short data;
+// the same command again does nothing twice.
+#include <stdlib.h>
+
+#include "support/check.h"
+#include "support/program.h"
+
+#define FEW "SESSIONS=12 TRIALS=30 RESTARTS=1"
+#define STEPS                                                                         \
+    "phases.warmup.steps=2 phases.main.steps=2 model.update_net_n_units_per_layer=3 " \
+    "model.latent_size=2 model.update_net_n_layers=1"
+
+static void run_study(const char *name, bool compares)
+{
+    program_expect(0, FEW " sh examples/%s/run.sh %s " STEPS " >first.txt", name, name);
+    char path[96];
+    static const char *const files[] = {"fit/summary.json", "fit/figures/bottlenecks.svg",
+                                        "report.html"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "%s/%s", name, files[i]);
+        if (!program_has(path)) fail_msg("%s is missing", path);
+    }
+    snprintf(path, sizeof path, "%s/comparison/comparison.json", name);
+    assert_int_equal(program_has(path), compares);
+}
+
+static void studies_of_simulated_agents_run(void **state)
+{
+    (void)state;
+    run_study("q_learning", true);
+    run_study("actor_critic", true);
+}
+
+static void a_study_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    run_study("q_learning", true);
+    program_expect(0, "cksum q_learning/choices.csv q_learning/fit/predictions.csv >before.txt");
+    program_expect(0, "rm -r q_learning/truth q_learning/report.html");
+    run_study("q_learning", true);
+    program_expect(0, "cksum q_learning/choices.csv q_learning/fit/predictions.csv | cmp - "
+                      "before.txt");
+    assert_true(program_has("q_learning/truth/fit.csv"));
+}
+
+static void studies_of_animals_run(void **state)
+{
+    (void)state;
+    run_study("matching_pennies", true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(studies_of_simulated_agents_run, program_enter,
+                                        program_leave),
+        cmocka_unit_test_setup_teardown(a_study_goes_on_where_it_was, program_enter, program_leave),
+        cmocka_unit_test_setup_teardown(studies_of_animals_run, program_enter, program_leave),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
