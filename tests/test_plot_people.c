@@ -300,7 +300,8 @@ static void simulated_choices_may_come_from_a_table(void **state)
     (void)state;
     dsc_run *run = make_learner(two_subjects);
     write_text("played.csv", "subject,session,choice,reward\na,1,0,1\na,1,0,1\nb,2,1,0\nb,2,1,0\n");
-    CHECK_OK(ctx, draw(ctx, run, "stay", (dsc_plot_options){.against = path_in(folder, "played.csv")}));
+    CHECK_OK(ctx,
+             draw(ctx, run, "stay", (dsc_plot_options){.against = path_in(folder, "played.csv")}));
     check_holds("stay.csv", "1,0,simulated,1,1,NaN,NaN,0,2\n1,1,simulated,1,1,NaN,NaN,1,2\n");
     CHECK_FAILS(ctx, DSC_INPUT, "none.csv",
                 draw(ctx, run, "stay", (dsc_plot_options){.against = path_in(folder, "none.csv")}));
