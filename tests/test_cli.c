@@ -12,9 +12,9 @@
 #include "support/program.h"
 
 static const char *const verbs[] = {
-    "simulate",  "data check", "data show", "data split", "data convert", "fit",  "adapt",
-    "filter",    "eval",       "compare",   "recover",    "show",         "plot", "report",
-    "cog check", "cog format", "models",    "tasks",      "doctor"};
+    "simulate", "data check", "data show", "data split", "data convert", "fit",     "adapt",
+    "import",   "export",     "filter",    "eval",       "compare",      "recover", "show",
+    "plot",     "report",     "cog check", "cog format", "models",       "tasks",   "doctor"};
 enum { N_VERBS = sizeof verbs / sizeof *verbs };
 
 static void simulate_small(const char *file)

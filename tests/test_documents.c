@@ -252,6 +252,7 @@ static void prepare_examples(void)
                       "split.every=2 && "
                       "discern fit disrnn --data usual.csv -o runs/disrnn phases.warmup.steps=5 "
                       "phases.main.steps=5 split.every=2 && "
+                      "discern export runs/disrnn -o theirs.json && "
                       "discern fit disrnn_multisubject --data usual.csv -o runs/many "
                       "phases.warmup.steps=5 phases.main.steps=5");
 }

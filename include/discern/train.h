@@ -199,6 +199,18 @@ dsc_status dsc_run_split(dsc_context *ctx, const dsc_run *run, const dsc_table *
                          dsc_split *split);
 dsc_status dsc_run_data(dsc_context *ctx, const dsc_run *run, dsc_table **table, dsc_split *split);
 
+/* ---- the public disRNN package --------------------------------------------------------------- */
+
+/* The parameters of a run (disrnn, disrnn_multisubject, disrnn_neuro, gru) as that package's JSON:
+ * groups of tensors, nested lists. Errors: DSC_INPUT for other models. */
+dsc_status dsc_run_export(dsc_context *ctx, const dsc_run *run, const char *path);
+/* The config of the network whose parameters are in such a file: its model, and the sizes. */
+dsc_status dsc_import_config(dsc_context *ctx, const char *path, dsc_fit_config *c);
+/* A run of those parameters, scored on the data of the config. Nothing is trained. Errors:
+ * DSC_INPUT naming group and tensor that do not fit. */
+dsc_status dsc_import(dsc_context *ctx, const char *path, const dsc_fit_config *c, const char *run,
+                      bool force, dsc_pool *pool);
+
 /* ---- where a run comes from, and whether it can be repeated ---------------------------------- */
 
 /* What RUN/provenance.json says (version, commit, compiler, machine, engine, libraries, data,

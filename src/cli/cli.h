@@ -87,8 +87,9 @@ struct cli {
 
 extern const cli_verb *const cli_verbs[]; // ends with NULL
 extern const cli_verb cli_simulate, cli_data_check, cli_data_show, cli_data_split, cli_data_convert,
-    cli_fit, cli_adapt, cli_filter, cli_eval, cli_compare, cli_show, cli_plot, cli_cog_check,
-    cli_cog_format, cli_models, cli_tasks, cli_doctor, cli_recover, cli_report;
+    cli_fit, cli_adapt, cli_import, cli_export, cli_filter, cli_eval, cli_compare, cli_show,
+    cli_plot, cli_cog_check, cli_cog_format, cli_models, cli_tasks, cli_doctor, cli_recover,
+    cli_report;
 
 // Rows that several verbs list among their options.
 #define CLI_FORCE                                                                 \

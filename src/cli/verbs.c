@@ -5,10 +5,17 @@
 #include "cli/cli.h"
 
 const cli_verb *const cli_verbs[] = {
-    &cli_simulate,   &cli_data_check, &cli_data_show, &cli_data_split, &cli_data_convert,
-    &cli_fit,        &cli_adapt,      &cli_filter,    &cli_eval,       &cli_compare,
-    &cli_recover,    &cli_show,       &cli_plot,      &cli_report,     &cli_cog_check,
-    &cli_cog_format, &cli_models,     &cli_tasks,     &cli_doctor,     NULL,
+    &cli_simulate,     &cli_data_check,
+    &cli_data_show,    &cli_data_split,
+    &cli_data_convert, &cli_fit,
+    &cli_adapt,        &cli_import,
+    &cli_export,       &cli_filter,
+    &cli_eval,         &cli_compare,
+    &cli_recover,      &cli_show,
+    &cli_plot,         &cli_report,
+    &cli_cog_check,    &cli_cog_format,
+    &cli_models,       &cli_tasks,
+    &cli_doctor,       NULL,
 };
 
 // How many of the words name the verb: 1 for "fit", 2 for "data check", 0 if it is another one.

@@ -23,15 +23,15 @@
 
 static const dsc_field fields[] = {DISRNN_FIELDS{0}};
 static const dsc_field multisubject_fields[] = {
-    DISRNN_FIELDS{"subject_embedding_size", DSC_INT, DISRNN_AT(embedding_size), "2", 1, 64, NULL,
+    DISRNN_FIELDS{"subject_embedding_size", DSC_INT, BASE(embedding_size), "2", 1, 64, NULL,
                   "numbers that describe a subject"},
-    {"subj_penalty", DSC_REAL, DISRNN_AT(subject_penalty), "0.001", 0, 1e9, NULL,
+    {"subj_penalty", DSC_REAL, BASE(subject_penalty), "0.001", 0, 1e9, NULL,
      "cost per nat of what is known of the subject at all"},
-    {"update_net_subj_penalty", DSC_REAL, DISRNN_AT(update_subject_penalty), "0.001", 0, 1e9, NULL,
+    {"update_net_subj_penalty", DSC_REAL, BASE(update_subject_penalty), "0.001", 0, 1e9, NULL,
      "cost per nat of the subject into update nets"},
-    {"choice_net_subj_penalty", DSC_REAL, DISRNN_AT(choice_subject_penalty), "0.001", 0, 1e9, NULL,
+    {"choice_net_subj_penalty", DSC_REAL, BASE(choice_subject_penalty), "0.001", 0, 1e9, NULL,
      "cost per nat of the subject into the choice net"},
-    {"padding_subject", DSC_CHOICE, DISRNN_AT(padding_subject), "own", 0, 0, "own|none",
+    {"padding_subject", DSC_CHOICE, BASE(padding_subject), "own", 0, 0, "own|none",
      "whose embedding padded trials have; none is the reference's, which matters only where they "
      "count"},
     {0},

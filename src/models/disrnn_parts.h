@@ -44,86 +44,81 @@ typedef struct disrnn_config {
     char padding_subject[DSC_FIELD_TEXT];
 } disrnn_config;
 
-#define DISRNN_AT(member) offsetof(disrnn_config, member)
-#define DISRNN_FIELDS                                                                               \
-    {"latent_size", DSC_INT, DISRNN_AT(latent_size), "5", 1, 256, NULL, "latents L"},               \
-        {"update_net_n_units_per_layer",      DSC_INT, DISRNN_AT(update_units), "8", 1, 1024, NULL, \
-         "units per layer of each update net"},                                                     \
-        {"update_net_n_layers",                                                                     \
-         DSC_INT,                                                                                   \
-         DISRNN_AT(update_layers),                                                                  \
-         "2",                                                                                       \
-         0,                                                                                         \
-         64,                                                                                        \
-         NULL,                                                                                      \
-         "hidden layers of each update net"},                                                       \
-        {"choice_net_n_units_per_layer",     DSC_INT, DISRNN_AT(choice_units), "2", 1, 1024, NULL,  \
-         "units per layer of the choice net"},                                                      \
-        {"choice_net_n_layers",                                                                     \
-         DSC_INT,                                                                                   \
-         DISRNN_AT(choice_layers),                                                                  \
-         "2",                                                                                       \
-         0,                                                                                         \
-         64,                                                                                        \
-         NULL,                                                                                      \
-         "hidden layers of the choice net"},                                                        \
-        {"activation",                                                                              \
-         DSC_CHOICE,                                                                                \
-         DISRNN_AT(activation),                                                                     \
-         "leaky_relu",                                                                              \
-         0,                                                                                         \
-         0,                                                                                         \
-         "relu|relu6|leaky_relu|elu|celu|selu|gelu|sigmoid|tanh|softplus|soft_sign|silu|swish|"     \
-         "mish|log_"                                                                                \
-         "sigmoid|hard_tanh|hard_sigmoid|hard_silu|hard_swish|squareplus",                          \
-         "activation of the hidden layers"},                                                        \
-        {"latent_penalty",                                                                          \
-         DSC_REAL,                                                                                  \
-         DISRNN_AT(latent_penalty),                                                                 \
-         "0.001",                                                                                   \
-         0,                                                                                         \
-         1e9,                                                                                       \
-         NULL,                                                                                      \
-         "cost per nat of the latent bottlenecks"},                                                 \
-        {"update_net_obs_penalty",                                                                  \
-         DSC_REAL,                                                                                  \
-         DISRNN_AT(update_obs_penalty),                                                             \
-         "0.001",                                                                                   \
-         0,                                                                                         \
-         1e9,                                                                                       \
-         NULL,                                                                                      \
-         "cost per nat of observations into update nets"},                                          \
-        {"update_net_latent_penalty",                                                               \
-         DSC_REAL,                                                                                  \
-         DISRNN_AT(update_latent_penalty),                                                          \
-         "0.001",                                                                                   \
-         0,                                                                                         \
-         1e9,                                                                                       \
-         NULL,                                                                                      \
-         "cost per nat of latents into update nets"},                                               \
-        {"choice_net_latent_penalty",                                                               \
-         DSC_REAL,                                                                                  \
-         DISRNN_AT(choice_latent_penalty),                                                          \
-         "0.001",                                                                                   \
-         0,                                                                                         \
-         1e9,                                                                                       \
-         NULL,                                                                                      \
-         "cost per nat of latents into the choice net"},                                            \
-        {"l2_scale",                                                                                \
-         DSC_REAL,                                                                                  \
-         DISRNN_AT(l2_scale),                                                                       \
-         "1e-05",                                                                                   \
-         0,                                                                                         \
-         1e9,                                                                                       \
-         NULL,                                                                                      \
-         "cost of the squared hidden-layer weights"},                                               \
-        {"max_latent_value",                                                                        \
-         DSC_REAL,                                                                                  \
-         DISRNN_AT(max_latent_value),                                                               \
-         "2",                                                                                       \
-         1e-6,                                                                                      \
-         1e6,                                                                                       \
-         NULL,                                                                                      \
+#define DISRNN_ACTIVATIONS                                                                      \
+    "relu|relu6|leaky_relu|elu|celu|selu|gelu|sigmoid|tanh|softplus|soft_sign|silu|swish|mish|" \
+    "log_sigmoid|hard_tanh|hard_sigmoid|hard_silu|hard_swish|squareplus"
+#define BASE(member) offsetof(disrnn_config, member)
+#define DISRNN_FIELDS                                                                          \
+    {"latent_size", DSC_INT, BASE(latent_size), "5", 1, 256, NULL, "latents L"},               \
+        {"update_net_n_units_per_layer",      DSC_INT, BASE(update_units), "8", 1, 1024, NULL, \
+         "units per layer of each update net"},                                                \
+        {"update_net_n_layers",                                                                \
+         DSC_INT,                                                                              \
+         BASE(update_layers),                                                                  \
+         "2",                                                                                  \
+         0,                                                                                    \
+         64,                                                                                   \
+         NULL,                                                                                 \
+         "hidden layers of each update net"},                                                  \
+        {"choice_net_n_units_per_layer",     DSC_INT, BASE(choice_units), "2", 1, 1024, NULL,  \
+         "units per layer of the choice net"},                                                 \
+        {"choice_net_n_layers",                                                                \
+         DSC_INT,                                                                              \
+         BASE(choice_layers),                                                                  \
+         "2",                                                                                  \
+         0,                                                                                    \
+         64,                                                                                   \
+         NULL,                                                                                 \
+         "hidden layers of the choice net"},                                                   \
+        {"activation",                                                                         \
+         DSC_CHOICE,                                                                           \
+         BASE(activation),                                                                     \
+         "leaky_relu",                                                                         \
+         0,                                                                                    \
+         0,                                                                                    \
+         DISRNN_ACTIVATIONS,                                                                   \
+         "activation of the hidden layers"},                                                   \
+        {"latent_penalty",                                                                     \
+         DSC_REAL,                                                                             \
+         BASE(latent_penalty),                                                                 \
+         "0.001",                                                                              \
+         0,                                                                                    \
+         1e9,                                                                                  \
+         NULL,                                                                                 \
+         "cost per nat of the latent bottlenecks"},                                            \
+        {"update_net_obs_penalty",                                                             \
+         DSC_REAL,                                                                             \
+         BASE(update_obs_penalty),                                                             \
+         "0.001",                                                                              \
+         0,                                                                                    \
+         1e9,                                                                                  \
+         NULL,                                                                                 \
+         "cost per nat of observations into update nets"},                                     \
+        {"update_net_latent_penalty",                                                          \
+         DSC_REAL,                                                                             \
+         BASE(update_latent_penalty),                                                          \
+         "0.001",                                                                              \
+         0,                                                                                    \
+         1e9,                                                                                  \
+         NULL,                                                                                 \
+         "cost per nat of latents into update nets"},                                          \
+        {"choice_net_latent_penalty",                                                          \
+         DSC_REAL,                                                                             \
+         BASE(choice_latent_penalty),                                                          \
+         "0.001",                                                                              \
+         0,                                                                                    \
+         1e9,                                                                                  \
+         NULL,                                                                                 \
+         "cost per nat of latents into the choice net"},                                       \
+        {"l2_scale", DSC_REAL, BASE(l2_scale), "1e-05",                                        \
+         0,          1e9,      NULL,           "cost of the squared hidden-layer weights"},    \
+        {"max_latent_value",                                                                   \
+         DSC_REAL,                                                                             \
+         BASE(max_latent_value),                                                               \
+         "2",                                                                                  \
+         1e-6,                                                                                 \
+         1e6,                                                                                  \
+         NULL,                                                                                 \
          "bound V of the update targets"},
 // What else a model predicts after a trial: adds its parameters and outputs, and its costs to *c.
 typedef struct disrnn_seen {

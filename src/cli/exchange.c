@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// exchange.c — `discern import FILE.json` and `discern export RUN`: networks from and for the public
+// disRNN package.
+#include "cli/cli.h"
+
+// ---- import -------------------------------------------------------------------------------------
+
+static dsc_status say(cli *c)
+{
+    dsc_run *run = NULL;
+    DSC_TRY(dsc_run_open(c->ctx, c->output, NULL, &run));
+    printf("%s: %s with the parameters of %s\nMore: discern eval %s; discern show %s\n", c->output,
+           run->model->name, c->words.item[0], c->output, c->output);
+    dsc_run_close(c->ctx, &run);
+    return DSC_OK;
+}
+
+static dsc_status set_options(cli *c, dsc_fit_config *k)
+{
+    DSC_TRY(cli_set_option(c, k, "data.path", c->data, "--data"));
+    DSC_TRY(cli_set_option(c, k, "data.missing", c->missing, "--missing"));
+    DSC_TRY(cli_set_option(c, k, "split.file", c->split, "--split"));
+    DSC_TRY(cli_set_engine(c, k));
+    DSC_TRY(cli_set_maps(c, k));
+    return cli_set_settings(c, k);
+}
+
+static dsc_status import_as(cli *c, dsc_fit_config *config)
+{
+    dsc_pool *pool = NULL;
+    DSC_TRY(dsc_import_config(c->ctx, c->words.item[0], config));
+    DSC_TRY(set_options(c, config));
+    DSC_TRY(cli_pool(c, &pool));
+    const dsc_status status =
+        dsc_import(c->ctx, c->words.item[0], config, c->output, c->force, pool);
+    dsc_pool_destroy(&pool);
+    DSC_TRY(status);
+    return say(c);
+}
+
+static dsc_status import_run(cli *c)
+{
+    dsc_fit_config *config = NULL;
+    if (!c->output) return cli_usage(c, "where should the run go? -o RUN");
+    if (!c->data) return cli_usage(c, "which trials does it belong to? --data FILE");
+    DSC_TRY(dsc_alloc(c->ctx, 1, sizeof *config, &config));
+    const dsc_status status = import_as(c, config);
+    dsc_free(c->ctx, &config);
+    return status;
+}
+
+static const cli_option import_options[] = {
+    {"data", 0, CLI_TEXT, offsetof(cli, data), "FILE", "trials that it is scored on"},
+    {"output", 'o', CLI_TEXT, offsetof(cli, output), "RUN", "the run"},
+    CLI_MAP,
+    CLI_MISSING,
+    {"split", 0, CLI_TEXT, offsetof(cli, split), "FILE", "a split of the trials: scores per part"},
+    CLI_FORCE,
+    CLI_END,
+};
+
+const cli_verb cli_import = {
+    .name = "import",
+    .words = "FILE.json --data FILE -o RUN",
+    .summary = "a run from parameters of the disRNN package",
+    .text =
+        "Makes a run of the parameters that the public disRNN package wrote as JSON (disRNN, of\n"
+        "several subjects, with neural activity, GRU). The network and its sizes follow from the\n"
+        "file; what it cannot say (model.activation, data.inputs, data.targets) are keys as for\n"
+        "fit. Subjects called 0, 1, ... have those rows of the embedding, others theirs by order.\n"
+        "Nothing is trained: eval, show, plot and simulate --agent take the run; fit --start\n"
+        "trains it further.",
+    .example = "  discern import theirs.json --data choices.csv -o runs/theirs",
+    .options = import_options,
+    .fewest = 1,
+    .most = 1,
+    .settings = true,
+    .more_keys = "config",
+    .run = import_run,
+};
+
+// ---- export -------------------------------------------------------------------------------------
+
+static dsc_status export_run(cli *c)
+{
+    dsc_run *run = NULL;
+    if (!c->output) return cli_usage(c, "where should the parameters go? -o FILE.json");
+    DSC_TRY(cli_may_write(c, c->output));
+    DSC_TRY(dsc_run_open(c->ctx, c->words.item[0], c->checkpoint, &run));
+    const dsc_status status = dsc_run_export(c->ctx, run, c->output);
+    if (status == DSC_OK) printf("Written to %s: %s\n", c->output, run->model->name);
+    dsc_run_close(c->ctx, &run);
+    return status;
+}
+
+static const cli_option export_options[] = {
+    {"output", 'o', CLI_TEXT, offsetof(cli, output), "FILE.json", "the parameters"},
+    CLI_CHECKPOINT,
+    CLI_FORCE,
+    CLI_END,
+};
+
+const cli_verb cli_export = {
+    .name = "export",
+    .words = "RUN -o FILE.json",
+    .summary = "the parameters of a run for the disRNN package",
+    .text =
+        "Writes the parameters of a disRNN (also of several subjects, or with neural activity)\n"
+        "or GRU as the JSON that the public disRNN package reads: groups of tensors as nested\n"
+        "lists, every digit.",
+    .example = "  discern export runs/disrnn -o params.json",
+    .options = export_options,
+    .fewest = 1,
+    .most = 1,
+    .run = export_run,
+};
