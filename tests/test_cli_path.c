@@ -115,6 +115,16 @@ static void show_and_plot_tell_it_again(void **state)
     assert_holds(program_expect(1, "discern plot path bottlenecks -o x").err, "penalty_path");
 }
 
+static void the_report_opens_the_chosen_one(void **state)
+{
+    (void)state;
+    program_expect(0, "discern report path -o r.html -q");
+    char *page = program_read("r.html");
+    assert_holds(page, "along a path of penalties, this is the best seed of the chosen one");
+    assert_holds(page, "A path of 3 penalties, each with 3 seeds");
+    free(page);
+}
+
 // The information penalties of a replica are multiplied, the rest of its config is the path's.
 static void replicas_are_runs_of_their_own(void **state)
 {
@@ -151,6 +161,7 @@ int main(void)
         cmocka_unit_test(points_are_means_over_seeds),
         cmocka_unit_test(the_tightest_within_a_standard_error_is_chosen),
         cmocka_unit_test(show_and_plot_tell_it_again),
+        cmocka_unit_test(the_report_opens_the_chosen_one),
         cmocka_unit_test(replicas_are_runs_of_their_own),
         cmocka_unit_test(a_stopped_path_goes_on),
         cmocka_unit_test(folders_that_are_no_path_are_refused),

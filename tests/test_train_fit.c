@@ -329,6 +329,15 @@ static void what_is_no_path_is_refused(void **state)
                                            {"3, 1", "1 after 3; give them from loose to tight"},
                                            {"1, 1e13", "makes model.latent_penalty"}};
     dsc_fit_config c;
+    small_disrnn(&c);
+    set(&c, "penalties", "1, 2");
+    set(&c, "split.every", "0");
+    CHECK_FAILS(ctx, DSC_INPUT, "but none is held out", fit("run", &c));
+    small_disrnn(&c);
+    set(&c, "penalties", "1, 2");
+    set(&c, "loss.name", "penalized_mse");
+    set(&c, "data.targets", "reward");
+    CHECK_FAILS(ctx, DSC_INPUT, "loss.name=penalized_mse predicts none", fit("run", &c));
     small_gru(&c);
     set(&c, "penalties", "1, 2");
     CHECK_FAILS(ctx, DSC_INPUT, "gru has no penalty on information", fit("run", &c));

@@ -241,8 +241,8 @@ static void say_more(const cli *c, const char *path)
 {
     char replica[4096];
     snprintf(replica, sizeof replica, "%s/replica-0", path);
-    if (dsc_exists(replica)) path = replica;
     printf("More: discern show %s", path);
+    if (dsc_exists(replica)) printf(" (the seeds together), discern show %s", path = replica);
     if (!c->no_figures) printf("; the figures are in %s/figures", path);
     printf("\n");
 }

@@ -139,12 +139,36 @@ static int parts_count(const report_run *run, const char *what)
     }
 }
 
+// Of a path of penalties the best seed of the chosen one, "replica-K"; NULL: there is no path.
+static const char *best_of_path(const json_t *table)
+{
+    const json_t *path = json_object_get(table, "path"), *point, *one;
+    const char *best = NULL;
+    double least = INFINITY;
+    size_t i, k;
+    json_array_foreach(json_object_get(path, "points"), i, point)
+    {
+        if (report_number(point, "penalty") != report_number(path, "chosen")) continue;
+        json_array_foreach(json_object_get(point, "runs"), k, one)
+        {
+            const char *name = report_text(one, "run");
+            if (!name || !(report_number(one, "nll") < least)) continue;
+            least = report_number(one, "nll");
+            best = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+        }
+    }
+    return best;
+}
+
 static dsc_status read_replicas(report *r, report_run *run)
 {
     run->kind = REPORT_REPLICAS;
     run->n_parts = parts_count(run, "replica");
     DSC_TRY(read_json(r, run, run->path, "summary.json", &run->whole));
-    const char *best = report_text(run->whole, "best");
+    if (report_has(run->path, "penalty_path.json"))
+        DSC_TRY(read_json(r, run, run->path, "penalty_path.json", &run->penalties));
+    const char *best = best_of_path(run->penalties);
+    if (!best) best = report_text(run->whole, "best");
     DSC_TRY(
         part_path(r, run, best && report_has(run->path, best) ? best : "replica-0", &run->folder));
     run->scored = run->folder;
@@ -315,6 +339,7 @@ void report_forget(report *r)
         json_decref(run->summary);
         json_decref(run->provenance);
         json_decref(run->whole);
+        json_decref(run->penalties);
         if (run->run) dsc_run_close(r->ctx, &run->run);
     }
     dsc_comparison_free(r->ctx, &r->comparison);

@@ -75,7 +75,8 @@ typedef struct report_run {
         *hash;    // names of model and data file (no folder), hash; NULL: not known
     dsc_run *run; // NULL: none
     json_t *summary, *provenance;
-    json_t *whole; // replicas: RUN/summary.json
+    json_t *whole;     // replicas: RUN/summary.json
+    json_t *penalties; // a path of penalties: RUN/penalty_path.json
 } report_run;
 
 typedef struct report_warning {

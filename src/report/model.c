@@ -106,7 +106,12 @@ dsc_status report_model(report *r, report_page *p, const report_run *run)
 
 static void say_what_is_shown(report_page *p, const report_run *run)
 {
-    if (run->kind == REPORT_REPLICAS)
+    if (run->penalties)
+        report_put(p,
+                   "<p>Of %u replicas along a path of penalties, this is the best seed of the "
+                   "chosen one, <code>%s</code>.</p>\n",
+                   run->n_parts, run->folder);
+    else if (run->kind == REPORT_REPLICAS)
         report_put(p,
                    "<p>Of %u replicas, which differ in their seeds only, this is the best, <code>%s"
                    "</code>.</p>\n",

@@ -138,7 +138,7 @@ static void say_commands(report_page *p, const report_run *run)
                "<p>The same fit again, to the same bits: save the config below as <code>config.yaml"
                "</code>, then</p>\n<pre><code>discern fit config.yaml -o NEW");
     if (run->kind == REPORT_FOLDS) report_put(p, " --folds %u", run->n_parts);
-    if (run->kind == REPORT_REPLICAS)
+    if (run->kind == REPORT_REPLICAS && !run->penalties)
         report_put(p, " replicas=%u seed=%u", run->n_parts, (int)report_whole(first, "seed"));
     report_put(p,
                "</code></pre>\n<p>With the run at hand, this repeats it and says whether the bits "

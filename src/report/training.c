@@ -130,7 +130,7 @@ static void say_replicas(report_page *p, const report_run *run)
     const char *part = report_text(over, "part");
     char name[32];
     size_t i;
-    if (run->kind != REPORT_REPLICAS || !list) return;
+    if (run->kind != REPORT_REPLICAS || !list || run->penalties) return;
     report_table_begin(p, columns,
                        "The same fit from other seeds, scored on the %s trials; the best is %s",
                        part && strcmp(part, "heldout") == 0 ? "held-out" : "fitted",
@@ -151,6 +151,17 @@ static void say_replicas(report_page *p, const report_run *run)
         "<p>Over the seeds NLL per trial has mean %4 and standard deviation %4: differences "
         "between models that are not larger than that may be differences between seeds.</p>\n",
         report_number(nll, "mean"), report_number(nll, "sd"));
+}
+
+// What the replicas say together, as show tells it; those of a fit that is not finished nothing.
+static void say_together(report *r, report_page *p, const report_run *run)
+{
+    dsc_text text = {0};
+    if (run->kind != REPORT_REPLICAS) return;
+    if (dsc_fleet_show(r->ctx, run->path, false, &text) == DSC_OK && text.s)
+        report_put(p, "<h4>%s</h4>\n<pre>%s</pre>\n",
+                   run->penalties ? "The path of penalties" : "The seeds together", text.s);
+    dsc_text_free(r->ctx, &text);
 }
 
 static dsc_status fold_row(report *r, report_page *p, const report_run *run, int k)
@@ -197,5 +208,6 @@ dsc_status report_training(report *r, report_page *p, const report_run *run)
     DSC_TRY(report_figures(r, p, run, REPORT_TRAINING, NULL));
     say_phases(p, run);
     say_replicas(p, run);
+    say_together(r, p, run);
     return say_folds(r, p, run);
 }

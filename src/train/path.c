@@ -45,6 +45,19 @@ static dsc_status read_factors(dsc_context *ctx, char *const *names, int n, doub
     return DSC_OK;
 }
 
+dsc_status path_check(const trainer *t)
+{
+    DSC_REQUIRE(
+        t->ctx, t->n_penalties == 0 || loss_has(t->loss, TERM_NLL), DSC_INPUT,
+        "penalties: one is chosen by how likely choices are, but loss.name=%s predicts none; "
+        "leave penalties out",
+        t->config->loss);
+    DSC_REQUIRE(t->ctx, t->n_penalties == 0 || t->heldout.n > 0, DSC_INPUT,
+                "penalties: one is chosen by the held-out sessions, but none is held out; set "
+                "split.every=2");
+    return DSC_OK;
+}
+
 dsc_status path_read(dsc_context *ctx, const dsc_fit_config *c, double **penalties, int *n)
 {
     char **names = NULL;

@@ -34,6 +34,7 @@ dsc_status replicas_create(trainer *t)
     DSC_REQUIRE(t->ctx, t->config->replicas >= 1, DSC_INPUT, "replicas: %d; at least 1",
                 t->config->replicas);
     DSC_TRY(path_read(t->ctx, t->config, &t->penalties, &t->n_penalties));
+    DSC_TRY(path_check(t));
     const size_t n = (size_t)t->config->replicas * (size_t)(t->n_penalties ? t->n_penalties : 1);
     DSC_TRY(dsc_alloc(t->ctx, n, sizeof *t->replicas, &t->replicas));
     t->n_replicas = (int)n;

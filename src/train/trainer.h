@@ -95,6 +95,8 @@ dsc_status trainable_find(trainer *t);
 
 // The factors of a config's penalties; *n = 0 without any. Errors: DSC_INPUT for what is no path.
 dsc_status path_read(dsc_context *ctx, const dsc_fit_config *c, double **penalties, int *n);
+// Whether a path of penalties could be judged. Errors: DSC_INPUT.
+dsc_status path_check(const trainer *t);
 // The seed and the penalties of the k-th replica.
 dsc_status path_place(const trainer *t, int k, dsc_fit_config *c);
 // Its initial values, with the settings of its own config.
