@@ -499,6 +499,19 @@ typedef struct evaluation_case {
     const dsc_table *t;
 } evaluation_case;
 
+static void subjects_without_labels_are_no_more_than_the_run_has(void **state)
+{
+    (void)state;
+    dsc_run run;
+    dsc_evaluation *e = NULL;
+    dsc_table *t = table_make();
+    run_make_for(&run, "subject", 1);
+    CHECK_FAILS(ctx, DSC_INPUT, "has 2 subjects, but runs/q learnt parameters of 1. Fit the others",
+                dsc_evaluate(ctx, &run, t, &(dsc_evaluation_options){.seed = 1}, one, &e));
+    run_free(&run);
+    dsc_table_destroy(ctx, &t);
+}
+
 static dsc_status evaluate_and_write(dsc_context *failing, void *user)
 {
     const evaluation_case *c = user;
@@ -896,6 +909,7 @@ int main(void)
         cmocka_unit_test(probabilities_of_a_single_precision_engine_sum_to_one),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(no_failing_allocation_leaks_or_crashes),
+        cmocka_unit_test(subjects_without_labels_are_no_more_than_the_run_has),
         cmocka_unit_test(options_that_are_not_allowed_have_no_chance),
         cmocka_unit_test(values_are_scored_by_what_they_explain),
         cmocka_unit_test(values_beside_choices_count_with_them),

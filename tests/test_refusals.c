@@ -12,6 +12,7 @@
 #include "discern/report.h"
 #include "report/internal.h"
 #include "support/check.h"
+#include "support/record.h"
 #include "train/internal.h"
 
 static dsc_context *ctx;
@@ -237,6 +238,7 @@ static void drawings_that_are_more_than_that_are_refused(void **state)
         const bool taken = report_svg(&p, cases[i].svg, "f1-", "a line", &why);
         if (taken || strcmp(why, cases[i].why) != 0)
             fail_msg("%s: \"%s\", not \"%s\"", cases[i].svg, taken ? "taken" : why, cases[i].why);
+        record_sentence(why);
         assert_int_equal(p.out.length, 0);
         dsc_text_free(ctx, &p.out);
     }
