@@ -44,6 +44,14 @@ static void a_study_goes_on_where_it_was(void **state)
     assert_true(program_has("q_learning/truth/fit.csv"));
 }
 
+static void the_study_of_dopamine_scores_what_it_predicts(void **state)
+{
+    (void)state;
+    run_study("dopamine", true);
+    assert_holds(program_expect(0, "cat dopamine/fit/summary.json").out,
+                 "\"prev_prediction_error\"");
+}
+
 static void studies_of_animals_run(void **state)
 {
     (void)state;
@@ -56,6 +64,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(studies_of_simulated_agents_run, program_enter,
                                         program_leave),
         cmocka_unit_test_setup_teardown(a_study_goes_on_where_it_was, program_enter, program_leave),
+        cmocka_unit_test_setup_teardown(the_study_of_dopamine_scores_what_it_predicts,
+                                        program_enter, program_leave),
         cmocka_unit_test_setup_teardown(studies_of_animals_run, program_enter, program_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
