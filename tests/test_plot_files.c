@@ -261,6 +261,54 @@ static void combined_rules_are_those_of_one_latent(void **state)
     made_run_free(ctx, &run);
 }
 
+// What is read of the latents and of the observations: sigmas [3 latents, 2 observations].
+static dsc_run *make_neuro(const double *sigma)
+{
+    dsc_run *run = NULL;
+    CHECK_OK(ctx, made_run(ctx, "disrnn_neuro", 2, 2, two_inputs, small, &run));
+    memcpy(made_parameter(run, "neural_activity_net_sigma_params"), sigma, 5 * sizeof *sigma);
+    return run;
+}
+
+static void activity_is_drawn_over_the_latents_that_its_net_reads(void **state)
+{
+    static const char *const names[] = {"activity_rule", "bottlenecks"};
+    static const double none[] = {0.9, 0.9, 0.9, 0.1, 0.1}, one[] = {0.9, 0.1, 0.9, 0.9, 0.9},
+                        two[] = {0.2, 0.9, 0.1, 0.9, 0.9};
+    (void)state;
+    dsc_run *run = make_neuro(one);
+    CHECK_OK(ctx, draw(ctx, run, pool, 2, names, "", folder));
+    check_holds("activity_rule.csv", "setting,title,latent_2,activity\n0,");
+    check_holds("activity_rule.csv", "\n3,\"prev choice: 1 prev reward: 1\",");
+    check_holds("bottlenecks.csv", "\nneural_activity,5,1,prev_reward,,");
+    made_run_free(ctx, &run);
+    run = make_neuro(two);
+    CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
+    check_holds("activity_rule.csv", "setting,title,latent_3,latent_1,activity\n");
+    made_run_free(ctx, &run);
+    run = make_neuro(none);
+    CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
+    check_contains(notes, "activity_rule: the net of the values reads no latent");
+    assert_false(dsc_exists(path_in(folder, "activity_rule.gp")));
+    dsc_text t = {0};
+    CHECK_OK(ctx, dsc_show(ctx, run, false, &t));
+    check_contains(t.s, "neural activity does not read it.\n");
+    check_contains(t.s, "Besides latents, neural activity reads prev_choice and prev_reward.\n");
+    dsc_text_free(ctx, &t);
+    made_run_free(ctx, &run);
+}
+
+static dsc_status activity_body(dsc_context *c, void *user)
+{
+    static const char *const names[] = {"activity_rule", "bottlenecks"};
+    dsc_run *run = NULL;
+    (void)user;
+    dsc_status status = made_run(c, "disrnn_neuro", 2, 2, two_inputs, small, &run);
+    if (status == DSC_OK) status = draw(c, run, NULL, 2, names, "", folder);
+    made_run_free(c, &run);
+    return status;
+}
+
 static void size_of_figures_is_bounded_for_many_latents(void **state)
 {
     static const char *const many[] = {"latent_size", "60", "update_net_n_units_per_layer", "2",
@@ -344,6 +392,7 @@ static void every_failing_allocation_is_reported_and_leaks_nothing(void **state)
     bool json = false;
     (void)state;
     assert_true(check_every_allocation_failure(plot_body, NULL) > 20);
+    assert_true(check_every_allocation_failure(activity_body, NULL) > 20);
     assert_true(check_every_allocation_failure(show_body, &json) > 5);
     json = true;
     assert_true(check_every_allocation_failure(show_body, &json) > 5);
@@ -649,6 +698,7 @@ int main(void)
         TEST(pages_of_an_earlier_network_are_removed),
         TEST(closed_network_has_no_rules_and_says_so),
         TEST(combined_rules_are_those_of_one_latent),
+        TEST(activity_is_drawn_over_the_latents_that_its_net_reads),
         TEST(size_of_figures_is_bounded_for_many_latents),
         TEST(figure_that_does_not_apply_is_refused_with_those_that_do),
         TEST(unknown_figure_suggests_the_nearest),

@@ -52,6 +52,8 @@ static const dsc_figure figures[] = {
      plot_bottlenecks},
     {"update_rules", "how a trial changes each open latent", plot_is_disrnn, plot_update_rules},
     {"choice_rule", "how the latents drive choice", has_choice_rule, plot_choice_rule},
+    {"activity_rule", "how the latents drive neural activity", plot_has_activity,
+     plot_activity_rule},
     {"embeddings", "what a disentangled RNN knows of each subject", plot_is_multisubject,
      plot_embeddings},
     {"session", "one held-out session: choices, rewards, predictions, latents", has_latents,

@@ -11,19 +11,22 @@
 const plot_net_words plot_net_called[PLOT_NETS] = {
     [PLOT_CHOICE] = {"choice", "choice", "Choice net"},
     [PLOT_UPDATE] = {"update", "its update", "Update net"},
+    [PLOT_ACTIVITY] = {"neural_activity", "neural activity", "Activity net"},
 };
 
 // Where the sigmas of a net are, in the order of its inputs.
 static const struct bank {
     int net;
     const char *parameter;
-    plot_kind kind;
+    plot_kind kind, rest; // rows: all of a kind, then those of another
+    bool may_lack;
 } banks[] = {
-    {PLOT_CHOICE, "choice_net_subj_sigma_params", PLOT_SUBJECT},
-    {PLOT_CHOICE, "choice_net_sigma_params", PLOT_LATENT},
-    {PLOT_UPDATE, "update_net_subj_sigma_params", PLOT_SUBJECT},
-    {PLOT_UPDATE, "update_net_obs_sigma_params", PLOT_INPUT},
-    {PLOT_UPDATE, "update_net_latent_sigma_params", PLOT_LATENT},
+    {PLOT_CHOICE, "choice_net_subj_sigma_params", PLOT_SUBJECT, 0, true},
+    {PLOT_CHOICE, "choice_net_sigma_params", PLOT_LATENT, 0, false},
+    {PLOT_UPDATE, "update_net_subj_sigma_params", PLOT_SUBJECT, 0, true},
+    {PLOT_UPDATE, "update_net_obs_sigma_params", PLOT_INPUT, 0, false},
+    {PLOT_UPDATE, "update_net_latent_sigma_params", PLOT_LATENT, 0, false},
+    {PLOT_ACTIVITY, "neural_activity_net_sigma_params", PLOT_LATENT, PLOT_INPUT, true},
 };
 enum { N_BANKS = sizeof banks / sizeof banks[0] };
 #define SUBJECT_SIGMA "subj_emb_global_sigma_params"
@@ -35,8 +38,7 @@ bool plot_is_disrnn(const dsc_run *run)
 {
     bool all = dsc_run_parameter(run, LATENT_SIGMA, NULL, NULL) != NULL;
     for (int i = 0; i < N_BANKS; i++)
-        all = all && (banks[i].kind == PLOT_SUBJECT ||
-                      dsc_run_parameter(run, banks[i].parameter, NULL, NULL));
+        all = all && (banks[i].may_lack || dsc_run_parameter(run, banks[i].parameter, NULL, NULL));
     return all;
 }
 
@@ -70,8 +72,15 @@ static int net_size(const dsc_run *run, int net, int *n_targets)
     return n;
 }
 
-static dsc_status net_read(dsc_context *ctx, const dsc_run *run, int which, plot_net *net)
+static plot_source source_of(const struct bank *bank, const plot_disrnn *d, int row)
 {
+    if (bank->kind != PLOT_LATENT || row < d->n_latents) return (plot_source){bank->kind, row};
+    return (plot_source){bank->rest, row - d->n_latents};
+}
+
+static dsc_status net_read(dsc_context *ctx, const dsc_run *run, int which, plot_disrnn *d)
+{
+    plot_net *net = &d->net[which];
     int rows = 0, at = 0;
     net->n_sources = net_size(run, which, &net->n_targets);
     DSC_TRY(dsc_alloc(ctx, (size_t)net->n_sources + 1, sizeof *net->source, &net->source));
@@ -81,7 +90,7 @@ static dsc_status net_read(dsc_context *ctx, const dsc_run *run, int which, plot
         const double *raw = dsc_run_parameter(run, banks[i].parameter, &rows, NULL);
         if (banks[i].net != which || !raw) continue;
         sigma_copy(raw, rows * net->n_targets, net->sigma + at * net->n_targets);
-        for (int k = 0; k < rows; k++) net->source[at++] = (plot_source){banks[i].kind, k};
+        for (int k = 0; k < rows; k++) net->source[at++] = source_of(&banks[i], d, k);
     }
     return DSC_OK;
 }
@@ -100,7 +109,7 @@ static dsc_status sigmas_read(dsc_context *ctx, const dsc_run *run, plot_disrnn 
 {
     DSC_TRY(column_read(ctx, run, LATENT_SIGMA, &d->n_latents, &d->latent));
     DSC_TRY(column_read(ctx, run, SUBJECT_SIGMA, &d->n_subject, &d->subject));
-    for (int i = 0; i < PLOT_NETS; i++) DSC_TRY(net_read(ctx, run, i, &d->net[i]));
+    for (int i = 0; i < PLOT_NETS; i++) DSC_TRY(net_read(ctx, run, i, d));
     DSC_TRY(dsc_alloc(ctx, (size_t)d->n_latents, sizeof *d->order, &d->order));
     plot_sort(d->n_latents, d->latent, d->order);
     return DSC_OK;

@@ -25,7 +25,7 @@ typedef struct plot_net {
     plot_source *source; // [n_sources], in the order of the net's inputs
     double *sigma;       // [n_sources][n_targets]
 } plot_net;
-enum { PLOT_CHOICE, PLOT_UPDATE, PLOT_NETS };
+enum { PLOT_CHOICE, PLOT_UPDATE, PLOT_ACTIVITY, PLOT_NETS };
 // How a net is called: in data, in sentences, above a panel.
 typedef struct plot_net_words {
     const char *name, *subject, *title;
@@ -114,6 +114,24 @@ typedef struct plot_choice {
 dsc_status plot_choice_compute(dsc_context *ctx, const plot_disrnn *d, const plot_ask *net,
                                const double *embedding, double limit, plot_choice *c);
 void plot_choice_free(dsc_context *ctx, plot_choice *c);
+// How many latents a net reads, the one that it reads most and the second (-1: none).
+dsc_status plot_influential(dsc_context *ctx, const plot_disrnn *d, int net, int *n, int *x,
+                            int *y);
+
+// ---- activity_rule.c: what is predicted beside the choice -----------------------------------------
+
+typedef struct plot_activity {
+    int n_influential, x, y, n; // as for choices
+    int n_settings;             // of the first two observations: 00 01 10 11; of one: 0 1
+    double limit;
+    double *state; // [n]
+    double *value; // [n_settings][n], or [n_settings][n of y][n of x]
+} plot_activity;
+bool plot_has_activity(const dsc_run *run);
+// `multipliers` of the net [n_sources].
+dsc_status plot_activity_compute(dsc_context *ctx, const plot_disrnn *d, const plot_ask *ask,
+                                 const double *multipliers, double limit, plot_activity *a);
+void plot_activity_free(dsc_context *ctx, plot_activity *a);
 
 // ---- probe.c: a cell asked about single trials --------------------------------------------------
 

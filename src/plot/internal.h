@@ -157,6 +157,8 @@ dsc_status plot_update_rules(dsc_context *ctx, const dsc_run *run, const dsc_plo
                              const char *folder);
 dsc_status plot_choice_rule(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                             const char *folder);
+dsc_status plot_activity_rule(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
+                              const char *folder);
 dsc_status plot_embeddings(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                            const char *folder);
 dsc_status plot_session(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,

@@ -171,21 +171,22 @@ void plot_update_rule_free(dsc_context *ctx, plot_update_rule *rule)
 
 // ---- choice rule --------------------------------------------------------------------------------
 
-static dsc_status influential_choose(dsc_context *ctx, const plot_disrnn *d, plot_choice *c)
+dsc_status plot_influential(dsc_context *ctx, const plot_disrnn *d, int net, int *n, int *x, int *y)
 {
-    int *order = NULL;
+    int *order = NULL, open = 0;
     double *sigma = NULL;
     const size_t L = (size_t)d->n_latents;
     dsc_status status = dsc_alloc(ctx, L, sizeof *order, &order);
     if (status == DSC_OK) status = dsc_alloc(ctx, L, sizeof *sigma, &sigma);
     if (status == DSC_OK) {
         for (int i = 0; i < d->n_latents; i++) {
-            sigma[i] = plot_sigma(&d->net[PLOT_CHOICE], PLOT_LATENT, i, 0);
-            c->n_influential += sigma[i] < PLOT_OPEN;
+            sigma[i] = plot_sigma(&d->net[net], PLOT_LATENT, i, 0);
+            open += sigma[i] < PLOT_OPEN;
         }
         plot_sort(d->n_latents, sigma, order);
-        c->x = c->n_influential > 0 ? order[0] : -1;
-        c->y = c->n_influential > 1 ? order[1] : -1;
+        *n = open;
+        *x = open > 0 ? order[0] : -1;
+        *y = open > 1 ? order[1] : -1;
     }
     dsc_free(ctx, &order);
     dsc_free(ctx, &sigma);
@@ -244,7 +245,7 @@ dsc_status plot_choice_compute(dsc_context *ctx, const plot_disrnn *d, const plo
 {
     plot_choice made = {.n = 100, .limit = limit_of(d, limit)};
     choosing k = {.d = d, .net = net, .embedding = embedding, .c = &made};
-    DSC_TRY(influential_choose(ctx, d, &made));
+    DSC_TRY(plot_influential(ctx, d, PLOT_CHOICE, &made.n_influential, &made.x, &made.y));
     dsc_status status = made.n_influential ? choice_rows(ctx, &k) : DSC_OK;
     if (status == DSC_OK) *c = made;
     else plot_choice_free(ctx, &made);

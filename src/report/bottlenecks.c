@@ -7,6 +7,7 @@
 #include "report/internal.h"
 
 enum { MOST_SOURCES = 16 };
+#define ACTIVITY "neural_activity_sigma"
 
 // A square of a bottleneck: the darker, the more information passes.
 static void put_openness(report_page *p, double openness)
@@ -28,6 +29,7 @@ static void latent_row(report_page *p, const json_t *latent)
     report_put(p, "<tr><th scope=\"row\">latent %l</th>", report_whole(latent, "latent"));
     put_openness(p, report_number(latent, "openness"));
     put_openness(p, 1 - report_number(latent, "choice_sigma"));
+    if (json_object_get(latent, ACTIVITY)) put_openness(p, 1 - report_number(latent, ACTIVITY));
     json_object_foreach((json_t *)sources, name, sigma) if (shown++ < MOST_SOURCES)
         put_openness(p, 1 - json_number_value(sigma));
     report_put(p, "</tr>\n");
@@ -35,18 +37,19 @@ static void latent_row(report_page *p, const json_t *latent)
 
 static void say_table(report_page *p, const json_t *latents)
 {
-    const char *columns[MOST_SOURCES + 4] = {"", "#itself", "#choice reads it"};
+    const char *columns[MOST_SOURCES + 5] = {"", "#itself", "#choice reads it"};
     char titles[MOST_SOURCES][64];
     const json_t *first = json_array_get(latents, 0);
     const char *name;
     json_t *sigma, *latent;
     size_t i;
-    int n = 0;
+    int n = 0, before = 3;
+    if (json_object_get(first, ACTIVITY)) columns[before++] = "#activity reads it";
     json_object_foreach(json_object_get(first, "update_sigma"), name, sigma)
     {
         if (n == MOST_SOURCES) break;
         snprintf(titles[n], sizeof titles[n], "#reads %s", name);
-        columns[3 + n] = titles[n];
+        columns[before + n] = titles[n];
         n++;
     }
     report_table_begin(

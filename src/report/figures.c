@@ -31,6 +31,10 @@ static const figure_words words[] = {
      "another latent, whose value the colour says."},
     {"choice_rule", REPORT_OPEN, "How strongly the open latents push choice towards one option.",
      "0 is indifference; each unit multiplies the odds of one option over the other by 2.7."},
+    {"activity_rule", REPORT_OPEN,
+     "What is predicted of neural activity over the latents that its net reads most, a curve or "
+     "panel per kind of trial.",
+     "The colour, or the height, is the predicted activity."},
     {"embeddings", REPORT_OPEN,
      "A dot per subject, at the numbers that describe it to the network.",
      "Subjects that lie close together are treated alike."},

@@ -99,6 +99,9 @@ static dsc_status compare_panels(inspection *in, const part *p, const json_t *fi
     compare(in, p->key, "choice", n, cell, image_of(axes_at(figure, 1)));
     n = panel_of(d, &d->net[PLOT_UPDATE], p->sorted, cell);
     compare(in, p->key, "updates", n, cell, image_of(axes_at(figure, 2)));
+    if (d->net[PLOT_ACTIVITY].n_sources == 0) return DSC_OK;
+    n = panel_of(d, &d->net[PLOT_ACTIVITY], p->sorted, cell);
+    compare(in, p->key, "activity", n, cell, image_of(axes_at(figure, 3)));
     return DSC_OK;
 }
 
@@ -259,8 +262,9 @@ static dsc_status change_sigmas(inspection *in, const char *name, const json_t *
     const double *given = golden_numbers(in->arena, params, &n);
     double *ours = made_parameter(in->run, name);
     if (!params) return DSC_OK;
-    DSC_REQUIRE(in->ctx, given && ours && n == (size_t)in->d.n_latents, DSC_INPUT,
-                "%s: %zu numbers", name, n);
+    int rows = 0;
+    dsc_run_parameter(in->run, name, &rows, NULL);
+    DSC_REQUIRE(in->ctx, given && ours && n == (size_t)rows, DSC_INPUT, "%s: %zu numbers", name, n);
     memcpy(ours, given, n * sizeof *ours);
     plot_disrnn_free(in->ctx, &in->d);
     in->t->compared++;
@@ -317,6 +321,51 @@ static dsc_status compare_choice(inspection *in, const part *p, const json_t *wa
     if (status != DSC_OK) return status;
     compare_choice_figure(in, p, &c, wanted);
     plot_choice_free(in->ctx, &c);
+    return DSC_OK;
+}
+
+// ---- activity rules ---------------------------------------------------------------------------
+
+// Four images if the net reads two latents or more, four lines if one.
+static void compare_activity_figure(const inspection *in, const part *p, const plot_activity *a,
+                                    const json_t *figure)
+{
+    const bool two = a->n_influential > 1;
+    const int n = two ? a->n * a->n : a->n;
+    compare_latent(in, axes_at(figure, 0), "xlabel", a->x);
+    if (two) compare_latent(in, axes_at(figure, 0), "ylabel", a->y);
+    if (two) compare_limits(in, p->key, axes_at(figure, 0), "xlim", a->limit);
+    for (int s = 0; s < a->n_settings; s++) {
+        const json_t *line = line_at(axes_at(figure, 0), s);
+        compare(in, p->key, "activity", n, a->value + s * n,
+                two ? image_of(axes_at(figure, s)) : json_object_get(line, "y"));
+        if (!two) compare(in, p->key, "x", n, a->state, json_object_get(line, "x"));
+    }
+}
+
+static dsc_status compare_activity(inspection *in, const part *p, const json_t *wanted)
+{
+    const json_t *figure = json_object_get(wanted, "figure");
+    plot_ask net;
+    plot_activity a;
+    DSC_TRY(change_sigmas(in, "neural_activity_net_sigma_params",
+                          json_object_get(wanted, "neural_activity_net_sigma_params")));
+    const double *m = made_parameter(in->run, "neural_activity_net_multipliers");
+    DSC_TRY(plot_net_open(in->ctx, in->run, "neural_activity_net", &net));
+    const dsc_status status = plot_activity_compute(in->ctx, &in->d, &net, m, p->limit, &a);
+    plot_net_close(in->ctx, &net);
+    if (status != DSC_OK) return status;
+    compare_activity_figure(in, p, &a, figure ? figure : wanted);
+    plot_activity_free(in->ctx, &a);
+    return DSC_OK;
+}
+
+// Nothing is said of rules of no more than two latents.
+static dsc_status compare_printed(inspection *in, const part *p, const json_t *printed)
+{
+    int n, x, y;
+    DSC_TRY(plot_influential(in->ctx, &in->d, PLOT_ACTIVITY, &n, &x, &y));
+    tally_count(in->t, p->key, n > 2, (double)json_array_size(printed));
     return DSC_OK;
 }
 
@@ -469,6 +518,10 @@ static const part parts[] = {
      .scalar = "state",
      .columns = "state_0,state_1"},
     {.key = "session_plot_no_scalars", .compare = compare_session, .scalar = "none"},
+    {.key = "printed", .compare = compare_printed},
+    {.key = "neural_activity_rules", .compare = compare_activity},
+    {.key = "neural_activity_rules_lim_0.8", .compare = compare_activity, .limit = 0.8},
+    {.key = "neural_activity_rules_one_influential", .compare = compare_activity},
     {.key = "choice_rule", .compare = compare_choice},
     {.key = "choice_rule_embedding", .compare = compare_choice},
     {.key = "choice_rule_one_influential", .compare = compare_choice},
@@ -494,10 +547,14 @@ static dsc_status make_run(inspection *in, const json_t *root, const json_t *nam
     const char *inputs[MAX_INPUTS] = {NULL};
     DSC_TRY(network_read(in->ctx, root, in->arena, &n));
     const size_t first = n.S > 0; // which names the subject
-    DSC_REQUIRE(in->ctx, n.O <= MAX_INPUTS && json_array_size(names) == (size_t)n.O + first,
+    DSC_REQUIRE(in->ctx,
+                n.O <= MAX_INPUTS && (!names || json_array_size(names) == (size_t)n.O + first),
                 DSC_INPUT, "%d inputs, %zu names", n.O, json_array_size(names));
     for (int i = 0; i < n.O; i++) {
-        inputs[i] = json_string_value(json_array_get(names, (size_t)i + first));
+        static const char *const unnamed[MAX_INPUTS] = {"x 0", "x 1", "x 2", "x 3",
+                                                        "x 4", "x 5", "x 6", "x 7"};
+        inputs[i] =
+            names ? json_string_value(json_array_get(names, (size_t)i + first)) : unnamed[i];
         DSC_REQUIRE(in->ctx, inputs[i], DSC_INPUT, "meta.x_names: a name is not a text");
     }
     DSC_TRY(made_run_of(in->ctx, n.model, n.config, n.K, n.O, inputs, n.S, &in->run));

@@ -29,7 +29,7 @@ static const struct {
     {"*/disrnn/losses.json*", golden_losses, NULL, NULL},
     {"*/disrnn/inspect_base.json*", golden_inspect, NULL, NULL},
     {"*/disrnn/inspect_multisubject.json*", golden_inspect, NULL, NULL},
-    {"*/disrnn/inspect_*.json*", NULL, "later", "network with neural activity"},
+    {"*/disrnn/inspect_neuro.json*", golden_inspect, NULL, NULL},
     {"*/disrnn/datasets.json*", golden_datasets, NULL, NULL},
     {"*/disrnn/datasets_clicks.json*", golden_clicks, NULL, NULL},
     {"*/disrnn/inputs/*", NULL, "data", "input of datasets*.json"},
