@@ -3,6 +3,7 @@
 // a session of one trial whose outputs are parameters of its lane.
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "golden/golden.h"
@@ -194,20 +195,18 @@ static void measure(const loss_case *c, const dsc_cell *cell, measured *m)
     }
 }
 
-static dsc_status run_case(const loss_case *c, const dsc_cell *cell, rig *r, double *loss,
+static dsc_status run_case(const loss_case *c, const dsc_cell *cell, rig *r, measured *m,
                            double *gradient)
 {
-    measured m = {0};
-    DSC_TRY(rig_forward(r, c->outputs, (dsc_noise_seed){0}, m.sums, NULL));
-    measure(c, cell, &m);
-    DSC_TRY(rig_gradient(r, c->outputs, (dsc_noise_seed){0}, m.coefficients, m.sums, gradient));
-    measure(c, cell, &m);
-    *loss = m.loss;
+    DSC_TRY(rig_forward(r, c->outputs, (dsc_noise_seed){0}, m->sums, NULL));
+    measure(c, cell, m);
+    DSC_TRY(rig_gradient(r, c->outputs, (dsc_noise_seed){0}, m->coefficients, m->sums, gradient));
+    measure(c, cell, m);
     return DSC_OK;
 }
 
 static dsc_status differentiate(const loss_case *c, const dsc_cell *cell, const dsc_engine *e,
-                                double *loss, double *gradient)
+                                measured *m, double *gradient)
 {
     rig_session session[MAX_CELLS];
     double x[MAX_CELLS][MAX_INPUTS];
@@ -220,7 +219,7 @@ static dsc_status differentiate(const loss_case *c, const dsc_cell *cell, const 
     const rig_options o = {
         .engine = e, .n_sessions = c->n, .session = session, .n_lanes = c->n, .gradient = true};
     DSC_TRY(rig_create(c->ctx, cell, &o, &r));
-    const dsc_status status = run_case(c, cell, &r, loss, gradient);
+    const dsc_status status = run_case(c, cell, &r, m, gradient);
     rig_destroy(&r);
     return status;
 }
@@ -232,11 +231,12 @@ static dsc_status compare(const loss_case *c, const dsc_cell *cell)
     for (int i = 0; (e = golden_engine(i)); i++) {
         const bool single = golden_is_single(e);
         const tolerance allowed = {single ? 2e-6 : 2e-8, 1, 0, 0};
-        double loss, gradient[MAX_CELLS * MAX_WIDTH];
-        DSC_TRY(differentiate(c, cell, e, &loss, gradient));
+        measured m = {0};
+        double gradient[MAX_CELLS * MAX_WIDTH];
+        DSC_TRY(differentiate(c, cell, e, &m, gradient));
         snprintf(what, sizeof what, "%s %s %s", dsc_engine_name(e), dsc_engine_precision(e),
                  c->name);
-        tally_value(c->t, what, loss, c->value, allowed);
+        tally_value(c->t, what, m.loss, c->value, allowed);
         if (c->d_outputs)
             tally_compare(c->t, what, (size_t)(c->n * c->n_outputs), gradient, c->d_outputs,
                           allowed);
@@ -258,6 +258,83 @@ static dsc_status compare_case(loss_case *c, const json_t *from, dsc_arena *aren
     return status;
 }
 
+// ---- metrics (spec 2.4) -------------------------------------------------------------------------
+
+typedef struct metric_sums {
+    double sum[N_TERMS], n[N_TERMS];
+} metric_sums;
+
+// The sums of a loss over arrays of the file, and what divides them.
+static dsc_status sum_arrays(loss_case *c, const json_t *arrays, const char *ys,
+                             const char *outputs, dsc_arena *arena, metric_sums *s)
+{
+    double gradient[MAX_CELLS * MAX_WIDTH];
+    measured m = {0};
+    dsc_cell *cell = NULL;
+    json_t *from =
+        json_pack("{s:s, s:O, s:O}", "note", "metrics", "ys", json_object_get(arrays, ys),
+                  "outputs", json_object_get(arrays, outputs));
+    dsc_status status = read_case(from, arena, c);
+    json_decref(from);
+    if (status == DSC_OK) status = build(c, &cell);
+    if (status == DSC_OK) status = differentiate(c, cell, golden_engine(0), &m, gradient);
+    for (int k = 0; status == DSC_OK && k < N_TERMS; k++) {
+        const int at = loss_objective(cell, (loss_term)k);
+        s->sum[k] = at < 0 ? 0 : m.sums[at];
+    }
+    s->n[TERM_NLL] = count_labels(c), s->n[TERM_SSE] = count_values(c);
+    s->n[TERM_PENALTY] = count_unmasked(c);
+    if (cell) dsc_cell_destroy(&cell);
+    return status;
+}
+
+static void compare_metric(tally *t, const json_t *values, const char *name, double got)
+{
+    tally_value(t, name, got, golden_number(values, name), (tolerance){2e-8, 1, 0, 0});
+}
+
+static void compare_weighted(tally *t, const json_t *values, const metric_sums *s)
+{
+    static const char *const weights[] = {"0.0", "0.4", "1.0"};
+    const double nll = s->sum[TERM_NLL], n = s->n[TERM_NLL], sse = s->sum[TERM_SSE];
+    const double mse = sse / s->n[TERM_SSE];
+    char name[64];
+    for (int i = 0; i < 3; i++) {
+        const double w = strtod(weights[i], NULL);
+        snprintf(name, sizeof name, "likelihood_and_sse_%s", weights[i]);
+        compare_metric(t, values, name, w * nll + (1 - w) * sse);
+        snprintf(name, sizeof name, "normalized_likelihood_and_mse_%s", weights[i]);
+        compare_metric(t, values, name, w * exp(-nll / n) + (1 - w) * mse);
+        snprintf(name, sizeof name, "avg_nll_and_log_mse_%s", weights[i]);
+        compare_metric(t, values, name, w * nll / n + (1 - w) * log(1 + mse));
+    }
+}
+
+static dsc_status compare_metrics(dsc_context *ctx, const json_t *metrics, dsc_arena *arena,
+                                  tally *t)
+{
+    const json_t *a = json_object_get(metrics, "arrays"), *v = json_object_get(metrics, "values");
+    loss_case choices = {.ctx = ctx, .t = t, .loss = DSC_LOSS_CATEGORICAL},
+              penalized = {.ctx = ctx, .t = t, .loss = DSC_LOSS_PENALIZED_CATEGORICAL},
+              values = {.ctx = ctx, .t = t, .loss = DSC_LOSS_MSE},
+              both = {.ctx = ctx, .t = t, .loss = DSC_LOSS_HYBRID};
+    metric_sums s;
+    DSC_TRY(sum_arrays(&choices, a, "lab", "o2", arena, &s));
+    compare_metric(t, v, "normalized_likelihood", exp(-s.sum[TERM_NLL] / s.n[TERM_NLL]));
+    DSC_TRY(sum_arrays(&choices, a, "lab3", "o2", arena, &s));
+    compare_metric(t, v, "normalized_likelihood_label2", exp(-s.sum[TERM_NLL] / s.n[TERM_NLL]));
+    DSC_TRY(sum_arrays(&penalized, a, "lab", "o3", arena, &s));
+    compare_metric(t, v, "penalty_sum_o3", s.sum[TERM_PENALTY]);
+    DSC_TRY(sum_arrays(&values, a, "y2", "o2", arena, &s));
+    compare_metric(t, v, "sse_y2_o2", s.sum[TERM_SSE]);
+    compare_metric(t, v, "mse_y2_o2", s.sum[TERM_SSE] / s.n[TERM_SSE]);
+    compare_metric(t, v, "count_unmasked_y2", s.n[TERM_PENALTY]);
+    DSC_TRY(sum_arrays(&both, a, "ym", "o3", arena, &s));
+    compare_metric(t, v, "count_unmasked_ym", s.n[TERM_PENALTY]);
+    compare_weighted(t, v, &s);
+    return DSC_OK;
+}
+
 dsc_status golden_losses(dsc_context *ctx, const json_t *root, tally *t)
 {
     const json_t *cases = json_object_get(root, "cases");
@@ -270,7 +347,8 @@ dsc_status golden_losses(dsc_context *ctx, const json_t *root, tally *t)
             status = compare_case(&c, one, arena);
         else t->later++;
     }
-    t->later += json_object_get(root, "metrics") != NULL;
+    const json_t *metrics = json_object_get(root, "metrics");
+    if (status == DSC_OK && metrics) status = compare_metrics(ctx, metrics, arena, t);
     dsc_arena_destroy(&arena);
     return status;
 }

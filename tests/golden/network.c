@@ -284,6 +284,7 @@ dsc_status golden_network(dsc_context *ctx, const json_t *root, tally *t)
         if (status == DSC_OK) status = compare_noisy(&c);
         if (status == DSC_OK) status = compare_release(&old);
     }
+    if (status == DSC_OK) status = network_import(&n, t);
     dsc_arena_destroy(&arena);
     return status;
 }

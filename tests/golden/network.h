@@ -56,4 +56,7 @@ double network_sum(const network_run *run, loss_term term);
 // Sums, loss and gradient at run->values.
 dsc_status network_differentiate(network_run *run, double *loss);
 
+// Scores the file's weights as an imported run, where its network can be imported.
+dsc_status network_import(const network *n, tally *t);
+
 #endif
