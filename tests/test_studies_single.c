@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_studies_single.c — the studies of single subjects in examples/: one command each, here with a few steps and short data;
-// the same command again does nothing twice.
+// test_studies_single.c — the studies of single subjects in examples/: one command each, here with a few
+// steps and short data; the same command again does nothing twice.
 #include <stdlib.h>
 
 #include "support/check.h"
@@ -11,9 +11,9 @@
     "phases.warmup.steps=2 phases.main.steps=2 model.update_net_n_units_per_layer=3 " \
     "model.latent_size=2 model.update_net_n_layers=1"
 
-static void run_study(const char *name, bool compares)
+static void run_study(const char *name, const char *keys, bool compares)
 {
-    program_expect(0, FEW " sh examples/%s/run.sh %s " STEPS " >first.txt", name, name);
+    program_expect(0, FEW " sh examples/%s/run.sh %s " STEPS " %s >first.txt", name, name, keys);
     char path[96];
     static const char *const files[] = {"fit/summary.json", "fit/figures/bottlenecks.svg",
                                         "report.html"};
@@ -28,17 +28,19 @@ static void run_study(const char *name, bool compares)
 static void studies_of_simulated_agents_run(void **state)
 {
     (void)state;
-    run_study("q_learning", true);
-    run_study("actor_critic", true);
+    run_study("q_learning", "", true);
+    run_study("actor_critic", "", true);
+    run_study("bounded_accumulator", "phases.loose.steps=2 phases.tight.steps=2 batch.size=8",
+              false);
 }
 
 static void a_study_goes_on_where_it_was(void **state)
 {
     (void)state;
-    run_study("q_learning", true);
+    run_study("q_learning", "", true);
     program_expect(0, "cksum q_learning/choices.csv q_learning/fit/predictions.csv >before.txt");
     program_expect(0, "rm -r q_learning/truth q_learning/report.html");
-    run_study("q_learning", true);
+    run_study("q_learning", "", true);
     program_expect(0, "cksum q_learning/choices.csv q_learning/fit/predictions.csv | cmp - "
                       "before.txt");
     assert_true(program_has("q_learning/truth/fit.csv"));
@@ -55,7 +57,7 @@ static void the_study_of_dopamine_scores_what_it_predicts(void **state)
 static void studies_of_animals_run(void **state)
 {
     (void)state;
-    run_study("matching_pennies", true);
+    run_study("matching_pennies", "", true);
 }
 
 int main(void)

@@ -67,7 +67,8 @@ static void page_draw(plot_page *p, const plot_people *q, int n_rows)
     plot_series_key(p, q->n, shape);
     plot_panel(p, 16, 11, 64, 41);
     plot_gp(p,
-            "set xrange [%g:0]\nset ylabel 'Weight of a click (log odds)' offset 1.2, 0\n"
+            "set xrange [%g:0]\nset yrange [*<0:0<*]\nset ylabel 'Weight of a click (log odds)' "
+            "offset 1.2, 0\n"
             "set xlabel 'Steps before the choice' offset 0, 0.3\n"
             "set arrow from graph 0, first 0 to graph 1, first 0 nohead lw 0.5 lc rgb '" PLOT_GREY
             "' back\nplot ",
