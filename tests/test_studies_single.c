@@ -49,7 +49,7 @@ static void a_study_goes_on_where_it_was(void **state)
 static void the_study_of_dopamine_scores_what_it_predicts(void **state)
 {
     (void)state;
-    run_study("dopamine", true);
+    run_study("dopamine", "", true);
     assert_holds(program_expect(0, "cat dopamine/fit/summary.json").out,
                  "\"prev_prediction_error\"");
 }
