@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <zip.h>
 
+#include "support/record.h"
 #include "support/tables.h"
 
 static void put(table_test *t, const char *name, const char *text)
@@ -141,6 +142,7 @@ static void folders_that_are_no_table_are_refused(void **state)
     const dsc_status status = read_with(t, "d", NULL);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &open_files), 0);
     CHECK_FAILS(t->ctx, DSC_INPUT, "/d\" cannot be read", status);
+    record_sentence(dsc_message(t->ctx)); // no file could be opened for that
 }
 
 static void add_columns(dsc_context *ctx, dsc_text *out, int first)
