@@ -274,6 +274,18 @@ static void groups_are_shown_side_by_side_and_a_wrong_one_is_an_error(void **sta
 
 // ---- warnings -----------------------------------------------------------------------------------
 
+static void groups_of_sessions_that_were_fitted_one_by_one_are_those_of_their_subjects(void **state)
+{
+    (void)state;
+    program_expect(
+        0, "head -100 trials.csv > few.csv; discern fit q_learning --data few.csv -o by_session "
+           "fit.group=session fit.restarts=1 --no-figures -q");
+    program_expect(0, "discern report by_session -o s.html --group clinic -q");
+    char *page = page_of("s.html");
+    assert_holds(page, "<td class=\"w\">north</td>");
+    free(page);
+}
+
 static void what_there_is_to_doubt_is_said(void **state)
 {
     (void)state;
@@ -417,6 +429,8 @@ int main(void)
         cmocka_unit_test(what_made_a_run_before_it_was_resumed_is_said),
         cmocka_unit_test(runs_of_other_trials_are_shown_and_not_compared),
         cmocka_unit_test(groups_are_shown_side_by_side_and_a_wrong_one_is_an_error),
+        cmocka_unit_test(
+            groups_of_sessions_that_were_fitted_one_by_one_are_those_of_their_subjects),
         cmocka_unit_test(what_there_is_to_doubt_is_said),
         cmocka_unit_test(what_the_fit_warned_of_is_on_the_page),
         cmocka_unit_test(without_gnuplot_the_page_says_that_figures_are_missing),

@@ -32,9 +32,7 @@ static void fit_words(const report_run *run, char *out, size_t size)
 
 static const char *kind_words(const report_run *run)
 {
-    static const char *const words[] = {"", ", best of its replicas", ", cross-validated",
-                                        "particle filter", "predictions only"};
-    if (!run->run) return words[run->kind];
+    if (!run->run) return run->kind == REPORT_FILTER ? "particle filter" : "predictions only";
     return report_is_network(run) ? "network" : "classical model";
 }
 

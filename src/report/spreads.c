@@ -17,12 +17,15 @@ typedef struct groups {
 
 // ---- groups -------------------------------------------------------------------------------------
 
-// The value of a column for a subject, by label; NaN: none.
-static double subject_value(const dsc_table *t, const dsc_column *c, const char *label)
+// The value of a column for a subject, or for a session that has parameters of its own, by label;
+// NaN: none.
+static double labelled_value(const dsc_table *t, const dsc_column *c, const char *label)
 {
+    char own[512];
     for (int s = 0; s < t->n_sessions; s++) {
         const dsc_session *it = &t->session[s];
-        if (strcmp(t->subject[it->subject], label) != 0) continue;
+        dsc_session_label(t, s, own, sizeof own);
+        if (strcmp(t->subject[it->subject], label) != 0 && strcmp(own, label) != 0) continue;
         for (size_t i = it->first; i < it->first + (size_t)it->n_trials; i++)
             if (!isnan(c->value[i])) return c->value[i];
     }
@@ -58,7 +61,7 @@ static dsc_status groups_read(report *r, const dsc_run *run, groups *g)
     dsc_status status =
         dsc_arena_alloc(r->arena, (size_t)run->n_subjects + 1, sizeof *g->of, &g->of);
     for (int i = 0; status == DSC_OK && c && i < run->n_subjects; i++)
-        g->of[i] = group_of(g, c, subject_value(t, c, run->subjects[i]));
+        g->of[i] = group_of(g, c, labelled_value(t, c, run->subjects[i]));
     dsc_table_destroy(r->ctx, &t);
     return status;
 }
