@@ -278,7 +278,7 @@ static void groups_of_sessions_that_were_fitted_one_by_one_are_those_of_their_su
 {
     (void)state;
     program_expect(
-        0, "head -100 trials.csv > few.csv; discern fit q_learning --data few.csv -o by_session "
+        0, "head -500 trials.csv > few.csv; discern fit q_learning --data few.csv -o by_session "
            "fit.group=session fit.restarts=1 --no-figures -q");
     program_expect(0, "discern report by_session -o s.html --group clinic -q");
     char *page = page_of("s.html");
