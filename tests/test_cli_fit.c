@@ -192,6 +192,9 @@ static void a_fit_of_values_says_what_it_explains(void **state)
     assert_true(r2_in(value, "prev_reward") == r2);
     json_decref(value);
     assert_holds(program_expect(0, "discern show values").out, "values      prev_reward\n");
+    r = program_expect(0, VALUES "-o folds --folds 2");
+    assert_holds(r.out, "prev_reward: mean squared error ");
+    assert_null(strstr(r.out, "NLL"));
     r = program_expect(1, "cp -r values w; discern compare values w -o x");
     assert_holds(r.err, "Fits of values alone (mse) predict no choices");
 }

@@ -300,19 +300,33 @@ static bool is_crossing(const cli *c, const char *path)
     return c->folds.given || (c->resume && n < (int)sizeof file && dsc_exists(file));
 }
 
+static void say_values(const json_t *summary)
+{
+    const char *name;
+    json_t *score;
+    json_object_foreach(json_object_get(summary, "values"), name, score)
+        printf("%s: mean squared error %.4g, no-skill %.4g, R2 %.4f, over %lld trials\n", name,
+               json_number_value(json_object_get(score, "mse")),
+               json_number_value(json_object_get(score, "no_skill_mse")),
+               json_number_value(json_object_get(json_object_get(score, "r2"), "value")),
+               (long long)json_integer_value(json_object_get(score, "n_trials")));
+}
+
 static dsc_status report_crossing(cli *c, const char *path)
 {
     char file[4096];
     DSC_TRY(dsc_join_path(c->ctx, file, sizeof file, path, "summary.json"));
     json_t *s = json_load_file(file, 0, NULL);
     if (c->json) return cli_print_json(c, s ? s : json_null());
-    printf("%s: every session predicted by the fold that had not seen it\n"
-           "NLL per trial %.4f, normalised likelihood %.4f, accuracy %.3f, over %lld trials\n"
-           "More: discern compare %s OTHER\n",
-           path, json_number_value(json_object_get(s, "nll_per_trial")),
-           json_number_value(json_object_get(s, "normalized_likelihood")),
-           json_number_value(json_object_get(s, "accuracy")),
-           (long long)json_integer_value(json_object_get(s, "n_trials")), path);
+    printf("%s: every session predicted by the fold that had not seen it\n", path);
+    if (json_object_get(s, "nll_per_trial"))
+        printf("NLL per trial %.4f, normalised likelihood %.4f, accuracy %.3f, over %lld trials\n",
+               json_number_value(json_object_get(s, "nll_per_trial")),
+               json_number_value(json_object_get(s, "normalized_likelihood")),
+               json_number_value(json_object_get(s, "accuracy")),
+               (long long)json_integer_value(json_object_get(s, "n_trials")));
+    say_values(s);
+    if (json_object_get(s, "nll_per_trial")) printf("More: discern compare %s OTHER\n", path);
     json_decref(s);
     return DSC_OK;
 }
