@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// agreement.c — what fits with several seeds agree on. Latents have no names, so that the latents of
-// a seed are matched to those of the reference (the seed with the best score) by the assignment with
-// the largest sum of |r|, r the correlation of their trajectories over all trials of the data. A
-// matched latent is another seed's version of the same one up to a line, own = a + b z, so that its
-// update curve is compared in the reference's units: (f(a + b z) - (a + b z)) / b.
+// agreement.c — what fits with several seeds agree on. Latents have no names, so that the
+// latents of a seed are matched to those of the reference (the seed with the best score) by the
+// assignment with the largest sum of |r|, r the correlation of their trajectories over all
+// trials of the data. A matched latent is another seed's version of the same one up to a line,
+// own = a + b z, so that its update curve is compared in the reference's units: (f(a + b z) - (a
+// + b z)) / b.
 #include <math.h>
 #include <string.h>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// adaptation.c — what a fit that began with another run has gained, subject by subject: NLL per trial
-// of its last parameters and of those that it began with, on the trials it was not trained on (kept
-// aside; else held out, which chose nothing of the last parameters). The gain is the mean over
-// subjects of the difference; its interval a percentile bootstrap over subjects (Efron 1979).
+// adaptation.c — what a fit that began with another run has gained, subject by subject: NLL per
+// trial of its last parameters and of those that it began with, on the trials it was not trained
+// on (kept aside; else held out, which chose nothing of the last parameters). The gain is the
+// mean over subjects of the difference; its interval a percentile bootstrap over subjects (Efron
+// 1979).
 #include <math.h>
 #include <string.h>
 

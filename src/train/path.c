@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// path.c — a path of penalties: one factor on all information penalties of the model, from loose to
-// tight, each with every seed, as replicas of one fit. Information penalties are the model's fields
-// whose name ends in "_penalty"; a replica's own config has them multiplied, so that it is a run like
-// any other. As long as no penalty has counted (a warm-up with penalty_scale 0) the replicas of one
-// seed are the same, and are computed once.
+// path.c — a path of penalties: one factor on all information penalties of the model, from loose
+// to tight, each with every seed, as replicas of one fit. Information penalties are the model's
+// fields whose name ends in "_penalty"; a replica's own config has them multiplied, so that it
+// is a run like any other. As long as no penalty has counted (a warm-up with penalty_scale 0)
+// the replicas of one seed are the same, and are computed once.
 #include <math.h>
 #include <string.h>
 
