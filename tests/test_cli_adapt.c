@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_cli_adapt.c — `discern adapt`: only what belongs to subjects is fitted, on the first sessions
-// of each, and scored on the others; the table's numbers are those of the predictions.
+// test_cli_adapt.c — `discern adapt`: only what belongs to subjects is fitted, on the first
+// sessions of each, and scored on the others; the table's numbers are those of the predictions.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -72,7 +72,8 @@ static void a_run_goes_on_with_first_sessions_and_is_scored_on_the_others(void *
     assert_holds(program_expect(0, "cat a/adaptation.json").out, "\"part\": \"test\"");
 }
 
-// Whether the parameter of a run and of its adaptation has the same bits; its first subject's value.
+// Whether the parameter of a run and of its adaptation has the same bits; its first subject's
+// value.
 static bool is_same(const char *run, const char *adapted, const char *name)
 {
     dsc_context *ctx = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_plot_seeds.c — what seeds agree on: the assignment is the best of all; a network whose latents
-// were given other places is recognised as the same; others are not.
+// test_plot_seeds.c — what seeds agree on: the assignment is the best of all; a network whose
+// latents were given other places is recognised as the same; others are not.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_plot_subjects.c — figures and words of a disentangled RNN of several subjects (that its rules
-// are the reference's is seen by golden/inspect.c).
+// test_plot_subjects.c — figures and words of a disentangled RNN of several subjects (that its
+// rules are the reference's is seen by golden/inspect.c).
 #include <jansson.h>
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// test_studies.c — the studies of examples/: one command each, here with a few steps and short data;
-// the same command again does nothing twice.
+// test_studies.c — the studies of examples/: one command each, here with a few steps and short
+// data; the same command again does nothing twice.
 #include <stdio.h>
 #include <stdlib.h>
 

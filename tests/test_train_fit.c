@@ -520,8 +520,8 @@ static void settings_are_never_trained(void **state)
 
 // ---- parameters that are not trained -----------------------------------------------------------
 
-// Which parameters of a run differ from their initial values under that seed, joined with spaces; and
-// the norm of all differences.
+// Which parameters of a run differ from their initial values under that seed, joined with spaces;
+// and the norm of all differences.
 static double moved_parameters(const char *name, uint64_t seed, char *moved, size_t size)
 {
     dsc_run *run = NULL;

@@ -70,8 +70,8 @@ typedef struct dsc_read_options {
 /* Reads a trial table; the format follows from name and content (doc/data.md). A path "FILE#PART"
  * names one of the tables in a file. Which source became which column is told through dsc_note; an
  * ambiguity is refused with the candidates. Errors: DSC_INPUT with file, line, column, value,
- * remedy. An HDF5 file is first tried in a copy of the process (fork): in programs with threads, see
- * "Threads" in doc/library.md. */
+ * remedy. An HDF5 file is first tried in a copy of the process (fork): in programs with threads,
+ * see "Threads" in doc/library.md. */
 dsc_status dsc_table_read(dsc_context *ctx, const char *path, const dsc_read_options *o,
                           dsc_table **table);
 void dsc_table_destroy(dsc_context *ctx, dsc_table **table);
@@ -241,7 +241,8 @@ void dsc_split_free(dsc_context *ctx, dsc_split *split);
  *   "penalty_weight"  see dsc_pack_options          "target_N" N-th target column, 0 where missing;
  * (dsc_table_target); "target_weight_N" 1 where it is there; of a cell that reads a label too, only
  * where the choice counts
- *   "valid_action_N"  N-th column of valid actions: 0 where option N is not allowed; 1 where missing
+ *   "valid_action_N"  N-th column of valid actions: 0 where option N is not allowed;
+ * 1 where missing
  *   "observed_X"   column X; a missing value stays NaN
  *   any other X    column X, or without one prev_X of the next trial (0 on the last of a session);
  * missing reads as 0 */

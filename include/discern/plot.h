@@ -18,7 +18,7 @@ typedef struct dsc_plot_options {
     const char *formats; /* "svg", "pdf", "png", separated by commas; NULL: svg */
     dsc_pool *pool;
     const char *group; /* column whose values group subjects; NULL: one group */
-    /* which session to show, by labels, NULL: the longest; whose rules to show, NULL: the first's */
+    /* which session to show, by labels, NULL: the longest; whose rules, NULL: the first's */
     const char *subject, *session;
     const char *columns; /* of the table, to show with a session, separated by commas; NULL: none */
     /* of subjects in the map of their embeddings: a column, or "likelihood" (of held-out trials);

@@ -368,8 +368,8 @@ typedef struct dsc_adapt_request {
     double first; /* the share of every subject's sessions, from the first on, that is adapted to */
 } dsc_adapt_request;
 /* The config of a fit (for dsc_fit) that starts from the run and trains what belongs to subjects
- * only, which begins at the mean of the run's subjects; of a model without such parameters, all. The
- * rest of the sessions is kept aside. Errors: DSC_INPUT (no run trained in steps, no new
+ * only, which begins at the mean of the run's subjects; of a model without such parameters, all.
+ * The rest of the sessions is kept aside. Errors: DSC_INPUT (no run trained in steps, no new
  * subjects). */
 dsc_status dsc_adapt_config(dsc_context *ctx, const dsc_adapt_request *r, dsc_fit_config *c);
 

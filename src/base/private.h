@@ -14,8 +14,8 @@ struct dsc_context {
     struct kept *kept; // the newest first
 };
 
-// The shortest text that reads back as a finite number, if 1e-10 <= |value| < 1e15 (shortest.c); else
-// false. `out` has 32 bytes.
+// The shortest text that reads back as a finite number, if 1e-10 <= |value| < 1e15 (shortest.c);
+// else false. `out` has 32 bytes.
 bool write_shortest_digits(double value, char *out);
 
 // The number of threads this process may usefully run.

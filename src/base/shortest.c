@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // shortest.c — the shortest digits that read back as a double, for the numbers that tables are full
 // of, by whole numbers alone, many times as fast as trying %.15g, %.16g, %.17g:
-//   v = m 2^e, 2^52 <= m < 2^53, 10^x <= v < 10^(x+1); n digits are D = round(v 10^k), k = n - 1 - x.
-//   v 10^k = m 5^k / 2^s with s = -(k + e), whole numbers of at most 114 bits for 1e-10 <= v < 1e15.
+//   v = m 2^e, 2^52 <= m < 2^53, 10^x <= v < 10^(x+1); n digits are D = round(v 10^k),
+//   k = n - 1 - x.
+//   v 10^k = m 5^k / 2^s with s = -(k + e), whole numbers of at most 114 bits for
+//   1e-10 <= v < 1e15.
 //   D reads back as v if |D - v 10^k| is less than half the distance to the next double, 5^k / 2^s:
 //   as m 5^k - D 2^s = r, if 2 |r| < 5^k (below a power of two, where doubles lie closer: 4 |r|).
 // With 17 digits every double does. Numbers are written as %.ng writes them.

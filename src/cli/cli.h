@@ -149,8 +149,8 @@ dsc_status cli_usage(cli *c, const char *format, ...) __attribute__((format(prin
 // ---- messages, results (messages.c, output.c, scores.c) ---------------------------------------
 
 void cli_say_note(void *user, dsc_note_kind kind, const char *sentence);
-// Keeps the warnings met so far in FOLDER/warnings.txt; if the work was gone on with, those that are
-// new after those that are there already.
+// Keeps the warnings met so far in FOLDER/warnings.txt; if the work was gone on with, those that
+// are new after those that are there already.
 dsc_status cli_keep_warnings(cli *c, const char *folder);
 void cli_say_error(const cli *c, const char *sentence);
 // Prints a JSON value to stdout and drops the reference.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// exchange.c — `discern import FILE.json` and `discern export RUN`: networks from and for the public
-// disRNN package.
+// exchange.c — `discern import FILE.json` and `discern export RUN`: networks from and for the
+// public disRNN package.
 #include "cli/cli.h"
 
 // ---- import -------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// clicks.c — Poisson clicks of rats as Brunton, Botvinick & Brody published them (2013): an array of
-// structs `rawdata`, one per trial, with pokedR (1: right, 0: left), T (how long the clicks went
+// clicks.c — Poisson clicks of rats as Brunton, Botvinick & Brody published them (2013): an array
+// of structs `rawdata`, one per trial, with pokedR (1: right, 0: left), T (how long the clicks went
 // on, s), leftbups and rightbups (times of the clicks, s).
 //
-// The file's name is the subject's. Each trial becomes a session of 101 rows of 10 ms with the numbers of clicks, `left` and `right`,
-// and the choice on the last row, which has no clicks. With D = ceil(100 T) a click at time t is in
-// bin floor(100 t) of D - 1 bins, the last of which includes its right edge; later ones (the final,
-// partial bin) and negative ones are dropped. The bins end on the row before the last.
+// The file's name is the subject's. Each trial becomes a session of 101 rows of 10 ms with the
+// numbers of clicks, `left` and `right`, and the choice on the last row, which has no clicks. With
+// D = ceil(100 T) a click at time t is in bin floor(100 t) of D - 1 bins, the last of which
+// includes its right edge; later ones (the final, partial bin) and negative ones are dropped. The
+// bins end on the row before the last.
 #include <math.h>
 #include <string.h>
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // copy.c — trying in a copy of this process (fork) what may crash, be busy for ever or complain, as
-// libhdf5 does on damaged files. The copy has the same memory and files; how it ended is known by what
-// it says last, over a pipe, so that nothing is asked of the program around it: it may ignore its
-// children, block signals, catch crashes. Threads of that program are not copied: where one of them
-// held a lock (of the allocator, of libhdf5) at that moment the copy waits for it in vain, and is ended.
+// libhdf5 does on damaged files. The copy has the same memory and files; how it ended is known by
+// what it says last, over a pipe, so that nothing is asked of the program around it: it may ignore
+// its children, block signals, catch crashes. Threads of that program are not copied: where one of
+// them held a lock (of the allocator, of libhdf5) at that moment the copy waits for it in vain, and
+// is ended.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -165,8 +165,8 @@ bool data_is_bids(const data_source *s); // by its name
 dsc_status data_read_hdf5(dsc_context *ctx, data_source *s, data_bytes *file);
 bool data_is_hdf5(const data_bytes *start);
 
-// Does `body` in a copy of this process, for at most so many seconds of work (copy.c): whether the copy
-// came to its end and wrote nothing to stderr. Errors: DSC_IO, naming `path`.
+// Does `body` in a copy of this process, for at most so many seconds of work (copy.c): whether the
+// copy came to its end and wrote nothing to stderr. Errors: DSC_IO, naming `path`.
 typedef void data_copy_fn(void *user);
 dsc_status data_try_in_copy(dsc_context *ctx, const char *path, size_t seconds, data_copy_fn *body,
                             void *user, bool *well);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// select.c — a table with some of its subjects only: the sessions of the others are dropped; what is
-// kept stays in its order, with its lines and labels.
+// select.c — a table with some of its subjects only: the sessions of the others are dropped; what
+// is kept stays in its order, with its lines and labels.
 #include <ctype.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// compare_read.c — predictions.csv: subject,session,trial,choice,weight,p_0,...,p_{A-1},log_lik and,
-// passed over, what was predicted beside the choices.
+// compare_read.c — predictions.csv: subject,session,trial,choice,weight,p_0,...,p_{A-1},log_lik
+// and, passed over, what was predicted beside the choices.
 // Every cell is checked; what a comparison needs later is summed per session.
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// disrnn_neuro.c — disentangled recurrent network that also predicts columns beside the choice, such
-// as neural activity. A net of its own reads the new latents and the observations of this trial
-// through a bottleneck (parts in disrnn.c):
+// disrnn_neuro.c — disentangled recurrent network that also predicts columns beside the choice,
+// such as neural activity. A net of its own reads the new latents and the observations of this
+// trial through a bottleneck (parts in disrnn.c):
 //   values = net(bottleneck(z, x)),   penalty += cost of the bottleneck + l2 (squared weights)
 // The l2 of this net counts with noise only, as in the reference.
 #include "models/disrnn_parts.h"

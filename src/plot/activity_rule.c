@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// activity_rule.c — what a disentangled RNN with neural activity predicts of it, over the one or two
-// latents that its net reads most, for every combination of the first two observations; all other
-// latents and observations are 0. Unlike in choice rules, multipliers are applied, as in the
+// activity_rule.c — what a disentangled RNN with neural activity predicts of it, over the one or
+// two latents that its net reads most, for every combination of the first two observations; all
+// other latents and observations are 0. Unlike in choice rules, multipliers are applied, as in the
 // reference.
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // assign.c — the assignment of n rows to n columns with the smallest sum of costs, by shortest
-// augmenting paths (Jonker & Volgenant 1987, Computing 38:325-340): row by row, the cheapest path of
-// reduced costs c - u - v to a free column is found and turned over.
+// augmenting paths (Jonker & Volgenant 1987, Computing 38:325-340): row by row, the cheapest path
+// of reduced costs c - u - v to a free column is found and turned over.
 #include <math.h>
 #include <string.h>
 

@@ -3,8 +3,8 @@
 //   D = sqrt(mean over components of (mean over units of a - the same of b)^2)
 // with a bootstrap over units (pairs of them where they belong together), and what chance alone
 // makes: the 95th percentile of the same for resampled differences around the observed ones, C*.
-// Resampling adds noise, which makes every distance larger: the interval is of sqrt(D*^2 - mean C*^2).
-// Source: Efron (1979), Annals of Statistics 7:1.
+// Resampling adds noise, which makes every distance larger: the interval is of sqrt(D*^2 - mean
+// C*^2). Source: Efron (1979), Annals of Statistics 7:1.
 #include <math.h>
 
 #include "plot/predictions.h"

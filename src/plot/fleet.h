@@ -47,8 +47,8 @@ dsc_status plot_path_draw(dsc_context *ctx, const plot_fleet *f, const plot_path
 
 // ---- assign.c -----------------------------------------------------------------------------------
 
-// The assignment of n rows to n columns with the smallest sum of cost [n][n]: column [n] of each row.
-// Costs are finite.
+// The assignment of n rows to n columns with the smallest sum of cost [n][n]: column [n] of each
+// row. Costs are finite.
 dsc_status plot_assign(dsc_context *ctx, int n, const double *cost, int *column);
 
 // ---- agreement.c --------------------------------------------------------------------------------
@@ -67,8 +67,8 @@ typedef struct plot_agreed {
     int latent, n_found;
     dsc_interval openness; // of the matched latents
     plot_match *match;     // [n_seeds]
-    // change in one trial, in the reference's units, over the range that its trajectories have; other
-    // latents at their mean; NaN for seeds that have not found it
+    // change in one trial, in the reference's units, over the range that its trajectories have;
+    // other latents at their mean; NaN for seeds that have not found it
     int n_settings, n_points;
     char title[PLOT_SETTINGS][PLOT_TITLE];
     double *state; // [n_points]

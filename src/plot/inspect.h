@@ -118,7 +118,7 @@ void plot_choice_free(dsc_context *ctx, plot_choice *c);
 dsc_status plot_influential(dsc_context *ctx, const plot_disrnn *d, int net, int *n, int *x,
                             int *y);
 
-// ---- activity_rule.c: what is predicted beside the choice -----------------------------------------
+// ---- activity_rule.c: what is predicted beside the choice --------------------------------------
 
 typedef struct plot_activity {
     int n_influential, x, y, n; // as for choices

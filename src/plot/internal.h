@@ -137,8 +137,8 @@ dsc_interval plot_wilson(double n, double hits);
 
 // ---- logit.c ------------------------------------------------------------------------------------
 
-// A logistic regression of y [n_rows], 0 ... 1, on x [n_rows][n_columns]: weights and their standard
-// errors, [n_columns] each; NaN if there is no solution.
+// A logistic regression of y [n_rows], 0 ... 1, on x [n_rows][n_columns]: weights and their
+// standard errors, [n_columns] each; NaN if there is no solution.
 typedef struct plot_logit {
     int n_rows, n_columns;
     const double *x, *y;

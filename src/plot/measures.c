@@ -2,7 +2,8 @@
 // measures.c — what behavioural checks ask of choices, of predictions and of simulated choices
 // alike, unit by unit (subjects, or sessions of one subject):
 //   stay             P(repeat the choice) after the last outcome and the last two
-//   history_weights  logit P(a) = bias + sum_k w_k r_k + v_k c_k over the last trials k: c_k is 1 if
+//   history_weights  logit P(a) = bias + sum_k w_k r_k + v_k c_k over the last trials k: c_k is 1
+// if
 //                    a was chosen then, r_k its outcome (two options: difference of both); ridge 1
 //   run_lengths      P(the same choice more than n times in a row), by the product of the
 //                    probabilities to go on, so that runs that the session's end cut off count
@@ -27,7 +28,7 @@ static int session_next(const plot_series *s, int unit, int after)
     for (int k = session_next(s, unit, -1); k < (s)->table->n_sessions; \
          k = session_next(s, unit, k))
 
-// ---- weights of what was -------------------------------------------------------------------------
+// ---- weights of what was -----------------------------------------------------------------------
 
 enum { WEIGHTS = 2 * PLOT_LAGS, COLUMNS = WEIGHTS + 1 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// penalty_path.c — held-out likelihood against total openness along a path of penalties, every point
-// with its 95 % intervals over seeds, and the point that is chosen: the tightest penalty whose mean
-// held-out NLL lies within one standard error of the best (the rule of Breiman et al. 1984 for the
-// size of a tree; here the standard error is over seeds).
+// penalty_path.c — held-out likelihood against total openness along a path of penalties, every
+// point with its 95 % intervals over seeds, and the point that is chosen: the tightest penalty
+// whose mean held-out NLL lies within one standard error of the best (the rule of Breiman et al.
+// 1984 for the size of a tree; here the standard error is over seeds).
 #include <math.h>
 
 #include "plot/fleet.h"

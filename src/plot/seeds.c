@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // seeds.c — update curves of the latents that seeds share: the mean over seeds, and as a band the
-// lowest to the highest seed, in the units of the reference. A row per latent, a panel per setting of
-// the observations.
+// lowest to the highest seed, in the units of the reference. A row per latent, a panel per setting
+// of the observations.
 #include <math.h>
 
 #include "plot/fleet.h"

@@ -417,7 +417,8 @@ static sizes sizes_of(const view *v)
                    .below = v->n_panels * (panel + GAP)};
 }
 
-// The first trial that is held out of a session whose beginning trains; its length if there is none.
+// The first trial that is held out of a session whose beginning trains; its length if there is
+// none.
 static int cut_of(const view *v)
 {
     const int s = (int)(v->session - v->r->table->session);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// show_fleet.c — what the replicas of a fit say together: in words, as JSON, as figures. Of a path of
-// penalties, the path, and what the seeds of the chosen penalty agree on.
+// show_fleet.c — what the replicas of a fit say together: in words, as JSON, as figures. Of a path
+// of penalties, the path, and what the seeds of the chosen penalty agree on.
 #include <string.h>
 
 #include "plot/fleet.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// payout.c — a bandit whose payouts are given: reward = payout[session, trial, choice], from a trial
-// table with columns payout_0, payout_1, ... Where its column "instruction" has a number, that
-// option is taken whatever the agent chose. Simulated session k plays session k of the table; after
-// its last one they begin again.
+// payout.c — a bandit whose payouts are given: reward = payout[session, trial, choice], from a
+// trial table with columns payout_0, payout_1, ... Where its column "instruction" has a number,
+// that option is taken whatever the agent chose. Simulated session k plays session k of the table;
+// after its last one they begin again.
 #include <math.h>
 #include <string.h>
 

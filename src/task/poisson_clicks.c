@@ -3,8 +3,8 @@
 // The trial lasts D bins, D uniform in min_bins ... max_bins-1, and has a rate difference R, one of
 // the list; in each bin there is a click on the left with probability p_L, on the right with p_R,
 //   p_L = (base_rate - R/2) / max_bins,   p_R = (base_rate + R/2) / max_bins
-// The D bins end on row max_bins-1. Row max_bins has no clicks and the only choice: 0 left, 1 right;
-// it is rewarded if that side had the higher rate (a coin decides where R is 0).
+// The D bins end on row max_bins-1. Row max_bins has no clicks and the only choice: 0 left, 1
+// right; it is rewarded if that side had the higher rate (a coin decides where R is 0).
 // Source: Brunton, Botvinick & Brody 2013.
 #include <stdlib.h>
 #include <string.h>

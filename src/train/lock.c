@@ -64,8 +64,8 @@ static dsc_status lock_open(run_lock *l)
     return DSC_OK;
 }
 
-// A fit that is killed while a copy of its process works for it (data/hdf5.c) leaves the lock to the
-// copy until that is gone, too: so a dead holder is waited for.
+// A fit that is killed while a copy of its process works for it (data/hdf5.c) leaves the lock to
+// the copy until that is gone, too: so a dead holder is waited for.
 static bool is_held(const run_lock *l)
 {
     const struct timespec instant = {0, 10000000};

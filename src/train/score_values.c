@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // score_values.c — scores of the columns that a model predicts as values, over the n trials of a
 // part that have the value (and, where the model chooses too, a choice that counts):
-//   mse = 1/n sum (y - predicted)^2;   no-skill mse = 1/n sum (y - mean y)^2, what the best constant
-//   has;   R2 = 1 - mse / no-skill mse
+//   mse = 1/n sum (y - predicted)^2
+//   no-skill mse = 1/n sum (y - mean y)^2, that of the best constant
+//   R2 = 1 - mse / no-skill mse
 // The interval of R2: percentile bootstrap as in score.c, over the units' sums.
 #include <math.h>
 

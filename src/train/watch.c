@@ -3,11 +3,11 @@
 // checkpoints.
 //
 // The best checkpoint of a phase has the smallest
-//   held-out nll per trial (the loss of the data) + penalty of the step (per trial, on the training batch; 0 without
-// penalties). The nll alone would keep the state right after a warm-up, before the penalties have
-// closed anything. Every phase starts its own search, so that the best checkpoint belongs to the
-// last one. Early stopping ends the last phase when train.patience steps have passed since its last
-// improvement (seen at an evaluation).
+//   held-out nll per trial (the loss of the data) + penalty of the step (per trial, on the training
+// batch; 0 without penalties). The nll alone would keep the state right after a warm-up, before the
+// penalties have closed anything. Every phase starts its own search, so that the best checkpoint
+// belongs to the last one. Early stopping ends the last phase when train.patience steps have passed
+// since its last improvement (seen at an evaluation).
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // fuzz.h — what is run on made-up bytes: a row of a table per kind of input. What is
-// promised and not kept aborts. libFuzzer runs them (make fuzz), test_fuzz runs them on the corpora.
+// promised and not kept aborts. libFuzzer runs them (make fuzz), test_fuzz runs them on the
+// corpora.
 #ifndef DISCERN_TESTS_FUZZ_H
 #define DISCERN_TESTS_FUZZ_H
 

@@ -53,9 +53,9 @@ typedef dsc_status golden_fn(dsc_context *ctx, const json_t *root, tally *t);
 golden_fn golden_network, golden_activations, golden_losses, golden_inspect, golden_filter,
     golden_replay, golden_fits, golden_datasets, golden_clicks;
 
-// replays.c: what a classical model of two options, whose parameters are columns of the table, makes
-// of a session: rows of the named quantities (NULL at the end), [rows][trials]; the first must be
-// the prediction.
+// replays.c: what a classical model of two options, whose parameters are columns of the table,
+// makes of a session: rows of the named quantities (NULL at the end), [rows][trials]; the first
+// must be the prediction.
 dsc_status golden_record(dsc_context *ctx, const char *model, const char *const *quantity,
                          const dsc_table *t, double *value);
 

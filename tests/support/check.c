@@ -70,7 +70,8 @@ static struct {
     long made, fail_at;
 } of_json;
 
-// Of larger pieces (texts that are written) jansson 2.14 itself overlooks some that it does not get.
+// Of larger pieces (texts that are written) jansson 2.14 itself overlooks some that it does not
+// get.
 enum { LARGEST_OF_JSON = 100 };
 
 static void *json_memory(size_t bytes)

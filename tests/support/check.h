@@ -55,8 +55,8 @@ const char *path_in(const char *folder, const char *name);
 int count_entries(const char *path);
 
 // The same with single pieces of jansson's memory, which is not the context's. What `writes` may
-// overlook none; where jansson 2.14 reads, it overlooks some itself, and what is damaged then is not
-// always told from what has no memory. Leaks are for sanitizers.
+// overlook none; where jansson 2.14 reads, it overlooks some itself, and what is damaged then is
+// not always told from what has no memory. Leaks are for sanitizers.
 long check_every_json_failure(allocation_body *body, void *user, bool writes);
 
 // The values of a column of a table, which must be there.

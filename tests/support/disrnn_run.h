@@ -6,7 +6,8 @@
 #include "discern/train.h"
 
 // A run of `model` with two actions unless n_actions says otherwise; `settings` are pairs
-// "field", "value", ended by NULL; "subjects" is how many there are. Parameters start as seed 0 has them. Free with made_run_free.
+// "field", "value", ended by NULL; "subjects" is how many there are. Parameters start as seed 0 has
+// them. Free with made_run_free.
 dsc_status made_run(dsc_context *ctx, const char *model, int n_actions, int n_inputs,
                     const char *const *inputs, const char *const *settings, dsc_run **run);
 // The same with the model's config as it is, of several subjects (0 is read as 1) without labels.
