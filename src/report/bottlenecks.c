@@ -65,14 +65,7 @@ static dsc_status say_words(report *r, report_page *p, const dsc_run *run)
 {
     dsc_text text = {0};
     const dsc_status status = dsc_show_open(r->ctx, run, &text);
-    report_put(p, "<ul>\n");
-    for (char *s = text.s; status == DSC_OK && s && *s;) {
-        char *end = strchr(s, '\n');
-        if (end) *end = 0;
-        if (*s) report_put(p, "<li>%s</li>\n", s);
-        s = end ? end + 1 : s + strlen(s);
-    }
-    report_put(p, "</ul>\n");
+    if (status == DSC_OK) report_lines(p, text.s);
     dsc_text_free(r->ctx, &text);
     return status;
 }

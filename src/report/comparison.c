@@ -7,24 +7,11 @@
 #include "report/internal.h"
 
 // A text of sentences, one a line, as a list.
-static void put_lines(report_page *p, const char *text)
-{
-    report_put(p, "<ul>\n");
-    for (const char *s = text ? text : ""; *s;) {
-        char line[2048];
-        const size_t n = strcspn(s, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)n, s);
-        if (n > 0) report_put(p, "<li>%s</li>\n", line);
-        s += n + (s[n] == '\n');
-    }
-    report_put(p, "</ul>\n");
-}
-
 static dsc_status say_sentences(report *r, report_page *p)
 {
     dsc_text text = {0};
     const dsc_status status = dsc_comparison_words(r->ctx, r->comparison, &text);
-    if (status == DSC_OK) put_lines(p, text.s);
+    if (status == DSC_OK) report_lines(p, text.s);
     dsc_text_free(r->ctx, &text);
     return status;
 }

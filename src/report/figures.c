@@ -97,13 +97,6 @@ static const figure_words filtered = {
 
 // ---- what is seen, in numbers -------------------------------------------------------------------
 
-static double cell_number(const dsc_csv *csv, int column)
-{
-    double value;
-    const bool there = column >= 0 && column < csv->n;
-    return there && dsc_parse_number(csv->cell[column], &value) ? value : NAN;
-}
-
 // Numbers of three columns of a figure's data, row by row.
 typedef void take_fn(void *user, double a, double b, double c);
 
@@ -123,8 +116,8 @@ static dsc_status data_read(report *r, const char *folder, const char *name,
     while (status == DSC_OK && more) {
         status = dsc_csv_next(&csv, &more);
         if (status == DSC_OK && more)
-            take(user, cell_number(&csv, at[0]), cell_number(&csv, at[1]),
-                 cell_number(&csv, at[2]));
+            take(user, report_cell(&csv, at[0]), report_cell(&csv, at[1]),
+                 report_cell(&csv, at[2]));
     }
     dsc_csv_close(&csv);
     return status == DSC_MEMORY ? status : DSC_OK;

@@ -31,6 +31,10 @@ void report_put(report_page *p, const char *format, ...);
 // Columns end with NULL; one whose title starts with '#' holds numbers. The caption is as for
 // report_put.
 void report_table_begin(report_page *p, const char *const *columns, const char *caption, ...);
+// The lines of a text as a list, empty ones left out; NULL is no text.
+void report_lines(report_page *p, const char *text);
+// A number in a row of a table that was written here; NaN if there is none.
+double report_cell(const dsc_csv *row, int column);
 // A row of cells: 'h' its heading, 't' text, and the verbs of report_put for numbers: "htd4r".
 void report_row(report_page *p, const char *cells, ...);
 void report_table_end(report_page *p);

@@ -253,3 +253,23 @@ void report_table_end(report_page *p)
 {
     report_put(p, "</tbody></table></div>\n");
 }
+
+void report_lines(report_page *p, const char *text)
+{
+    report_put(p, "<ul>\n");
+    for (const char *s = text ? text : ""; *s;) {
+        char line[2048];
+        const size_t n = strcspn(s, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)n, s);
+        if (n > 0) report_put(p, "<li>%s</li>\n", line);
+        s += n + (s[n] == '\n');
+    }
+    report_put(p, "</ul>\n");
+}
+
+double report_cell(const dsc_csv *row, int column)
+{
+    double value;
+    const bool there = column >= 0 && column < row->n;
+    return there && dsc_parse_number(row->cell[column], &value) && isfinite(value) ? value : NAN;
+}

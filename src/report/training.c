@@ -18,13 +18,6 @@ typedef struct steps {
     double late, before; // a step, and the best until then
 } steps;
 
-static double cell_number(const dsc_csv *csv, int column)
-{
-    double value;
-    const bool there = column >= 0 && column < csv->n;
-    return there && dsc_parse_number(csv->cell[column], &value) && isfinite(value) ? value : NAN;
-}
-
 static void step_take(steps *s, const char *phase, double step, double train, double heldout)
 {
     const bool starts = strncmp(s->phase, phase, sizeof s->phase - 1) != 0;
@@ -50,8 +43,8 @@ static dsc_status steps_read(dsc_csv *csv, steps *s)
     for (;;) {
         DSC_TRY(dsc_csv_next(csv, &more));
         if (!more) return DSC_OK;
-        step_take(s, phase >= 0 && phase < csv->n ? csv->cell[phase] : "", cell_number(csv, step),
-                  cell_number(csv, train), cell_number(csv, heldout));
+        step_take(s, phase >= 0 && phase < csv->n ? csv->cell[phase] : "", report_cell(csv, step),
+                  report_cell(csv, train), report_cell(csv, heldout));
     }
 }
 
