@@ -207,6 +207,10 @@ static void values_and_choices_are_fitted_together(void **state)
     assert_holds(r.out, "heldout  prev_reward");
     r = program_expect(0, "head -1 both/predictions.csv");
     assert_holds(r.out, "p_1,log_lik,observed_prev_reward,predicted_prev_reward");
+    program_expect(0, "discern plot both learning_curve -q -o curve && "
+                      "grep -q 'Loss, without penalty' curve/learning_curve.gp && "
+                      "! grep -q chance curve/learning_curve.gp && "
+                      "discern plot values learning_curve -q -o curve --force");
     program_expect(0, "cp -r both twin; discern compare both twin -o both-compared");
     program_expect(0, "discern simulate bandit --agent both -o both.csv sessions=2 trials=5");
 }

@@ -30,8 +30,7 @@ static bool has_latents(const dsc_run *run)
 // A fit by likelihood has no steps.
 static bool has_steps(const dsc_run *run)
 {
-    return predicts_choices(run) &&
-           (!is_classical(run) || strcmp(run->config.fit.method, "gradient") == 0);
+    return !is_classical(run) || strcmp(run->config.fit.method, "gradient") == 0;
 }
 
 // Whether there are outcomes to learn from.

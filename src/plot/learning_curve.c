@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // learning_curve.c — nll per trial of training and held-out sessions against the step; phases and
-// chance marked.
+// chance marked. Where columns are predicted too, or instead, it is the loss without its penalty,
+// which has no chance.
 #include <math.h>
 
 #include "plot/internal.h"
@@ -35,11 +36,12 @@ static void phases_write(plot_page *p, const plot_metrics *m, double left, doubl
     }
 }
 
-// The range of all values, with chance in it.
+// The range of all values, with chance in it; without chance, of those after the first tenth.
 static void range_find(const plot_metrics *m, double chance, double *low, double *high)
 {
-    *low = *high = chance;
-    for (int i = 0; i < m->n; i++) {
+    const bool bounded = isfinite(chance);
+    *low = bounded ? chance : INFINITY, *high = bounded ? chance : -INFINITY;
+    for (int i = bounded ? 0 : m->n / 10; i < m->n; i++) {
         const double v[2] = {m->train[i], m->heldout[i]};
         for (int k = 0; k < 2; k++) {
             if (!isfinite(v[k])) continue;
@@ -61,18 +63,22 @@ static void script_write(plot_page *p, const plot_metrics *m, double chance)
     double low, high;
     range_find(m, chance, &low, &high);
     // A wild start must not flatten the rest; what lies above is cut off.
-    high = fmin(high, chance + 2 * (chance - low) + 0.2);
+    if (isfinite(chance)) high = fmin(high, chance + 2 * (chance - low) + 0.2);
+    if (!(low <= high)) low = 0, high = 1; // nothing was measured
     double margin = 0.06 * (high - low) + 1e-3;
     plot_panel(p, 13, 11, 68, 34);
-    plot_gp(p, "set xlabel 'Training step'\nset ylabel 'NLL per trial (nats)' offset 1.2, 0\n");
+    plot_gp(p, "set xlabel 'Training step'\nset ylabel '%s' offset 1.2, 0\n",
+            isfinite(chance) ? "NLL per trial (nats)" : "Loss, without penalty");
     plot_gp(p, "set xrange [%g:%g]\nset yrange [%g:%g]\n", m->step[0],
             fmax(m->step[m->n - 1], m->step[0] + 1), low - margin, high + margin);
     plot_gp(p, "set xtics %g\nset key horizontal at screen 0.98, screen 0.985 right top\n",
             plot_tick_step(fmax(m->step[m->n - 1] - m->step[0], 2)));
     phases_write(p, m, 13, 68, 45);
-    plot_gp(p, "plot DATA using 1:5 with lines dashtype 2 lw 1 lc rgb '%s' title 'chance', \\\n",
-            PLOT_GREY);
-    plot_gp(p, "    DATA using 1:3 with lines lw 1.5 lc rgb '%s' title 'training'",
+    plot_gp(p, "plot ");
+    if (isfinite(chance))
+        plot_gp(p, "DATA using 1:5 with lines dashtype 2 lw 1 lc rgb '%s' title 'chance', \\\n    ",
+                PLOT_GREY);
+    plot_gp(p, "DATA using 1:3 with lines lw 1.5 lc rgb '%s' title 'training'",
             plot_colour[PLOT_BLUE]);
     if (has_heldout(m))
         plot_gp(p,
@@ -88,7 +94,7 @@ dsc_status plot_learning_curve(dsc_context *ctx, const dsc_run *run, const dsc_p
     char path[PLOT_PATH_BYTES];
     plot_metrics m;
     plot_page p;
-    const double chance = log(run->n_actions);
+    const double chance = run->n_values > 0 ? NAN : log(run->n_actions);
     (void)o;
     DSC_TRY(dsc_join_path(ctx, path, sizeof path, run->path, "metrics.csv"));
     DSC_TRY(plot_metrics_read(ctx, path, &m));
