@@ -67,8 +67,7 @@ static void panel_draw(sheet *h, const plot_agreed *x, int line, int s, double l
     plot_gp(&h->p, "\nunset label\nunset ylabel\nset format y '%s'\n", s ? "" : "%g");
     plot_panel(&h->p, left, bottom, SIDE, SIDE);
     plot_gp(&h->p, "set xrange [%g:%g]\nset yrange [%g:%g]\nset xtics %g\nset ytics %g\n", low,
-            high, -limit, limit, plot_tick_step(fmax((high - low) / 2, 1e-9)),
-            plot_tick_step(limit));
+            high, -limit, limit, plot_tick_step(fmax(high - low, 1e-9)), plot_tick_step(limit));
     plot_gp(&h->p, "set xlabel 'Latent %d'\n", x->latent + 1);
     if (s == 0) plot_gp(&h->p, "set ylabel 'Δ Latent %d' offset 1.2, 0\n", x->latent + 1);
     plot_text(&h->p, left + SIDE / 2, bottom + SIDE + 5.5, "center", x->title[s]);
