@@ -520,6 +520,7 @@ static dsc_status compare_everything(dsc_context *other, void *user)
     (void)user;
     DSC_TRY(dsc_compare(other, 2, two_runs("a", "b"), &o, &c));
     dsc_status status = dsc_comparison_words(other, c, &words);
+    if (status == DSC_OK) status = dsc_comparison_margin(other, c, &words);
     if (status == DSC_OK) status = dsc_comparison_json(other, c, &json);
     if (status == DSC_OK) status = dsc_comparison_write(other, c, path_in(folder, "out"));
     if (status == DSC_OK) status = plot_comparison_write(other, c, path_in(folder, "out"));

@@ -194,6 +194,8 @@ const dsc_difference *dsc_comparison_difference(const dsc_comparison *c, int a, 
 /* The result in sentences, one per line: what was compared, which model predicts best, by how much,
  * how sure. */
 dsc_status dsc_comparison_words(dsc_context *ctx, const dsc_comparison *c, dsc_text *out);
+/* That of these sentences which holds the best model against the second, without a new line. */
+dsc_status dsc_comparison_margin(dsc_context *ctx, const dsc_comparison *c, dsc_text *out);
 /* All of it as JSON. */
 dsc_status dsc_comparison_json(dsc_context *ctx, const dsc_comparison *c, dsc_text *out);
 /* comparison.csv, subjects.csv, differences.csv, selection.csv (its heading alone without a

@@ -113,10 +113,10 @@ static void say_verdict(const speaker *s, const dsc_difference *d)
 {
     const dsc_interval *x = &d->balanced;
     const bool apart = x->low > 0 || x->high < 0, tested = d->w_p < 0.05;
-    if (s->c->n_units < 2) SAY(s, "; from one %s no interval can be had.\n", s->c->unit);
-    else if (apart && tested) SAY(s, ": a reliable difference.\n");
-    else if (apart || tested) SAY(s, ": a hint, no more: interval and test disagree.\n");
-    else SAY(s, ": these data do not tell the two apart.\n");
+    if (s->c->n_units < 2) SAY(s, "; from one %s no interval can be had.", s->c->unit);
+    else if (apart && tested) SAY(s, ": a reliable difference.");
+    else if (apart || tested) SAY(s, ": a hint, no more: interval and test disagree.");
+    else SAY(s, ": these data do not tell the two apart.");
 }
 
 static void say_difference(const speaker *s, int rank)
@@ -191,10 +191,20 @@ dsc_status dsc_comparison_words(dsc_context *ctx, const dsc_comparison *c, dsc_t
     say_part(&s);
     say_mixture(&s);
     say_best(&s);
-    for (int rank = 1; rank < c->n_models; rank++) say_difference(&s, rank);
+    for (int rank = 1; rank < c->n_models; rank++) {
+        say_difference(&s, rank);
+        SAY(&s, "\n");
+    }
     say_units(&s);
     say_chosen(&s);
     say_networks(&s);
     say_selection(&s);
+    return out->status;
+}
+
+dsc_status dsc_comparison_margin(dsc_context *ctx, const dsc_comparison *c, dsc_text *out)
+{
+    const speaker s = {ctx, c, out};
+    say_difference(&s, 1);
     return out->status;
 }

@@ -118,16 +118,11 @@ static void say_run(report_page *p, const report_run *run)
 
 // ---- several runs -------------------------------------------------------------------------------
 
-// By how much and how surely: the first sentence of the comparison about two models.
 static dsc_status say_margin(report *r, report_page *p)
 {
     dsc_text text = {0};
-    const dsc_status status = dsc_comparison_words(r->ctx, r->comparison, &text);
-    char *margin = text.s ? strstr(text.s, "\nOver ") : NULL;
-    if (status == DSC_OK && margin) {
-        margin[1 + strcspn(margin + 1, "\n")] = 0;
-        report_put(p, "<p>%s</p>\n", margin + 1);
-    }
+    const dsc_status status = dsc_comparison_margin(r->ctx, r->comparison, &text);
+    if (status == DSC_OK) report_put(p, "<p>%s</p>\n", text.s);
     dsc_text_free(r->ctx, &text);
     return status;
 }
