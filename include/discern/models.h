@@ -53,6 +53,10 @@ dsc_status dsc_model_at(dsc_context *ctx, int i, const dsc_model **model);
 const char *dsc_model_name(int i);
 /* Their names joined with ", " for messages; `out` has `size` bytes. */
 char *dsc_model_names(char *out, size_t size);
+/* Builds a cell that can play among n_actions options: a classical model in its form for agents, a
+ * network with its default inputs. Errors: those of `build`; DSC_MEMORY. */
+dsc_status dsc_model_agent(dsc_context *ctx, const dsc_model *model, const void *config,
+                           int n_actions, dsc_cell **cell);
 
 #ifdef __cplusplus
 }

@@ -91,19 +91,12 @@ static dsc_status read_request(cli *c, simulation *s)
 
 // ---- the player ---------------------------------------------------------------------------------
 
-// Builds a cell that can play: a classical model in its form for agents.
 static dsc_status build_cell(cli *c, simulation *s, const dsc_model *m, const void *config)
 {
-    dsc_model_size size = {.n_actions = s->task->size(s->task_config).n_actions,
-                           .inputs = m->inputs,
-                           .form = DSC_COG_AGENT};
-    dsc_builder *b = NULL;
-    while (m->inputs && m->inputs[size.n_inputs]) size.n_inputs++;
-    DSC_TRY(dsc_cell_begin(c->ctx, m->name, &b));
-    const dsc_status built = m->build(m, b, config, &size);
-    DSC_TRY(dsc_cell_end(b, &s->player.own));
-    s->player.cell = s->player.own;
-    return built;
+    player *p = &s->player;
+    DSC_TRY(dsc_model_agent(c->ctx, m, config, s->task->size(s->task_config).n_actions, &p->own));
+    p->cell = p->own;
+    return DSC_OK;
 }
 
 static dsc_status make_player(cli *c, simulation *s)

@@ -63,20 +63,6 @@ static dsc_status take_config(recovering *k, int model)
     return DSC_OK;
 }
 
-static dsc_status build_agent(recovering *k, dsc_cell **cell)
-{
-    const dsc_fit_config *c = k->config;
-    const dsc_model_size size = {.n_actions = c->n_actions, .form = DSC_COG_AGENT};
-    dsc_builder *b = NULL;
-    dsc_cell *made = NULL;
-    DSC_TRY(dsc_cell_begin(k->ctx, c->definition->name, &b));
-    const dsc_status status = c->definition->build(c->definition, b, c->model_config, &size);
-    const dsc_status ended = dsc_cell_end(b, &made); // frees the builder, whatever happened
-    if (status == DSC_OK && ended == DSC_OK) *cell = made;
-    else dsc_cell_destroy(&made);
-    return status != DSC_OK ? status : ended;
-}
-
 static void place_truth(const dsc_cell *cell, const dsc_layout *l, const dsc_cog *cog,
                         int n_subjects, const double *truth, double *values)
 {
@@ -112,7 +98,8 @@ static dsc_status simulate(recovering *k, int model, const double *truth, dsc_ta
     dsc_layout layout = {0};
     double *values = NULL;
     DSC_TRY(take_config(k, model));
-    DSC_TRY(build_agent(k, &cell));
+    DSC_TRY(dsc_model_agent(k->ctx, k->config->definition, k->config->model_config,
+                            k->config->n_actions, &cell));
     dsc_status status = dsc_layout_create(k->ctx, cell, k->q->n_subjects, 1, &layout);
     if (status == DSC_OK) status = dsc_alloc(k->ctx, layout.n_values + 1, sizeof *values, &values);
     if (status == DSC_OK) {

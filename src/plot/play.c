@@ -5,20 +5,6 @@
 
 #include "plot/predictions.h"
 
-// A classical model plays in its form for agents; a network as it is.
-static dsc_status cell_build(dsc_context *ctx, const dsc_run *run, dsc_cell **own)
-{
-    const dsc_model *m = run->model;
-    dsc_model_size size = {.n_actions = run->n_actions, .inputs = m->inputs, .form = DSC_COG_AGENT};
-    dsc_builder *b = NULL;
-    if (!m->cog) return DSC_OK;
-    while (m->inputs && m->inputs[size.n_inputs]) size.n_inputs++;
-    DSC_TRY(dsc_cell_begin(ctx, m->name, &b));
-    const dsc_status built = m->build(m, b, run->config.model_config, &size);
-    const dsc_status ended = dsc_cell_end(b, own);
-    return built != DSC_OK ? built : ended;
-}
-
 // The place of each session's subject among those of the run.
 static void subjects_match(const dsc_run *run, const dsc_table *t, int *subject)
 {
@@ -74,8 +60,10 @@ dsc_status plot_play(dsc_context *ctx, const dsc_run *run, const dsc_plot_option
     DSC_REQUIRE(ctx, run->n_actions == n_actions, DSC_INPUT,
                 "%s chooses between %d options, but the task \"%s\" has %d; see discern tasks %s",
                 run->path, run->n_actions, o->task->name, n_actions, o->task->name);
-    dsc_status status = cell_build(ctx, run, &own);
-    if (status == DSC_OK) status = play(ctx, run, o, like, own ? own : run->cell, table);
+    // A classical model plays in its form for agents; a network as it is.
+    if (run->model->cog)
+        DSC_TRY(dsc_model_agent(ctx, run->model, run->config.model_config, n_actions, &own));
+    const dsc_status status = play(ctx, run, o, like, own ? own : run->cell, table);
     dsc_cell_destroy(&own);
     return status;
 }
