@@ -295,6 +295,42 @@ static void the_run_plays_in_a_task_beside_the_data(void **state)
     made_run_free(ctx, &run);
 }
 
+// How often a session of a simulation goes on with the choice before.
+static int repeats(const dsc_table *t, int session)
+{
+    const double *choice = dsc_table_column(t, "choice")->value + t->session[session].first;
+    int n = 0;
+    for (int k = 1; k < t->session[session].n_trials; k++) n += choice[k] == choice[k - 1];
+    return n;
+}
+
+static void sessions_that_were_fitted_one_by_one_play_with_their_own_parameters(void **state)
+{
+    static const char *const settings[] = {"subjects", "3", "level", "subject", NULL};
+    static const char *const inputs[] = {"choice"};
+    char *labels[] = {"a / 1", "a / 2", "b / 1"};
+    _Alignas(16) unsigned char config[DSC_TASK_CONFIG_BYTES];
+    dsc_plot_options o = in_task("bandit", config);
+    dsc_run *run;
+    dsc_table *like, *played;
+    (void)state;
+    o.pool = pool;
+    write_text("trials.csv", "subject,session,choice\na,1,0\na,1,0\na,1,0\na,2,0\na,2,1\na,2,0\n"
+                             "b,1,1\nb,1,1\nb,1,1\n");
+    CHECK_OK(ctx,
+             dsc_table_read(ctx, path_in(folder, "trials.csv"), &(dsc_read_options){0}, &like));
+    CHECK_OK(ctx, made_run(ctx, "perseveration", 2, 1, inputs, settings, &run));
+    snprintf(run->config.fit.group, sizeof run->config.fit.group, "session");
+    run->subjects = labels;
+    for (int k = 0; k < 3; k++) made_parameter(run, "kappa")[k] = k == 1 ? -100 : 100;
+    CHECK_OK(ctx, plot_play(ctx, run, &o, like, &played));
+    for (int s = 0; s < 3; s++)
+        assert_int_equal(repeats(played, s), s == 1 ? 0 : played->session[s].n_trials - 1);
+    dsc_table_destroy(ctx, &played);
+    dsc_table_destroy(ctx, &like);
+    made_run_free(ctx, &run);
+}
+
 static void simulated_choices_may_come_from_a_table(void **state)
 {
     (void)state;
@@ -491,6 +527,7 @@ int main(void)
         TEST(learning_follows_the_option_that_paid_better_in_the_block),
         TEST(blocks_whose_options_paid_alike_tell_nothing),
         TEST(the_run_plays_in_a_task_beside_the_data),
+        TEST(sessions_that_were_fitted_one_by_one_play_with_their_own_parameters),
         TEST(simulated_choices_may_come_from_a_table),
         TEST(runs_count_to_the_end_of_the_session),
         TEST(missing_choices_end_runs),

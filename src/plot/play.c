@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// play.c — a fitted run plays in a task, every subject with its own parameters: simulated choices
-// to set beside those of people.
+// play.c — a fitted run plays in a task, every subject (or session) with its own parameters:
+// simulated choices to set beside those of people.
 #include <string.h>
 
 #include "plot/predictions.h"
 
-// The place of each session's subject among those of the run.
+// The place of each session's subject, or of the session itself if every one was fitted by itself,
+// among those of the run.
 static void subjects_match(const dsc_run *run, const dsc_table *t, int *subject)
 {
+    const bool sessions = strcmp(run->config.fit.group, "session") == 0;
+    char own[512];
     for (int s = 0; s < t->n_sessions; s++) {
         const int i = t->session[s].subject;
+        const char *label = sessions ? own : t->subject[i];
         int k = 0;
-        while (run->subjects && k < run->n_subjects && strcmp(run->subjects[k], t->subject[i]) != 0)
-            k++;
+        dsc_session_label(t, s, own, sizeof own);
+        while (run->subjects && k < run->n_subjects && strcmp(run->subjects[k], label) != 0) k++;
         if (!run->subjects || k == run->n_subjects) k = i;
         subject[s] = k < run->n_subjects ? k : 0;
     }
