@@ -93,23 +93,16 @@ static dsc_status name_feature(data_source *s, const block *b, int f)
     return dsc_arena_strdup(s->arena, known ? known : name, &s->column[f].name);
 }
 
-static dsc_status add_column(data_source *s, data_column *c, const char *name)
-{
-    c->role = DATA_NO_ROLE;
-    if (name) DSC_TRY(dsc_arena_strdup(s->arena, name, &c->name));
-    return dsc_arena_alloc(s->arena, s->n_rows, sizeof *c->value, &c->value);
-}
-
 static dsc_status reserve_block(data_source *s, const block *b)
 {
     s->n_columns = b->n_all + 2;
     DSC_TRY(dsc_arena_alloc(s->arena, (size_t)s->n_columns, sizeof *s->column, &s->column));
     for (int f = 0; f < b->n_all; f++) {
-        DSC_TRY(add_column(s, &s->column[f], NULL));
+        DSC_TRY(data_make_column(s, NULL, s->n_rows, &s->column[f]));
         DSC_TRY(name_feature(s, b, f));
     }
-    DSC_TRY(add_column(s, &s->column[b->n_all], "session"));
-    return add_column(s, &s->column[b->n_all + 1], "trial");
+    DSC_TRY(data_make_column(s, "session", s->n_rows, &s->column[b->n_all]));
+    return data_make_column(s, "trial", s->n_rows, &s->column[b->n_all + 1]);
 }
 
 static void copy_session(data_source *s, const block *b, size_t session, size_t n, size_t row,
@@ -249,7 +242,7 @@ static dsc_status read_columns(dsc_context *ctx, data_source *s, const archive *
         const data_array *a = &k->array[i];
         data_column *c = &s->column[i];
         if (a->n_dimensions != 1 || a->n != s->n_rows) return fail_shapes(ctx, s, k);
-        DSC_TRY(add_column(s, c, a->name));
+        DSC_TRY(data_make_column(s, a->name, s->n_rows, c));
         if (a->kind == 'U' || a->kind == 'S') DSC_TRY(copy_texts(ctx, s, a, c));
         else
             for (size_t row = 0; row < s->n_rows; row++) c->value[row] = data_array_number(a, row);

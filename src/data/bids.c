@@ -32,12 +32,6 @@ typedef struct bids_folder {
 
 // ---- names --------------------------------------------------------------------------------------
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static bool has_ending(const char *path, const char *const *endings)
 {
     for (; *endings; endings++)
@@ -78,7 +72,7 @@ static dsc_status keep(dsc_arena *arena, const char *text, char **copy)
 static dsc_status read_name(dsc_arena *arena, bids_file *f)
 {
     char subject[128], session[128], run[128], task[128], text[300];
-    const char *name = base_name(f->path), *last = strrchr(name, '_');
+    const char *name = data_base_name(f->path), *last = strrchr(name, '_');
     find_entity(name, "sub", subject);
     find_entity(name, "ses", session);
     find_entity(name, "run", run);
@@ -161,10 +155,10 @@ static dsc_status choose_kind(bids_folder *b)
 // Files of no BIDS name are called after their subjects, up to what all names end with.
 static dsc_status name_others(bids_folder *b)
 {
-    const char *first = base_name(b->file[0].path);
+    const char *first = data_base_name(b->file[0].path);
     size_t common = strcspn(first, ".");
     for (size_t i = 1; i < b->n; i++) {
-        const char *name = base_name(b->file[i].path);
+        const char *name = data_base_name(b->file[i].path);
         const size_t n = strcspn(first, "."), m = strcspn(name, ".");
         size_t k = 0;
         while (k < n && k < m && first[n - 1 - k] == name[m - 1 - k]) k++;
@@ -173,7 +167,7 @@ static dsc_status name_others(bids_folder *b)
     const char *cut = memchr(first + strcspn(first, ".") - common, '_', common);
     const size_t ending = b->n > 1 && cut ? strcspn(cut, ".") : 0;
     for (size_t i = 0; i < b->n; i++) {
-        const char *name = base_name(b->file[i].path);
+        const char *name = data_base_name(b->file[i].path);
         DSC_TRY(dsc_arena_strdup(b->s->arena, name, &b->file[i].subject));
         b->file[i].subject[strcspn(name, ".") - ending] = 0;
         b->file[i].session = NULL;
@@ -253,8 +247,8 @@ static dsc_status join_columns(bids_folder *b, bool *subject, bool *session)
             DSC_REQUIRE(b->ctx, known || i == 0 || !b->other, DSC_INPUT,
                         "%s: \"%s\" has a column \"%s\" that \"%s\" lacks; name one file, or leave "
                         "in the folder only files of one table",
-                        s->path, base_name(part->path), part->column[c].name,
-                        base_name(b->file[0].path));
+                        s->path, data_base_name(part->path), part->column[c].name,
+                        data_base_name(b->file[0].path));
             if (!known || *part->column[c].name == 0) add_name(s, part->column[c].name);
         }
     }
@@ -297,7 +291,7 @@ static dsc_status join_places(bids_folder *b)
     for (size_t i = 0; i < b->n; i++)
         for (size_t k = 0; k < b->file[i].source.n_rows; k++, row++) {
             line[row] = b->file[i].source.line[k];
-            file[row] = b->n > 1 ? base_name(b->file[i].path) : NULL;
+            file[row] = b->n > 1 ? data_base_name(b->file[i].path) : NULL;
         }
     b->s->line = line;
     b->s->row_file = file;
@@ -308,7 +302,8 @@ static dsc_status join_hashes(bids_folder *b)
 {
     dsc_text all = {0};
     for (size_t i = 0; i < b->n; i++)
-        dsc_text_add(b->ctx, &all, "%s %s\n", base_name(b->file[i].path), b->file[i].source.hash);
+        dsc_text_add(b->ctx, &all, "%s %s\n", data_base_name(b->file[i].path),
+                     b->file[i].source.hash);
     if (all.status == DSC_OK) dsc_hash_hex(all.s, all.length, b->s->hash);
     const dsc_status status = all.status;
     dsc_text_free(b->ctx, &all);
@@ -322,7 +317,7 @@ static dsc_status join(bids_folder *b)
     for (size_t i = 0; i < b->n; i++) DSC_TRY(join_rows(b, &b->file[i], subject, session));
     if (b->n > 1)
         dsc_note(b->ctx, DSC_NOTE, "%s: %zu files, from \"%s\" to \"%s\"", b->s->path, b->n,
-                 base_name(b->file[0].path), base_name(b->file[b->n - 1].path));
+                 data_base_name(b->file[0].path), data_base_name(b->file[b->n - 1].path));
     if (subject)
         dsc_note(b->ctx, DSC_NOTE, "%s: the subject%s the name%s of the file%s", b->s->path,
                  b->n > 1 ? "s are in" : " is in", b->n > 1 ? "s" : "", b->n > 1 ? "s" : "");
@@ -361,7 +356,7 @@ static dsc_status take_description(bids_folder *b, json_t *root, const char *pat
         const char *text = json_string_value(json_object_get(entry, "Description"));
         const char *units = json_string_value(json_object_get(entry, "Units"));
         if (text || units)
-            dsc_note(b->ctx, DSC_NOTE, "%s, column \"%s\": %s%s%s%s", base_name(path), c->name,
+            dsc_note(b->ctx, DSC_NOTE, "%s, column \"%s\": %s%s%s%s", data_base_name(path), c->name,
                      text ? text : "", units ? " (" : "", units ? units : "", units ? ")" : "");
         status = take_levels(b->s, c, json_object_get(entry, "Levels"));
     }
@@ -391,7 +386,7 @@ static dsc_status describe(bids_folder *b)
 {
     char path[LONGEST_PATH], beside[LONGEST_PATH];
     const bids_file *f = &b->file[0];
-    const char *base = base_name(f->path);
+    const char *base = data_base_name(f->path);
     const int folder = (int)(base - f->path);
     const int plain = (int)strcspn(base, "."), length = folder + plain;
     snprintf(path, sizeof path, "%.*s.json", length, f->path);

@@ -20,7 +20,6 @@ typedef struct clicks {
     data_tree *t;
     data_node *field[4]; // [n] trials each, in the order of the names
     size_t n;
-    double *value[N_COLUMNS];
     size_t n_silent, n_long, first_long; // trials that are left out; from 1
 } clicks;
 
@@ -96,11 +95,13 @@ static dsc_status add_trial(clicks *k, size_t trial)
         if (k->n_long++ == 0) k->first_long = trial + 1;
         return DSC_OK;
     }
+    const data_column *column = k->t->s->column;
     const size_t row = k->t->s->n_rows;
-    for (int i = 0; i < STEPS; i++) k->value[SESSION][row + (size_t)i] = (double)trial;
-    for (int i = 0; i < STEPS; i++) k->value[CHOICE][row + (size_t)i] = i < STEPS - 1 ? NAN : poked;
+    for (size_t i = row; i < row + STEPS; i++) column[SESSION].value[i] = (double)trial;
+    for (size_t i = row; i < row + STEPS - 1; i++) column[CHOICE].value[i] = NAN;
+    column[CHOICE].value[row + STEPS - 1] = poked;
     for (int side = 0; duration > 1 && side < 2; side++)
-        count_clicks(k, side, trial, (int)duration - 1, k->value[N_CLICKS + side] + row);
+        count_clicks(k, side, trial, (int)duration - 1, column[N_CLICKS + side].value + row);
     k->t->s->n_rows += STEPS;
     return DSC_OK;
 }
@@ -110,26 +111,19 @@ static dsc_status add_trial(clicks *k, size_t trial)
 // A file is a rat, and called after it.
 static dsc_status name_rat(data_column *c, const data_source *s)
 {
-    const char *slash = strrchr(s->file, '/'), *name = slash ? slash + 1 : s->file;
     c->n_labels = 1;
     DSC_TRY(dsc_arena_alloc(s->arena, 1, sizeof *c->label, &c->label));
-    DSC_TRY(dsc_arena_strdup(s->arena, name, &c->label[0]));
+    DSC_TRY(dsc_arena_strdup(s->arena, data_base_name(s->file), &c->label[0]));
     char *dot = strrchr(c->label[0], '.');
     if (dot && dot > c->label[0]) *dot = 0;
     return DSC_OK;
 }
 
-static dsc_status name_columns(const clicks *k)
+static dsc_status make_columns(const clicks *k)
 {
     static const char *const names[N_COLUMNS] = {"subject", "session", "choice", "left", "right"};
     data_source *s = k->t->s;
-    s->n_columns = N_COLUMNS;
-    DSC_TRY(dsc_arena_alloc(s->arena, N_COLUMNS, sizeof *s->column, &s->column));
-    for (int c = 0; c < N_COLUMNS; c++) {
-        s->column[c].role = DATA_NO_ROLE; // found by the name, later
-        s->column[c].value = k->value[c];
-        DSC_TRY(dsc_arena_strdup(s->arena, names[c], &s->column[c].name));
-    }
+    DSC_TRY(data_make_columns(s, N_COLUMNS, names, k->n * STEPS));
     return name_rat(&s->column[SUBJECT], s);
 }
 
@@ -162,8 +156,7 @@ dsc_status data_read_clicks(data_tree *t)
         DSC_TRY(data_node_load(t, k.field[f]));
     }
     k.n = k.field[0]->n;
-    for (int c = 0; c < N_COLUMNS; c++)
-        DSC_TRY(dsc_arena_alloc(t->s->arena, k.n * STEPS, sizeof(double), &k.value[c]));
+    DSC_TRY(make_columns(&k));
     for (size_t i = 0; i < k.n; i++) DSC_TRY(add_trial(&k, i));
     DSC_REQUIRE(
         t->ctx, t->s->n_rows > 0, DSC_INPUT,
@@ -172,5 +165,5 @@ dsc_status data_read_clicks(data_tree *t)
         t->s->path, k.n);
     tell(&k);
     t->s->unit = "step";
-    return name_columns(&k);
+    return DSC_OK;
 }

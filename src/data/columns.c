@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// columns.c — text cells into columns: numbers where every cell is one, otherwise numbered texts.
+// columns.c — making columns; text cells into columns: numbers where every cell is one, otherwise
+// numbered texts.
 #include <math.h>
 #include <string.h>
 
@@ -14,6 +15,21 @@ typedef struct column_state {
     size_t first_row;
     data_dictionary words; // of a text column
 } column_state;
+
+dsc_status data_make_column(data_source *s, const char *name, size_t n_rows, data_column *c)
+{
+    c->role = DATA_NO_ROLE; // found by the name, later
+    if (name) DSC_TRY(dsc_arena_strdup(s->arena, name, &c->name));
+    return dsc_arena_alloc(s->arena, n_rows, sizeof *c->value, &c->value);
+}
+
+dsc_status data_make_columns(data_source *s, int n, const char *const *names, size_t n_rows)
+{
+    s->n_columns = n;
+    DSC_TRY(dsc_arena_alloc(s->arena, (size_t)n, sizeof *s->column, &s->column));
+    for (int c = 0; c < n; c++) DSC_TRY(data_make_column(s, names[c], n_rows, &s->column[c]));
+    return DSC_OK;
+}
 
 dsc_status data_add_cell(dsc_context *ctx, data_source *s, const char *text)
 {

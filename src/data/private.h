@@ -174,6 +174,11 @@ dsc_status data_try_in_copy(dsc_context *ctx, const char *path, size_t seconds, 
 dsc_status data_refuse_tensors(dsc_context *ctx, data_source *s, data_bytes *file);
 
 bool data_ends_with(const char *name, const char *ending);
+// The last part of a path.
+const char *data_base_name(const char *path);
+// Columns with room for the values of n_rows rows. Without a name: it comes later.
+dsc_status data_make_column(data_source *s, const char *name, size_t n_rows, data_column *c);
+dsc_status data_make_columns(data_source *s, int n, const char *const *names, size_t n_rows);
 // Adds a cell to s->cells.
 dsc_status data_add_cell(dsc_context *ctx, data_source *s, const char *text);
 dsc_status data_add_number(dsc_context *ctx, data_source *s, double value);

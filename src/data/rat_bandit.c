@@ -25,7 +25,6 @@ typedef struct rat {
 typedef struct rats {
     dsc_context *ctx;
     data_source *s;
-    double *value[N_COLUMNS];
     size_t n_violations, n_early, n_instructed;
 } rats;
 
@@ -96,12 +95,13 @@ static dsc_status add_trial(rats *r, const rat *k, size_t i, int session, char s
 {
     const size_t row = r->s->n_rows++;
     const char type = letter_at(k->types, i);
-    r->value[SUBJECT][row] = k->number;
-    r->value[SESSION][row] = session;
-    r->value[CHOICE][row] = side == 'r';
-    r->value[INSTRUCTED][row] = type != 'f';
+    const data_column *column = r->s->column;
+    column[SUBJECT].value[row] = k->number;
+    column[SESSION].value[row] = session;
+    column[CHOICE].value[row] = side == 'r';
+    column[INSTRUCTED].value[row] = type != 'f';
     r->n_instructed += type != 'f';
-    return find_number(r, k, "rewards", k->rewards, i, &r->value[REWARD][row]);
+    return find_number(r, k, "rewards", k->rewards, i, &column[REWARD].value[row]);
 }
 
 static dsc_status add_trials(rats *r, const rat *k)
@@ -139,20 +139,13 @@ static dsc_status find_range(const rats *r, const json_t *list, size_t *first, s
     return DSC_OK;
 }
 
-static dsc_status name_columns(rats *r, size_t n_rows)
+static dsc_status make_columns(const rats *r, size_t n_rows)
 {
     static const char *const names[N_COLUMNS] = {"subject", "session", "choice", "reward",
                                                  "instructed"};
     static const char *const sides[] = {"left", "right"};
     data_source *s = r->s;
-    s->n_columns = N_COLUMNS;
-    DSC_TRY(dsc_arena_alloc(s->arena, N_COLUMNS, sizeof *s->column, &s->column));
-    for (int c = 0; c < N_COLUMNS; c++) {
-        s->column[c].role = DATA_NO_ROLE; // found by the name, later
-        DSC_TRY(dsc_arena_strdup(s->arena, names[c], &s->column[c].name));
-        DSC_TRY(dsc_arena_alloc(s->arena, n_rows, sizeof(double), &r->value[c]));
-        s->column[c].value = r->value[c];
-    }
+    DSC_TRY(data_make_columns(s, N_COLUMNS, names, n_rows));
     data_column *choice = &s->column[CHOICE];
     DSC_TRY(dsc_arena_alloc(s->arena, 2, sizeof *choice->label, &choice->label));
     for (; choice->n_labels < 2; choice->n_labels++)
@@ -167,7 +160,7 @@ static dsc_status take_rats(rats *r, const json_t *list)
     DSC_TRY(find_range(r, list, &first, &last));
     for (size_t i = first; i < last; i++)
         n_rows += count_values(json_object_get(json_array_get(list, i), "sides"));
-    DSC_TRY(name_columns(r, n_rows));
+    DSC_TRY(make_columns(r, n_rows));
     for (size_t i = first; i < last; i++) {
         rat k;
         DSC_TRY(find_fields(r, json_array_get(list, i), (int)i, &k));

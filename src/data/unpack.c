@@ -14,6 +14,12 @@ bool data_ends_with(const char *name, const char *ending)
     return n >= m && strcasecmp(name + n - m, ending) == 0;
 }
 
+const char *data_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 // Replaces the packed bytes by the plain ones, which are then the file's.
 static void replace(dsc_context *ctx, data_bytes *file, char *bytes, size_t n)
 {
@@ -193,9 +199,8 @@ typedef struct members {
 // Whether a member shows that the archive is to be read as a whole.
 static data_packing packing_of(const char *name)
 {
-    const char *last = strrchr(name, '/');
     if (data_ends_with(name, ".npy")) return DATA_ARRAYS;
-    return strcmp(last ? last + 1 : name, "data.pkl") == 0 ? DATA_TENSORS : DATA_PLAIN;
+    return strcmp(data_base_name(name), "data.pkl") == 0 ? DATA_TENSORS : DATA_PLAIN;
 }
 
 static bool is_table_name(const char *name)
