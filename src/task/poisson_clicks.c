@@ -6,7 +6,7 @@
 // The D bins end on row max_bins-1. Row max_bins has no clicks and the only choice: 0 left, 1
 // right; it is rewarded if that side had the higher rate (a coin decides where R is 0).
 // Source: Brunton, Botvinick & Brody 2013.
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "task/internal.h"
@@ -17,6 +17,8 @@ typedef struct clicks {
     int max_bins, min_bins;
     double base_rate;
     char differences[DSC_FIELD_TEXT];
+    int n_differences; // read from that text when the task is opened
+    double difference[MOST_DIFFERENCES];
 } clicks;
 
 #define FIELD(member) offsetof(clicks, member)
@@ -47,22 +49,21 @@ static int parse_numbers(const char *list, double out[MOST_DIFFERENCES])
 
 static dsc_status clicks_open(dsc_context *ctx, void *config)
 {
-    const clicks *k = config;
-    double difference[MOST_DIFFERENCES];
-    const int n = parse_numbers(k->differences, difference);
-    DSC_REQUIRE(ctx, n > 0, DSC_INPUT,
+    clicks *k = config;
+    k->n_differences = parse_numbers(k->differences, k->difference);
+    DSC_REQUIRE(ctx, k->n_differences > 0, DSC_INPUT,
                 "task.differences=%s: 1 to %d numbers were expected, separated by commas",
                 k->differences, MOST_DIFFERENCES);
     DSC_REQUIRE(ctx, k->min_bins < k->max_bins, DSC_INPUT,
                 "task.min_bins=%d: the shortest duration has to be below max_bins, %d", k->min_bins,
                 k->max_bins);
-    for (int i = 0; i < n; i++) {
-        const double half = difference[i] / 2, larger = half < 0 ? -half : half;
+    for (int i = 0; i < k->n_differences; i++) {
+        const double larger = fabs(k->difference[i]) / 2;
         DSC_REQUIRE(ctx, k->base_rate >= larger && k->base_rate + larger <= k->max_bins, DSC_INPUT,
                     "a rate difference of %g around base_rate %g makes a bin click with a "
                     "probability outside 0 ... 1 (max_bins %d); change task.differences, "
                     "task.base_rate or task.max_bins",
-                    difference[i], k->base_rate, k->max_bins);
+                    k->difference[i], k->base_rate, k->max_bins);
     }
     return DSC_OK;
 }
@@ -79,10 +80,8 @@ static dsc_task_size clicks_size(const void *config)
 static void clicks_begin(const void *config, double *state, int width, dsc_stream *random)
 {
     const clicks *k = config;
-    double list[MOST_DIFFERENCES];
-    const int n = parse_numbers(k->differences, list);
     const uint32_t spread = (uint32_t)(k->max_bins - k->min_bins);
-    const double difference = list[dsc_stream_below(random, (uint32_t)n)];
+    const double difference = k->difference[dsc_stream_below(random, (uint32_t)k->n_differences)];
     state[START * width] = spread - dsc_stream_below(random, spread);
     state[P_LEFT * width] = (k->base_rate - difference / 2) / k->max_bins;
     state[P_RIGHT * width] = (k->base_rate + difference / 2) / k->max_bins;
