@@ -132,8 +132,10 @@ static size_t row_of(const matrix *m, const dsc_task_trial *t, int lane)
 static void payout_show(const void *config, const dsc_task_trial *t)
 {
     const matrix *m = ((const payout *)config)->matrix;
-    for (int arm = 0; arm < m->n_arms; arm++)
-        for (int i = 0; i < t->n; i++) t->hidden[arm * t->width + i] = m->pay[arm][row_of(m, t, i)];
+    for (int i = 0; i < t->n; i++) {
+        const size_t row = row_of(m, t, i);
+        for (int arm = 0; arm < m->n_arms; arm++) t->hidden[arm * t->width + i] = m->pay[arm][row];
+    }
 }
 
 static void payout_answer(const void *config, const dsc_task_trial *t)
