@@ -9,8 +9,7 @@
 typedef struct selection {
     dsc_context *ctx;
     dsc_table *t;
-    int *place;      // [n_subjects] of those that are kept, else -1
-    size_t n_trials; // kept
+    int *place; // [n_subjects] of those that are kept, else -1
 } selection;
 
 // ---- who ----------------------------------------------------------------------------------------
@@ -73,22 +72,18 @@ static bool is_kept(const selection *s, const dsc_session *session)
     return s->place[session->subject] >= 0;
 }
 
-// Copies the kept trials of an array of one value per trial to the front of a new one.
-static dsc_status gather(const selection *s, size_t size, const void *from, void *to)
+// Moves the kept trials of an array of `size` bytes per trial to its front.
+static void gather(const selection *s, size_t size, void *array)
 {
     const dsc_table *t = s->t;
-    char *made;
-    size_t n = 0;
-    DSC_TRY(dsc_arena_alloc(data_table_arena(s->t), s->n_trials, size, &made));
+    char *to = array;
     for (int k = 0; k < t->n_sessions; k++) {
         const dsc_session *session = &t->session[k];
-        const size_t trials = (size_t)session->n_trials;
+        const size_t bytes = (size_t)session->n_trials * size;
         if (!is_kept(s, session)) continue;
-        memcpy(made + n * size, (const char *)from + session->first * size, trials * size);
-        n += trials;
+        memmove(to, (const char *)array + session->first * size, bytes);
+        to += bytes;
     }
-    memcpy(to, &made, sizeof made);
-    return DSC_OK;
 }
 
 static void gather_sessions(selection *s)
@@ -105,19 +100,15 @@ static void gather_sessions(selection *s)
         t->session[n++] = session;
     }
     t->n_sessions = n;
-    t->n_trials = s->n_trials;
+    t->n_trials = first;
 }
 
-static dsc_status gather_all(selection *s)
+static void gather_all(selection *s)
 {
     dsc_table *t = s->t;
-    for (int k = 0; k < t->n_sessions; k++)
-        if (is_kept(s, &t->session[k])) s->n_trials += (size_t)t->session[k].n_trials;
-    DSC_TRY(gather(s, sizeof *t->row, t->row, &t->row));
-    DSC_TRY(gather(s, sizeof *t->trial, t->trial, &t->trial));
-    for (int c = 0; c < t->n_columns; c++)
-        DSC_TRY(gather(s, sizeof(double), t->column[c].value, &t->column[c].value));
-    return DSC_OK;
+    gather(s, sizeof *t->row, t->row);
+    gather(s, sizeof *t->trial, t->trial);
+    for (int c = 0; c < t->n_columns; c++) gather(s, sizeof(double), t->column[c].value);
 }
 
 static dsc_status select_all(selection *s, const char *names)
@@ -125,7 +116,7 @@ static dsc_status select_all(selection *s, const char *names)
     DSC_TRY(dsc_alloc(s->ctx, (size_t)s->t->n_subjects, sizeof *s->place, &s->place));
     for (int i = 0; i < s->t->n_subjects; i++) s->place[i] = -1;
     DSC_TRY(keep_all(s, names));
-    DSC_TRY(gather_all(s));
+    gather_all(s);
     number_subjects(s);
     gather_sessions(s);
     return DSC_OK;
