@@ -44,18 +44,23 @@ const dsc_column *dsc_table_column(const dsc_table *t, const char *name)
     return NULL;
 }
 
-dsc_status dsc_table_add(dsc_table *t, const char *name, const double *values)
+static dsc_status copy_column(dsc_table *t, const char *name, const double *values, dsc_column *c)
 {
     dsc_arena *arena = data_table_arena(t);
+    DSC_TRY(dsc_arena_alloc(arena, t->n_trials, sizeof *values, &c->value));
+    DSC_TRY(dsc_arena_strdup(arena, name, &c->name));
+    c->source = c->name;
+    memcpy(c->value, values, t->n_trials * sizeof *values);
+    return DSC_OK;
+}
+
+dsc_status dsc_table_add(dsc_table *t, const char *name, const double *values)
+{
     const size_t known = (size_t)t->n_columns;
-    dsc_column *all, added = {0};
-    DSC_TRY(dsc_arena_alloc(arena, known + 1, sizeof *all, &all));
-    DSC_TRY(dsc_arena_alloc(arena, t->n_trials, sizeof *values, &added.value));
-    DSC_TRY(dsc_arena_strdup(arena, name, &added.name));
-    added.source = added.name;
-    memcpy(added.value, values, t->n_trials * sizeof *values);
+    dsc_column *all;
+    DSC_TRY(dsc_arena_alloc(data_table_arena(t), known + 1, sizeof *all, &all));
+    DSC_TRY(copy_column(t, name, values, &all[known]));
     if (known > 0) memcpy(all, t->column, known * sizeof *all);
-    all[known] = added;
     t->column = all;
     t->n_columns++;
     return DSC_OK;
@@ -252,13 +257,8 @@ static dsc_status make_columns(dsc_table *t, const recipe *r)
     dsc_arena *arena = data_table_arena(t);
     t->n_columns = r->n_columns;
     DSC_TRY(dsc_arena_alloc(arena, (size_t)r->n_columns, sizeof *t->column, &t->column));
-    for (int c = 0; c < r->n_columns; c++) {
-        dsc_column *column = &t->column[c];
-        DSC_TRY(dsc_arena_strdup(arena, r->names[c], &column->name));
-        DSC_TRY(dsc_arena_strdup(arena, r->names[c], &column->source));
-        DSC_TRY(dsc_arena_alloc(arena, t->n_trials, sizeof *column->value, &column->value));
-        memcpy(column->value, r->values[c], t->n_trials * sizeof *column->value);
-    }
+    for (int c = 0; c < r->n_columns; c++)
+        DSC_TRY(copy_column(t, r->names[c], r->values[c], &t->column[c]));
     return DSC_OK;
 }
 
