@@ -95,11 +95,15 @@ static dsc_status read_in_session(const request *q, data_reading *r)
     return DSC_OK;
 }
 
-// 1 where a derived column has a value.
+data_reading data_reading_presence(const double *derived)
+{
+    return (data_reading){.value = derived, .flag = true, .present = 1, .counts = true};
+}
+
 static dsc_status read_presence(const request *q, const double *derived, data_reading *r)
 {
     if (!derived) return fail_missing(q, "choice");
-    *r = (data_reading){.value = derived, .flag = true, .present = 1, .counts = true};
+    *r = data_reading_presence(derived);
     return DSC_OK;
 }
 

@@ -226,30 +226,32 @@ static double sum_reading(const packing *k, const data_reading *r, int which)
     return sum;
 }
 
-// Adds the sums of the input called `name` to sums[k]; without anything to count they stay 0.
-static dsc_status add_sums(const packing *k, const dsc_pack_options *o, const char *name,
-                           double *sums)
+static void add_sums(const packing *k, const data_reading *r, double *sums)
 {
-    data_reading r;
-    DSC_TRY(data_reading_find(k->ctx, k->t, o, &k->derived, name, &r));
-    for (int n = 0; n < k->p->n_sessions; n++) sums[n] += sum_reading(k, &r, n);
-    return DSC_OK;
+    for (int n = 0; n < k->p->n_sessions; n++) sums[n] += sum_reading(k, r, n);
+}
+
+// Adds the numbers of trials where a derived column has a value; without one they stay 0.
+static void add_present(const packing *k, const double *derived, double *sums)
+{
+    const data_reading r = data_reading_presence(derived);
+    if (derived) add_sums(k, &r, sums);
 }
 
 static dsc_status sum_weights(const packing *k)
 {
     dsc_pack *p = k->p;
-    char name[32];
-    dsc_pack_options valid = *k->o;
-    valid.penalty_trials = DSC_PENALTY_VALID;
-    if (k->derived.shown) DSC_TRY(add_sums(k, k->o, "weight", p->weight));
-    if (k->derived.valid) DSC_TRY(add_sums(k, &valid, "penalty_weight", p->valid));
-    if (k->derived.valid || k->o->penalty_trials != DSC_PENALTY_VALID)
-        DSC_TRY(add_sums(k, k->o, "penalty_weight", p->penalty));
-    for (int n = 0; n < k->o->n_targets; n++) {
-        snprintf(name, sizeof name, "target_weight_%d", n);
-        DSC_TRY(add_sums(k, k->o, name, p->target));
+    const data_derived *d = &k->derived;
+    data_reading penalty;
+    add_present(k, d->shown, p->weight);
+    add_present(k, d->valid, p->valid);
+    for (int n = 0; n < k->o->n_targets; n++) add_present(k, d->target[n], p->target);
+    if (k->o->penalty_trials == DSC_PENALTY_VALID) {
+        memcpy(p->penalty, p->valid, (size_t)p->n_sessions * sizeof *p->penalty);
+        return DSC_OK;
     }
+    DSC_TRY(data_reading_find(k->ctx, k->t, k->o, d, "penalty_weight", &penalty));
+    add_sums(k, &penalty, p->penalty);
     return DSC_OK;
 }
 

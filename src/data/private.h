@@ -277,6 +277,8 @@ dsc_status data_check_valid(dsc_context *ctx, dsc_arena *arena, const dsc_table 
 // What the inputs of a cell mean.
 dsc_status data_reading_find(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
                              const data_derived *derived, const char *name, data_reading *r);
+// 1 where a derived column has a value.
+data_reading data_reading_presence(const double *derived);
 double data_reading_at(const data_reading *r, size_t row, int trial);
 
 typedef struct data_draw {
