@@ -302,8 +302,8 @@ static void the_interval_of_one_subject_is_over_sessions(void **state)
         sum += nll, squares += nll * nll;
     }
     CHECK_OK(ctx, dsc_table_make(ctx, N, lengths, NULL, 1, names, columns, &t));
-    const choices c = choices_of(t, 2);
-    const part_request r = {&c, log_p, "all", NULL, 0, 7, 0};
+    const part_request r = {
+        .table = t, .choices = dsc_table_choices(t, 2), .log_p = log_p, .name = "all", .seed = 7};
     CHECK_OK(ctx, score_part(ctx, &r, &s));
     CHECK_OK(ctx, score_part(ctx, &r, &again));
     const double mean = sum / N, error = sqrt((squares / N - mean * mean) / N);
@@ -327,8 +327,9 @@ static void a_part_without_choices_has_no_scores(void **state)
     dsc_table *t = NULL;
     dsc_score s;
     CHECK_OK(ctx, dsc_table_make(ctx, 1, &length, NULL, 1, names, columns, &t));
-    const choices c = {t, missing, NULL, 2};
-    CHECK_OK(ctx, score_part(ctx, &(part_request){&c, log_p, "all", NULL, 0, 0, 0}, &s));
+    const part_request r = {
+        .table = t, .choices = {missing, NULL, 2}, .log_p = log_p, .name = "all"};
+    CHECK_OK(ctx, score_part(ctx, &r, &s));
     assert_int_equal(s.n_trials, 0);
     assert_int_equal(s.n_subjects, 0);
     assert_true(isnan(s.nll_per_trial) && isnan(s.subject_nll) && isnan(s.subject_low));

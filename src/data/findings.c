@@ -140,7 +140,7 @@ static dsc_status find_instructed(finder *f)
 {
     const dsc_column *c = dsc_table_column(f->t, "instructed");
     for (size_t i = 0; c && i < f->t->n_trials; i++)
-        if (c->value[i] != 0 && !isnan(c->value[i])) hit(f, i);
+        if (data_is_instructed(c->value, i)) hit(f, i);
     return keep(f, DATA_REMARK, "instructed",
                 "They are learnt from and not scored; leave the column out to score them: --map "
                 "instructed=",

@@ -32,6 +32,8 @@ typedef struct data_rows {
 // Fills sessions, row, trial of a table whose subjects are set.
 dsc_status data_group(dsc_context *ctx, dsc_table *t, const data_rows *rows);
 
+// Whether a choice was not free; without a column of instructed choices (NULL) all were.
+bool data_is_instructed(const double *instructed, size_t trial);
 // Drops the sessions of all subjects but those in a list "a, b" of labels (select.c).
 dsc_status data_keep_subjects(dsc_context *ctx, dsc_table *t, const char *names);
 // Negative choices become missing; finds n_actions (0 in `given`: from the data).

@@ -80,10 +80,14 @@ int dsc_choice_made(const dsc_choices *c, size_t trial)
     return x >= 0 && x < c->n_actions && x == floor(x) ? (int)x : -1;
 }
 
+bool data_is_instructed(const double *instructed, size_t trial)
+{
+    return instructed && instructed[trial] != 0 && !isnan(instructed[trial]);
+}
+
 int dsc_choice_counted(const dsc_choices *c, size_t trial)
 {
-    const double told = c->instructed ? c->instructed[trial] : 0;
-    return told != 0 && !isnan(told) ? -1 : dsc_choice_made(c, trial);
+    return data_is_instructed(c->instructed, trial) ? -1 : dsc_choice_made(c, trial);
 }
 
 // ---- outcomes that the next trial tells ---------------------------------------------------------

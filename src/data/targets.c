@@ -47,14 +47,11 @@ dsc_status dsc_table_target(dsc_context *ctx, const dsc_table *t, const char *na
 // Choices that count; NULL without the column.
 static dsc_status find_shown(dsc_arena *arena, const dsc_table *t, data_derived *d)
 {
-    const dsc_column *choice = dsc_table_column(t, "choice");
-    const dsc_column *instructed = dsc_table_column(t, "instructed");
-    if (!choice) return DSC_OK;
+    const dsc_choices c = dsc_table_choices(t, t->n_actions);
+    if (!c.choice) return DSC_OK;
     DSC_TRY(dsc_arena_alloc(arena, t->n_trials, sizeof(double), &d->shown));
     for (size_t i = 0; i < t->n_trials; i++)
-        d->shown[i] = instructed && instructed->value[i] != 0 && !isnan(instructed->value[i])
-                          ? NAN
-                          : choice->value[i];
+        d->shown[i] = data_is_instructed(c.instructed, i) ? NAN : c.choice[i];
     return DSC_OK;
 }
 

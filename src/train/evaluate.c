@@ -283,8 +283,11 @@ static dsc_status score_one(dsc_context *ctx, dsc_evaluation *e, const part_requ
 dsc_status dsc_evaluation_score(dsc_context *ctx, dsc_evaluation *e, const dsc_table *table,
                                 const dsc_split *split, uint64_t seed)
 {
-    const choices c = choices_of(table, e->n_actions);
-    part_request r = {&c, e->log_p, "all", NULL, DSC_TRAIN, seed, 0};
+    part_request r = {.table = table,
+                      .choices = dsc_table_choices(table, e->n_actions),
+                      .log_p = e->log_p,
+                      .name = "all",
+                      .seed = seed};
     const bool parts_differ =
         split && (split_has(split, table, DSC_HELDOUT) || split_has(split, table, DSC_TEST));
     e->n_scores = 0;
@@ -293,9 +296,11 @@ dsc_status dsc_evaluation_score(dsc_context *ctx, dsc_evaluation *e, const dsc_t
         DSC_TRY(dsc_alloc(ctx, 4 * (size_t)e->n_values, sizeof *e->value_score, &e->value_score));
     DSC_TRY(score_one(ctx, e, &r));
     for (int i = DSC_TRAIN; parts_differ && i <= DSC_TEST; i++) {
-        const dsc_part part = (dsc_part)i;
-        if (!split_has(split, table, part)) continue;
-        r = (part_request){&c, e->log_p, dsc_part_name(part), split, part, seed, 1u + (uint32_t)i};
+        if (!split_has(split, table, (dsc_part)i)) continue;
+        r.name = dsc_part_name((dsc_part)i);
+        r.split = split;
+        r.part = (dsc_part)i;
+        r.stream = 1u + (uint32_t)i;
         DSC_TRY(score_one(ctx, e, &r));
     }
     return DSC_OK;

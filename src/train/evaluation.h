@@ -5,24 +5,13 @@
 
 #include "train/internal.h"
 
-// The choices of a table as an evaluation counts them.
-typedef struct choices {
-    const dsc_table *table;
-    const double *value;      // the column "choice"; NULL: there is none
-    const double *instructed; // the column of that name; NULL: every choice was free
-    int n_actions;
-} choices;
-choices choices_of(const dsc_table *t, int n_actions);
-// The choice of a row, -1 if it does not count (missing, negative, out of range, not whole,
-// instructed).
-int choice_at(const choices *c, size_t row);
-
 // ---- score.c ----------------------------------------------------------------------------------
 
 enum { BOOTSTRAP_SAMPLES = 1000 };
 
 typedef struct part_request {
-    const choices *choices;
+    const dsc_table *table;
+    dsc_choices choices; // of the table
     const double *log_p; // [n_trials][n_actions]
     const char *name;
     const dsc_split *split; // NULL: all trials; else those of

@@ -66,7 +66,7 @@ static void put_trial(FILE *f, const dsc_table *t, const input_order *o, size_t 
 typedef struct line_writer {
     const dsc_evaluation *e;
     const dsc_table *t;
-    choices choices;
+    dsc_choices choices;
     void (*heading)(FILE *f, const struct line_writer *w);
     void (*cells)(FILE *f, const struct line_writer *w, size_t row);
 } line_writer;
@@ -83,9 +83,9 @@ static void predictions_heading(FILE *f, const line_writer *w)
 
 static void choice_cells(FILE *f, const line_writer *w, size_t row)
 {
-    const int A = w->e->n_actions, choice = choice_at(&w->choices, row);
+    const int A = w->e->n_actions, choice = dsc_choice_counted(&w->choices, row);
     const double *log_p = w->e->log_p + row * (size_t)A;
-    put_number(f, w->choices.value[row]);
+    put_number(f, w->choices.choice[row]);
     put_number(f, choice >= 0);
     for (int k = 0; k < A; k++) put_number(f, exp(log_p[k]));
     put_number(f, choice >= 0 ? log_p[choice] : NAN);
@@ -154,7 +154,7 @@ dsc_status dsc_evaluation_write_predictions(dsc_context *ctx, const dsc_evaluati
     DSC_TRY(check_fits(ctx, e, t));
     DSC_REQUIRE(ctx, e->n_actions == 0 || dsc_table_column(t, "choice"), DSC_DEFECT,
                 "the table has no column \"choice\"");
-    const line_writer w = {e, t, choices_of(t, e->n_actions), predictions_heading,
+    const line_writer w = {e, t, dsc_table_choices(t, e->n_actions), predictions_heading,
                            predictions_cells};
     return write_csv(ctx, &w, path);
 }

@@ -14,21 +14,6 @@ typedef struct tally {
     double chance; // what the trials lack to ln A, whose options are not all allowed
 } tally;
 
-choices choices_of(const dsc_table *t, int n_actions)
-{
-    const dsc_column *instructed = dsc_table_column(t, "instructed");
-    const dsc_column *choice = dsc_table_column(t, "choice");
-    return (choices){t, choice ? choice->value : NULL, instructed ? instructed->value : NULL,
-                     n_actions};
-}
-
-int choice_at(const choices *c, size_t row)
-{
-    const double value = c->value ? c->value[row] : -1;
-    if (c->instructed && c->instructed[row] != 0 && !isnan(c->instructed[row])) return -1;
-    return value >= 0 && value < c->n_actions && value == floor(value) ? (int)value : -1;
-}
-
 // ---- counting ---------------------------------------------------------------------------------
 
 // 1 if the choice was the most probable option; one of k equally probable ones counts 1/k.
@@ -45,8 +30,8 @@ static double correctness(const double *log_p, int n, int choice)
 void part_trials(const part_request *r, int s, int *first, int *last)
 {
     *first = 0;
-    *last = r->choices->table->session[s].n_trials;
-    if (r->split) dsc_split_trials(r->split, r->choices->table, s, r->part, first, last);
+    *last = r->table->session[s].n_trials;
+    if (r->split) dsc_split_trials(r->split, r->table, s, r->part, first, last);
 }
 
 // Options that a trial allows; the others have next to no probability (loss_logits).
@@ -60,12 +45,12 @@ static int count_allowed(const double *log_p, int n)
 static dsc_status tally_session(dsc_context *ctx, const part_request *r, int s, tally *sum)
 {
     int first, last;
-    const choices *c = r->choices;
-    const dsc_session *session = &c->table->session[s];
+    const dsc_choices *c = &r->choices;
+    const dsc_session *session = &r->table->session[s];
     part_trials(r, s, &first, &last);
     for (int t = first; t < last; t++) {
         const size_t row = session->first + (size_t)t;
-        const int choice = choice_at(c, row);
+        const int choice = dsc_choice_counted(c, row);
         if (choice < 0) continue;
         const double *log_p = r->log_p + row * (size_t)c->n_actions;
         DSC_REQUIRE(
@@ -172,7 +157,7 @@ static void score_subjects(const part_request *r, tally *units, int n_subjects, 
 
 dsc_status score_part(dsc_context *ctx, const part_request *r, dsc_score *score)
 {
-    const dsc_table *t = r->choices->table;
+    const dsc_table *t = r->table;
     dsc_status status = DSC_OK;
     dsc_score made = {0};
     tally *units, all = {0};
@@ -186,7 +171,7 @@ dsc_status score_part(dsc_context *ctx, const part_request *r, dsc_score *score)
         made.n_sessions++;
     }
     snprintf(made.part, sizeof made.part, "%s", r->name);
-    score_trials(&all, r->choices->n_actions, &made);
+    score_trials(&all, r->choices.n_actions, &made);
     score_subjects(r, units, t->n_subjects, t->n_sessions, &made);
     *score = made;
 done:

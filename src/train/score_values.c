@@ -25,13 +25,13 @@ static bool counts(const value_request *q, size_t row)
 {
     const size_t V = (size_t)q->e->n_values;
     if (isnan(q->e->observed[row * V + (size_t)q->k])) return false;
-    return q->e->n_actions == 0 || choice_at(q->r->choices, row) >= 0;
+    return q->e->n_actions == 0 || dsc_choice_counted(&q->r->choices, row) >= 0;
 }
 
 static void add_session(const value_request *q, int s, errors *sum)
 {
     int first, last;
-    const size_t V = (size_t)q->e->n_values, start = q->r->choices->table->session[s].first;
+    const size_t V = (size_t)q->e->n_values, start = q->r->table->session[s].first;
     part_trials(q->r, s, &first, &last);
     for (int t = first; t < last; t++) {
         const size_t row = start + (size_t)t, at = row * V + (size_t)q->k;
@@ -49,7 +49,7 @@ static void errors_add(errors *sum, const errors *x)
 static double mean_of_part(const value_request *q)
 {
     errors all = {0};
-    for (int s = 0; s < q->r->choices->table->n_sessions; s++) add_session(q, s, &all);
+    for (int s = 0; s < q->r->table->n_sessions; s++) add_session(q, s, &all);
     return all.n > 0 ? all.y / all.n : 0;
 }
 
@@ -100,7 +100,7 @@ static dsc_value_score score_errors(const errors *all)
 dsc_status score_values(dsc_context *ctx, const part_request *r, const dsc_evaluation *e, int k,
                         dsc_value_score *score)
 {
-    const dsc_table *t = r->choices->table;
+    const dsc_table *t = r->table;
     value_request q = {r, e, k, 0};
     errors *units, all = {0};
     DSC_TRY(dsc_alloc(ctx, (size_t)(t->n_subjects + t->n_sessions), sizeof *units, &units));
