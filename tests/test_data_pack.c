@@ -390,6 +390,24 @@ static void choices_of_options_that_are_not_allowed_are_refused(void **state)
     dsc_cell_destroy(&k.cell);
 }
 
+static void a_column_called_like_an_option_is_read_as_it_is(void **state)
+{
+    table_test *t = *state;
+    packed k;
+    dsc_batch batch;
+    dsc_tile tile;
+    static const char *const inputs[] = {"valid_action_left", "valid_action_0"};
+    static const char *const valid[] = {"b"};
+    const dsc_pack_options o = {.n_valid = 1, .valid = valid};
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "choice,valid_action_left,b\n0,0,1\n0,5,1\n", NULL));
+    CHECK_OK(t->ctx, try_pack(t, &k, "double", 2, inputs, o));
+    dsc_pack_whole(k.pack, NULL, &batch);
+    batch.fill(batch.user, 0, 0, &tile);
+    assert_lane(&k, &tile, 0, 0, 2, (double[]){0, 5});
+    assert_lane(&k, &tile, 0, 1, 2, (double[]){1, 1});
+    unpack(t, &k);
+}
+
 static void an_input_that_the_table_lacks_is_named_with_the_columns(void **state)
 {
     table_test *t = *state;
@@ -609,6 +627,7 @@ int main(void)
         TABLE_TEST(a_target_of_the_trial_before_is_not_known_on_the_first),
         TABLE_TEST(beside_choices_a_target_counts_only_where_the_choice_does),
         TABLE_TEST(choices_of_options_that_are_not_allowed_are_refused),
+        TABLE_TEST(a_column_called_like_an_option_is_read_as_it_is),
         TABLE_TEST(an_input_that_the_table_lacks_is_named_with_the_columns),
         TABLE_TEST(what_a_float_cannot_hold_is_refused),
         TABLE_TEST(penalties_count_the_trials_that_the_option_says),

@@ -138,11 +138,18 @@ static dsc_status read_agent(const request *q, data_reading *r)
     return find_outcome(q, q->rest, r);
 }
 
-static dsc_status find_target(const request *q, const double **value)
+// The number after the prefix; -1: it is none.
+static long number_of(const request *q)
 {
     char *end;
     const long n = strtol(q->rest, &end, 10);
-    DSC_REQUIRE(q->ctx, end != q->rest && *end == 0 && n >= 0 && n < q->o->n_targets, DSC_INPUT,
+    return end != q->rest && *end == 0 && n >= 0 ? n : -1;
+}
+
+static dsc_status find_target(const request *q, const double **value)
+{
+    const long n = number_of(q);
+    DSC_REQUIRE(q->ctx, n >= 0 && n < q->o->n_targets, DSC_INPUT,
                 "the model reads \"%s\", but %d target columns were given: data.targets=COLUMN,...",
                 q->name, q->o->n_targets);
     *value = q->derived->target[n];
@@ -162,14 +169,6 @@ static dsc_status read_target_weight(const request *q, data_reading *r)
     return read_presence(q, value, r);
 }
 
-// Whether an option is allowed; without the column, and on padding, it is.
-static dsc_status read_valid_action(const request *q, data_reading *r)
-{
-    const long n = strtol(q->rest, NULL, 10);
-    *r = (data_reading){.missing = 1, .padding = 1, .present = 1};
-    return n < q->o->n_valid ? find_column(q, q->o->valid[n], &r->value) : DSC_OK;
-}
-
 // Of a column that the model predicts; a missing one stays missing, so that it is not scored.
 static dsc_status read_observed(const request *q, data_reading *r)
 {
@@ -181,6 +180,16 @@ static dsc_status read_any(const request *q, data_reading *r)
 {
     r->needed = true;
     return find_outcome(q, q->name, r);
+}
+
+// Whether an option is allowed; without the column, and on padding, it is. Without a number the
+// name is a column's own.
+static dsc_status read_valid_action(const request *q, data_reading *r)
+{
+    const long n = number_of(q);
+    if (n < 0) return read_any(q, r);
+    *r = (data_reading){.missing = 1, .padding = 1, .present = 1};
+    return n < q->o->n_valid ? find_column(q, q->o->valid[n], &r->value) : DSC_OK;
 }
 
 typedef dsc_status read_fn(const request *q, data_reading *r);
