@@ -50,10 +50,9 @@ static dsc_status print_subjects(cli *c, const dsc_adaptation *a)
 {
     static const char *const titles[] = {"subject", "adapted to", "scored",           "trials",
                                          "before",  "after",      "gain (nats/trial)"};
-    cli_grid grid = {.columns = 7};
+    cli_grid grid = {0};
     dsc_status status;
-    for (int i = 0; i < grid.columns; i++)
-        DSC_TRY_OR(done, cli_grid_add(c, &grid, "%s", titles[i]));
+    DSC_TRY_OR(done, cli_grid_titles(c, &grid, sizeof titles / sizeof *titles, titles));
     for (int i = 0; i < a->n; i++) DSC_TRY_OR(done, add_row(c, &grid, &a->subject[i]));
     cli_grid_print(&grid);
 done:

@@ -170,6 +170,8 @@ typedef struct cli_grid {
 } cli_grid;
 dsc_status cli_grid_add(cli *c, cli_grid *g, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// The first line of an empty table: its titles, of `n` columns.
+dsc_status cli_grid_titles(cli *c, cli_grid *g, int n, const char *const *titles);
 void cli_grid_print(const cli_grid *g);
 void cli_grid_free(cli *c, cli_grid *g);
 

@@ -9,13 +9,6 @@ enum { MOST_RUNS = 64, MOST_LISTED = 20 };
 
 // ---- tables -------------------------------------------------------------------------------------
 
-static dsc_status add_titles(cli *c, cli_grid *g, int n, const char *const *titles)
-{
-    g->columns = n;
-    for (int i = 0; i < n; i++) DSC_TRY(cli_grid_add(c, g, "%s", titles[i]));
-    return DSC_OK;
-}
-
 static dsc_status add_number(cli *c, cli_grid *g, const char *format, double value)
 {
     char text[64];
@@ -35,7 +28,7 @@ static dsc_status print_models(cli *c, const dsc_comparison *x, int n, const cha
                                add_line *line)
 {
     cli_grid g = {0};
-    dsc_status status = add_titles(c, &g, n, titles);
+    dsc_status status = cli_grid_titles(c, &g, n, titles);
     for (int i = 0; status == DSC_OK && i < x->n_models; i++)
         status = line(c, &g, x, &x->model[x->order[i]]);
     if (status == DSC_OK) putchar('\n');

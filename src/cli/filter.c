@@ -89,10 +89,10 @@ static dsc_status print_walks(cli *c, const filtering *v)
 {
     static const char *const titles[] = {"parameter", "mean", "sd of particles", "transform", "low",
                                          "high",      "step"};
-    cli_grid grid = {.columns = 7};
+    cli_grid grid = {0};
     const dsc_filter *f = &v->filter;
     dsc_status status = DSC_OK;
-    for (int i = 0; i < 7; i++) DSC_TRY_OR(done, cli_grid_add(c, &grid, "%s", titles[i]));
+    DSC_TRY_OR(done, cli_grid_titles(c, &grid, sizeof titles / sizeof *titles, titles));
     for (int i = 0; i < f->n_walks; i++) {
         const dsc_walk *w = &f->walk[i];
         const double mean = mean_of(v->result, column_of(v->result, f->name[i], "_mean")),

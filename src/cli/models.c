@@ -81,10 +81,8 @@ static dsc_status print_parameters(cli *c, const dsc_cog *cog)
 {
     static const char *const titles[] = {"parameter", "range", "default", "prior",
                                          "start",     "per",   "meaning"};
-    cli_grid g = {.columns = 7};
-    dsc_status status = DSC_OK;
-    for (int i = 0; i < g.columns && status == DSC_OK; i++)
-        status = cli_grid_add(c, &g, "%s", titles[i]);
+    cli_grid g = {0};
+    dsc_status status = cli_grid_titles(c, &g, sizeof titles / sizeof *titles, titles);
     for (int i = 0; i < dsc_cog_parameter_count(cog) && status == DSC_OK; i++)
         status = add_parameter(c, &g, dsc_cog_parameter_at(cog, i));
     if (status == DSC_OK) cli_grid_print(&g);

@@ -63,6 +63,13 @@ dsc_status cli_grid_add(cli *c, cli_grid *g, const char *format, ...)
     return DSC_OK;
 }
 
+dsc_status cli_grid_titles(cli *c, cli_grid *g, int n, const char *const *titles)
+{
+    g->columns = n;
+    for (int i = 0; i < n; i++) DSC_TRY(cli_grid_add(c, g, "%s", titles[i]));
+    return DSC_OK;
+}
+
 static int column_width(const cli_grid *g, int column)
 {
     int widest = 0;

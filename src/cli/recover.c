@@ -124,9 +124,9 @@ static dsc_status print_parameters(cli *c, const dsc_recovery *r)
 {
     static const char *const heads[] = {"model", "parameter", "r",       "rank r",
                                         "bias",  "rmse",      "coverage"};
-    cli_grid grid = {.columns = 7};
+    cli_grid grid = {0};
     dsc_status status = DSC_OK;
-    for (int i = 0; i < 7; i++) DSC_TRY_OR(done, cli_grid_add(c, &grid, "%s", heads[i]));
+    DSC_TRY_OR(done, cli_grid_titles(c, &grid, sizeof heads / sizeof *heads, heads));
     for (int i = 0; i < r->n_models; i++)
         for (int k = 0; k < r->model[i].n_parameters; k++) {
             const dsc_recovered *p = &r->model[i].parameter[k];

@@ -2,13 +2,6 @@
 // scores.c — the scores of an evaluation as tables: of choices, chance beside them; of values.
 #include "cli/cli.h"
 
-static dsc_status add_heading(cli *c, cli_grid *g, int n, const char *const *titles)
-{
-    g->columns = n;
-    for (int i = 0; i < n; i++) DSC_TRY(cli_grid_add(c, g, "%s", titles[i]));
-    return DSC_OK;
-}
-
 static dsc_status add_score(cli *c, cli_grid *g, const dsc_score *s)
 {
     DSC_TRY(cli_grid_add(c, g, "%s", s->part));
@@ -28,7 +21,7 @@ static dsc_status print_choices(cli *c, const dsc_evaluation *e)
                                          "95 % interval", "accuracy"};
     cli_grid grid = {0};
     dsc_status status;
-    DSC_TRY_OR(done, add_heading(c, &grid, sizeof titles / sizeof *titles, titles));
+    DSC_TRY_OR(done, cli_grid_titles(c, &grid, sizeof titles / sizeof *titles, titles));
     for (int i = 0; i < e->n_scores; i++) DSC_TRY_OR(done, add_score(c, &grid, &e->score[i]));
     cli_grid_print(&grid);
 done:
@@ -56,7 +49,7 @@ static dsc_status print_values(cli *c, const dsc_evaluation *e)
                                          "no-skill mse", "R2",    "95 % interval"};
     cli_grid grid = {0};
     dsc_status status;
-    DSC_TRY_OR(done, add_heading(c, &grid, sizeof titles / sizeof *titles, titles));
+    DSC_TRY_OR(done, cli_grid_titles(c, &grid, sizeof titles / sizeof *titles, titles));
     for (int i = 0; i < e->n_scores; i++)
         for (int k = 0; k < e->n_values; k++)
             DSC_TRY_OR(done, add_value(c, &grid, e->score[i].part, e->value_names[k],
