@@ -211,11 +211,10 @@ dsc_status cli_set_whole(cli *c, dsc_fit_config *k, const char *key, cli_whole w
 dsc_status cli_set_engine(cli *c, dsc_fit_config *k); // --engine, --isa, --precision, --threads
 
 // A folder of replicas (fleet.c): whether they are a path of penalties; what they say together; the
-// same at the end of a fit, with files; its figures.
+// same at the end of a fit, with files.
 dsc_status cli_is_path(cli *c, const char *path, bool *is);
 dsc_status cli_show_fleet(cli *c, const char *path);
 dsc_status cli_report_path(cli *c, const char *path);
-dsc_status cli_plot_fleet(cli *c, const char *path, const char *folder);
 // --map in the place of the config's map of the same column; key=value of the command line (fit.c).
 dsc_status cli_set_maps(cli *c, dsc_fit_config *k);
 dsc_status cli_set_settings(cli *c, dsc_fit_config *k);

@@ -114,13 +114,44 @@ static dsc_status draw(cli *c, plotting *p)
     return dsc_plot(c->ctx, p->run, &o, p->folder);
 }
 
+// ---- of replicas together -----------------------------------------------------------------------
+
+static bool is_chosen(const plotting *p, const char *name)
+{
+    for (int i = 0; i < p->n; i++)
+        if (strcmp(p->names[i], name) == 0) return true;
+    return false;
+}
+
+// All figures are drawn; naming one says that it is wanted.
+static dsc_status choose_of_fleet(cli *c, plotting *p)
+{
+    for (const char *name; p->n < MOST_FIGURES && (name = dsc_fleet_figure_at(p->n));)
+        p->names[p->n++] = name;
+    for (int i = 1; i < c->words.n; i++)
+        if (!is_chosen(p, c->words.item[i]))
+            return cli_unknown(c, "of replicas together there is no figure", c->words.item[i],
+                               p->names, p->n);
+    return DSC_OK;
+}
+
+static dsc_status plot_fleet(cli *c, plotting *p)
+{
+    DSC_TRY(choose_of_fleet(c, p));
+    DSC_TRY(check_folder(c, p));
+    DSC_TRY(dsc_fleet_plot(c->ctx, c->words.item[0], c->format, p->folder));
+    return report(c, p);
+}
+
+// ---- the verb -----------------------------------------------------------------------------------
+
 static dsc_status plot_run(cli *c)
 {
     plotting p = {0};
     dsc_status status;
     if (c->output) snprintf(p.folder, sizeof p.folder, "%s", c->output);
     else DSC_TRY(dsc_join_path(c->ctx, p.folder, sizeof p.folder, c->words.item[0], "figures"));
-    if (dsc_is_fleet(c->words.item[0])) return cli_plot_fleet(c, c->words.item[0], p.folder);
+    if (dsc_is_fleet(c->words.item[0])) return plot_fleet(c, &p);
     DSC_TRY_OR(done, dsc_run_open(c->ctx, c->words.item[0], c->checkpoint, &p.run));
     DSC_TRY_OR(done, choose_figures(c, &p));
     DSC_TRY_OR(done, check_folder(c, &p));
