@@ -101,14 +101,10 @@ static void a_split_file_decides_what_is_held_out(void **state)
 
 // ---- stopping and going on ----------------------------------------------------------------------
 
-// Starts a fit, whose command ends with "-o ", and runs the shell command `then` when it has scored
-// its state three times, however long that takes, or has ended. $pid is the fit.
+// When a fit, whose command ends with "-o ", has scored its state three times, or has ended.
 static program_result while_fitting(const char *fit, const char *run, const char *then)
 {
-    return program_run("%s%s & pid=$!; "
-                       "until test $(cat %s/metrics.csv 2>/dev/null | wc -l) -gt 3 || "
-                       "! kill -0 $pid 2>/dev/null; do sleep 0.02; done; %s",
-                       fit, run, run, then);
+    return program_while(fit, run, "metrics.csv", 3, then);
 }
 
 static void a_signal_saves_and_says_how_to_go_on(void **state)

@@ -140,10 +140,7 @@ static void replicas_are_runs_of_their_own(void **state)
 static void a_stopped_path_goes_on(void **state)
 {
     (void)state;
-    // On a fast machine it may have ended by then, on a slow one not have begun.
-    const int code = program_run("timeout --preserve-status -s INT 0.2 " FIT "-o parts").code;
-    if (code == 0 || !program_has("parts/config.yaml")) return;
-    assert_int_equal(code, 130);
+    program_stop(FIT "-o ", "parts", "replica-0/metrics.csv", 0);
     assert_holds(program_run("discern show parts").err, "discern fit --resume");
     program_expect(0, "discern fit --resume parts -q");
     program_expect(0, "cmp path/replica-4/predictions.csv parts/replica-4/predictions.csv");

@@ -2,7 +2,6 @@
 // adapt.c — `discern adapt RUN --data FILE -o DIR`: what a run knows, adapted to subjects that it
 // has not seen, on their first sessions, and scored on the others.
 #include <math.h>
-#include <signal.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -24,11 +23,8 @@ static dsc_status read_config(cli *c, dsc_fit_config *k)
     if (!c->data && (c->map.n > 0 || c->missing))
         return cli_usage(c, "--map and --missing go with --data FILE; name it, or leave them out");
     DSC_TRY(dsc_adapt_config(c->ctx, &r, k));
-    DSC_TRY(cli_set_option(c, k, "data.missing", c->missing, "--missing"));
-    DSC_TRY(cli_set_engine(c, k));
     DSC_TRY(cli_set_whole(c, k, "seed", c->seed, "--seed"));
-    DSC_TRY(cli_set_maps(c, k));
-    DSC_TRY(cli_set_settings(c, k));
+    DSC_TRY(cli_set_config(c, k));
     DSC_TRY(dsc_fit_config_check(c->ctx, k));
     return dsc_adapt_check(c->ctx, k);
 }
@@ -106,15 +102,7 @@ static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
                                      .force = c->force,
                                      .progress = cli_progress(c),
                                      .stop = cli_catch_signals()};
-    const dsc_status status = dsc_fit(c->ctx, &request);
-    if (status == DSC_STOPPED) {
-        c->signal = *request.stop;
-        return dsc_fail(c->ctx, DSC_STOPPED,
-                        "stopped by %s; the state was saved. To go on: discern adapt --resume %s",
-                        c->signal == SIGINT ? "SIGINT" : "SIGTERM", path);
-    }
-    DSC_TRY(status);
-    DSC_TRY(cli_keep_warnings(c, path));
+    DSC_TRY(cli_end_fit(c, &request, dsc_fit(c->ctx, &request)));
     return report(c, path);
 }
 

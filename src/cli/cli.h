@@ -178,7 +178,7 @@ void cli_grid_free(cli *c, cli_grid *g);
 // Scores of a run on a table as a small table, chance beside them.
 dsc_status cli_print_scores(cli *c, const dsc_evaluation *e);
 
-// ---- what verbs have in common (common.c, settings.c) ------------------------------------------
+// ---- what verbs have in common (common.c, settings.c, config.c) --------------------------------
 
 // The engine asked for by --engine, --isa, --precision; NULL if none was asked for.
 dsc_status cli_engine(cli *c, const dsc_fit_config *trained, const dsc_engine **engine);
@@ -193,6 +193,9 @@ dsc_status cli_unknown(cli *c, const char *what, const char *name, const char *c
 dsc_status cli_find_task(cli *c, const char *name, const dsc_task **task);
 // Fits as the config says: trained in steps or by likelihood.
 dsc_status cli_fit_with(cli *c, const dsc_fit_request *r);
+// What a fit leaves that ended with this status: its warnings are kept; if a signal stopped it, how
+// to go on is said.
+dsc_status cli_end_fit(cli *c, const dsc_fit_request *r, dsc_status status);
 // `fit --verify RUN` (verify.c).
 dsc_status cli_verify_run(cli *c);
 
@@ -203,21 +206,21 @@ typedef struct cli_keys {
     void *config;
 } cli_keys;
 dsc_status cli_set_keys(cli *c, const cli_keys *groups, int n);
-// An option as the key of a config that it stands for; not set if it was not given.
+// An option as the key of a config that it stands for; not set if it was not given (config.c).
 dsc_status cli_set_option(cli *c, dsc_fit_config *k, const char *key, const char *value,
                           const char *option);
 dsc_status cli_set_whole(cli *c, dsc_fit_config *k, const char *key, cli_whole w,
                          const char *option);
 dsc_status cli_set_engine(cli *c, dsc_fit_config *k); // --engine, --isa, --precision, --threads
+// --data, --missing, --split, those of the engine, --map (in the place of the config's map of the
+// same column), then key=value.
+dsc_status cli_set_config(cli *c, dsc_fit_config *k);
 
 // A folder of replicas (fleet.c): whether they are a path of penalties; what they say together; the
 // same at the end of a fit, with files.
 dsc_status cli_is_path(cli *c, const char *path, bool *is);
 dsc_status cli_show_fleet(cli *c, const char *path);
 dsc_status cli_report_path(cli *c, const char *path);
-// --map in the place of the config's map of the same column; key=value of the command line (fit.c).
-dsc_status cli_set_maps(cli *c, dsc_fit_config *k);
-dsc_status cli_set_settings(cli *c, dsc_fit_config *k);
 
 // A parameter of a simulated agent with a value for each subject (varied.c).
 typedef struct cli_varied {

@@ -15,21 +15,11 @@ static dsc_status say(cli *c)
     return DSC_OK;
 }
 
-static dsc_status set_options(cli *c, dsc_fit_config *k)
-{
-    DSC_TRY(cli_set_option(c, k, "data.path", c->data, "--data"));
-    DSC_TRY(cli_set_option(c, k, "data.missing", c->missing, "--missing"));
-    DSC_TRY(cli_set_option(c, k, "split.file", c->split, "--split"));
-    DSC_TRY(cli_set_engine(c, k));
-    DSC_TRY(cli_set_maps(c, k));
-    return cli_set_settings(c, k);
-}
-
 static dsc_status import_as(cli *c, dsc_fit_config *config)
 {
     dsc_pool *pool = NULL;
     DSC_TRY(dsc_import_config(c->ctx, c->words.item[0], config));
-    DSC_TRY(set_options(c, config));
+    DSC_TRY(cli_set_config(c, config));
     DSC_TRY(cli_pool(c, &pool));
     const dsc_status status =
         dsc_import(c->ctx, c->words.item[0], config, c->output, c->force, pool);

@@ -26,64 +26,6 @@ static bool is_table(const char *word)
     return false;
 }
 
-// A map on the command line takes the place of the config's map of the same column (one of its
-// first n_own); two of the same column on the command line stay, to be refused with the data.
-static int place_of_map(const dsc_fit_config *k, int n_own, const char *map)
-{
-    const size_t length = strcspn(map, "=") + 1;
-    for (int i = 0; i < n_own; i++)
-        if (strncmp(k->map[i], map, length) == 0) return i;
-    return k->n_maps;
-}
-
-static dsc_status set_map(cli *c, dsc_fit_config *k, int n_own, const char *map)
-{
-    const int i = place_of_map(k, n_own, map);
-    DSC_REQUIRE(c->ctx, i < DSC_MAX_MAPS, DSC_INPUT, "--map %s is one too many; at most %d", map,
-                DSC_MAX_MAPS);
-    DSC_REQUIRE(c->ctx, strlen(map) < sizeof k->map[i], DSC_INPUT,
-                "--map %s is too long; at most %zu characters", map, sizeof k->map[i] - 1);
-    strcpy(k->map[i], map);
-    if (i == k->n_maps) k->n_maps++;
-    return DSC_OK;
-}
-
-dsc_status cli_set_maps(cli *c, dsc_fit_config *k)
-{
-    const int n_own = k->n_maps;
-    for (int i = 0; i < c->map.n; i++) DSC_TRY(set_map(c, k, n_own, c->map.item[i]));
-    return DSC_OK;
-}
-
-static dsc_status set_options(cli *c, dsc_fit_config *k)
-{
-    DSC_TRY(cli_set_option(c, k, "data.path", c->data, "--data"));
-    DSC_TRY(cli_set_option(c, k, "data.missing", c->missing, "--missing"));
-    DSC_TRY(cli_set_option(c, k, "split.file", c->split, "--split"));
-    DSC_TRY(cli_set_option(c, k, "train.start", c->start, "--start"));
-    DSC_TRY(cli_set_engine(c, k));
-    DSC_TRY(cli_set_whole(c, k, "data.n_actions", c->actions, "--actions"));
-    DSC_TRY(cli_set_whole(c, k, "seed", c->seed, "--seed"));
-    return cli_set_maps(c, k);
-}
-
-static dsc_status set_key(cli *c, dsc_fit_config *k, const char *setting)
-{
-    char key[256];
-    const size_t length = strcspn(setting, "=");
-    DSC_REQUIRE(c->ctx, length < sizeof key, DSC_INPUT,
-                "the key of \"%s\" is too long; discern models NAME lists keys", setting);
-    memcpy(key, setting, length);
-    key[length] = 0;
-    return dsc_fit_config_set(c->ctx, k, key, setting + length + 1, "command line");
-}
-
-dsc_status cli_set_settings(cli *c, dsc_fit_config *k)
-{
-    for (int i = 0; i < c->settings.n; i++) DSC_TRY(set_key(c, k, c->settings.item[i]));
-    return DSC_OK;
-}
-
 // Keys that only training in steps reads, or (`fit`) only a fit by likelihood.
 static bool is_idle(const char *key, bool gradient)
 {
@@ -140,8 +82,10 @@ static dsc_status read_config(cli *c, dsc_fit_config *k)
                          word);
     if (is_config_file(word)) DSC_TRY(dsc_fit_config_read(c->ctx, word, k));
     else DSC_TRY(dsc_fit_config_defaults(c->ctx, word, k));
-    DSC_TRY(set_options(c, k));
-    DSC_TRY(cli_set_settings(c, k));
+    DSC_TRY(cli_set_option(c, k, "train.start", c->start, "--start"));
+    DSC_TRY(cli_set_whole(c, k, "data.n_actions", c->actions, "--actions"));
+    DSC_TRY(cli_set_whole(c, k, "seed", c->seed, "--seed"));
+    DSC_TRY(cli_set_config(c, k));
     for (int i = 0; i < c->settings.n; i++) DSC_TRY(check_key(c, k, c->settings.item[i]));
     return dsc_fit_config_check(c->ctx, k);
 }
@@ -268,12 +212,14 @@ static dsc_status report(cli *c, const char *path)
 
 // ---- the fit ------------------------------------------------------------------------------------
 
-static dsc_status stopped(cli *c, const char *path, int number)
+dsc_status cli_end_fit(cli *c, const dsc_fit_request *r, dsc_status status)
 {
-    c->signal = number;
+    if (status == DSC_OK || status == DSC_STOPPED) DSC_TRY(cli_keep_warnings(c, r->run));
+    if (status != DSC_STOPPED) return status;
+    c->signal = *r->stop;
     return dsc_fail(c->ctx, DSC_STOPPED,
-                    "stopped by %s; the state was saved. To go on: discern fit --resume %s",
-                    number == SIGINT ? "SIGINT" : "SIGTERM", path);
+                    "stopped by %s; the state was saved. To go on: discern %s --resume %s",
+                    c->signal == SIGINT ? "SIGINT" : "SIGTERM", c->verb->name, r->run);
 }
 
 // Whether the fit is by likelihood: says the config, or that of the run that is gone on with.
@@ -350,9 +296,7 @@ static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
     const bool crossing = is_crossing(c, path);
     const dsc_status status = crossing ? dsc_cross_validate(c->ctx, &request, (int)c->folds.value)
                                        : cli_fit_with(c, &request);
-    if (status == DSC_OK || status == DSC_STOPPED) DSC_TRY(cli_keep_warnings(c, path));
-    if (status == DSC_STOPPED) return stopped(c, path, *request.stop);
-    DSC_TRY(status);
+    DSC_TRY(cli_end_fit(c, &request, status));
     return crossing ? report_crossing(c, path) : report(c, path);
 }
 

@@ -59,30 +59,6 @@ dsc_status cli_set_keys(cli *c, const cli_keys *groups, int n)
     return DSC_OK;
 }
 
-// ---- options as keys of a config ----------------------------------------------------------------
-
-dsc_status cli_set_option(cli *c, dsc_fit_config *k, const char *key, const char *value,
-                          const char *option)
-{
-    return value ? dsc_fit_config_set(c->ctx, k, key, value, option) : DSC_OK;
-}
-
-dsc_status cli_set_whole(cli *c, dsc_fit_config *k, const char *key, cli_whole w,
-                         const char *option)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%lld", (long long)w.value);
-    return cli_set_option(c, k, key, w.given ? text : NULL, option);
-}
-
-dsc_status cli_set_engine(cli *c, dsc_fit_config *k)
-{
-    DSC_TRY(cli_set_option(c, k, "engine.name", c->engine, "--engine"));
-    DSC_TRY(cli_set_option(c, k, "engine.isa", c->isa, "--isa"));
-    DSC_TRY(cli_set_option(c, k, "engine.precision", c->precision, "--precision"));
-    return cli_set_whole(c, k, "engine.threads", c->threads, "--threads");
-}
-
 // ---- printing fields ---------------------------------------------------------------------------
 
 static const char *const type_names[] = {

@@ -112,6 +112,26 @@ program_result program_expect(int code, const char *command, ...)
     return r;
 }
 
+program_result program_while(const char *command, const char *run, const char *file, int lines,
+                             const char *then)
+{
+    return program_run("%s%s & pid=$!; "
+                       "until test $(cat %s/%s 2>/dev/null | wc -l) -gt %d || "
+                       "! kill -0 $pid 2>/dev/null; do sleep 0.02; done; %s",
+                       command, run, run, file, lines, then);
+}
+
+program_result program_stop(const char *command, const char *run, const char *file, int lines)
+{
+    program_result r = {0};
+    for (int tries = 0; tries < 20 && r.code == 0; tries++) {
+        program_expect(0, "rm -rf %s", run);
+        r = program_while(command, run, file, lines, "kill -INT $pid; wait $pid");
+    }
+    assert_int_equal(r.code, 130);
+    return r;
+}
+
 void program_write(const char *path, const char *text)
 {
     FILE *f = fopen(path, "w");

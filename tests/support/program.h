@@ -25,6 +25,14 @@ program_result program_run(const char *command, ...) __attribute__((format(print
 program_result program_expect(int code, const char *command, ...)
     __attribute__((format(printf, 2, 3)));
 
+// Starts a fit, `command` with its folder `run` at the end, and runs the shell command `then` once the
+// fit has put more than `lines` lines into RUN/FILE, however long that takes, or has ended. $pid is
+// the fit.
+program_result program_while(const char *command, const char *run, const char *file, int lines,
+                             const char *then);
+// The same with a Ctrl-C: the fit is stopped at work; had it ended before, it is begun again.
+program_result program_stop(const char *command, const char *run, const char *file, int lines);
+
 void program_write(const char *path, const char *text);
 // The file's text in a buffer to free; NULL if there is none.
 char *program_read(const char *path);
