@@ -128,13 +128,13 @@ static void a_stopped_adaptation_goes_on_to_the_same_numbers(void **state)
     program_expect(0, "cmp whole/adaptation.csv parts/adaptation.csv");
 }
 
-static void a_stopped_adaptation_keeps_its_warnings(void **state)
+static void a_stopped_adaptation_keeps_its_warnings_once(void **state)
 {
     (void)state;
     program_expect(0, "awk -F, -v OFS=, 'NR %% 3 == 0 { $4 = -1 } { print }' new.csv >odd.csv");
     program_stop("discern adapt gru --data odd.csv phases.adapt.steps=100000000 -q -o ", "odd",
                  "metrics.csv", 1);
-    program_expect(0, "grep -q 'values below 0' odd/warnings.txt");
+    program_expect(0, "test $(grep -c 'values below 0' odd/warnings.txt) = 1");
 }
 
 static void what_cannot_be_adapted_is_refused(void **state)
@@ -175,7 +175,7 @@ int main(void)
         cmocka_unit_test(only_the_embedding_is_fitted),
         cmocka_unit_test(without_data_the_subjects_that_were_held_out_are_new),
         cmocka_unit_test(a_stopped_adaptation_goes_on_to_the_same_numbers),
-        cmocka_unit_test(a_stopped_adaptation_keeps_its_warnings),
+        cmocka_unit_test(a_stopped_adaptation_keeps_its_warnings_once),
         cmocka_unit_test(what_cannot_be_adapted_is_refused),
     };
     return cmocka_run_group_tests(tests, enter, program_leave);

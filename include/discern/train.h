@@ -373,9 +373,9 @@ typedef struct dsc_adapt_request {
  * subjects). */
 dsc_status dsc_adapt_config(dsc_context *ctx, const dsc_adapt_request *r, dsc_fit_config *c);
 
-/* Whether every subject of its data has sessions to adapt to, and others. Errors: DSC_INPUT, naming
- * the subject. */
-dsc_status dsc_adapt_check(dsc_context *ctx, const dsc_fit_config *c);
+/* Whether every subject of its data has sessions to adapt to, and others. Paths in the config become
+ * absolute, as a fit makes them. Errors: DSC_INPUT, naming the subject. */
+dsc_status dsc_adapt_check(dsc_context *ctx, dsc_fit_config *c);
 
 /* A subject before and after: NLL per trial of the sessions that were not adapted to. */
 typedef struct dsc_adapted {

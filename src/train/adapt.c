@@ -179,10 +179,11 @@ static dsc_status check_subjects(dsc_context *ctx, const dsc_table *t, const dsc
     return DSC_OK;
 }
 
-dsc_status dsc_adapt_check(dsc_context *ctx, const dsc_fit_config *c)
+dsc_status dsc_adapt_check(dsc_context *ctx, dsc_fit_config *c)
 {
     dsc_table *t = NULL;
     dsc_split split = {0};
+    dsc_fit_config_absolute(c); // so that the fit says the same of the data, which is said once
     DSC_TRY(dsc_fit_data(ctx, c, NULL, &t, &split));
     const dsc_status status = check_subjects(ctx, t, &split);
     dsc_split_free(ctx, &split);
