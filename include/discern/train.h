@@ -315,6 +315,8 @@ typedef struct dsc_value_score {
  * neighbours, NaN of none. */
 void dsc_sort_numbers(int n, double *x);
 double dsc_quantile(int n, const double *ascending, double q);
+/* The 95 % percentile interval of n bootstrap draws, which are sorted in place. */
+void dsc_percentile_interval(int n, double *draws, double *low, double *high);
 
 /* What a run predicts for every trial of a table. */
 typedef struct dsc_evaluation {

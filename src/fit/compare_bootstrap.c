@@ -67,9 +67,7 @@ static void interval_set(bootstrap *b, const double *x, const double *y, dsc_int
     out->low = out->high = NAN;
     if (isnan(x[0]) || (y && isnan(y[0])) || b->u->n < 2) return;
     for (int i = 0; i < b->n_draws; i++) b->scratch[i] = y ? x[i] - y[i] : x[i];
-    dsc_sort_numbers(b->n_draws, b->scratch);
-    out->low = dsc_quantile(b->n_draws, b->scratch, 0.025);
-    out->high = dsc_quantile(b->n_draws, b->scratch, 0.975);
+    dsc_percentile_interval(b->n_draws, b->scratch, &out->low, &out->high);
 }
 
 static double mean_of(const double *x, int n)

@@ -83,10 +83,8 @@ static void bootstrap(const group *a, const group *b, bool paired, uint64_t seed
     }
     for (int i = 0; i < SAMPLES; i++)
         s->distances[i] = sqrt(fmax(s->distances[i] * s->distances[i] - noise, 0));
-    dsc_sort_numbers(SAMPLES, s->distances);
     dsc_sort_numbers(SAMPLES, s->chance);
-    d->distance.low = dsc_quantile(SAMPLES, s->distances, 0.025);
-    d->distance.high = dsc_quantile(SAMPLES, s->distances, 0.975);
+    dsc_percentile_interval(SAMPLES, s->distances, &d->distance.low, &d->distance.high);
     d->chance = dsc_quantile(SAMPLES, s->chance, 0.95);
 }
 

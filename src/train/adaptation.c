@@ -95,9 +95,7 @@ static void find_interval(dsc_adaptation *a, const double *gain, int n)
     dsc_stream random =
         dsc_stream_start((uint64_t)a->run->config.seed, DSC_FOR_BOOTSTRAP, 0, 16, 0);
     for (int i = 0; i < BOOTSTRAP_SAMPLES; i++) draw[i] = mean_gain(gain, n, &random);
-    dsc_sort_numbers(BOOTSTRAP_SAMPLES, draw);
-    a->low = dsc_quantile(BOOTSTRAP_SAMPLES, draw, 0.025);
-    a->high = dsc_quantile(BOOTSTRAP_SAMPLES, draw, 0.975);
+    dsc_percentile_interval(BOOTSTRAP_SAMPLES, draw, &a->low, &a->high);
 }
 
 static dsc_status find_gain(dsc_context *ctx, dsc_adaptation *a)

@@ -25,3 +25,10 @@ double dsc_quantile(int n, const double *ascending, double q)
     if (ascending[below] == ascending[above]) return ascending[below];
     return ascending[below] + (at - below) * (ascending[above] - ascending[below]);
 }
+
+void dsc_percentile_interval(int n, double *draws, double *low, double *high)
+{
+    dsc_sort_numbers(n, draws);
+    *low = dsc_quantile(n, draws, 0.025);
+    *high = dsc_quantile(n, draws, 0.975);
+}

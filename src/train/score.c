@@ -106,19 +106,18 @@ static tally resample(const tally *units, int n, dsc_stream *random)
 
 static void bootstrap(const part_request *r, const tally *units, int n, dsc_score *score)
 {
-    double nll[BOOTSTRAP_SAMPLES], correct[BOOTSTRAP_SAMPLES];
+    double nll[BOOTSTRAP_SAMPLES], correct[BOOTSTRAP_SAMPLES], low, high;
     dsc_stream random = dsc_stream_start(r->seed, DSC_FOR_BOOTSTRAP, 0, r->stream, 0);
     for (int i = 0; i < BOOTSTRAP_SAMPLES; i++) {
         const tally sum = resample(units, n, &random);
         nll[i] = sum.nll / sum.n;
         correct[i] = sum.correct / sum.n;
     }
-    dsc_sort_numbers(BOOTSTRAP_SAMPLES, nll);
-    dsc_sort_numbers(BOOTSTRAP_SAMPLES, correct);
-    score->subject_low = exp(-dsc_quantile(BOOTSTRAP_SAMPLES, nll, 0.975));
-    score->subject_high = exp(-dsc_quantile(BOOTSTRAP_SAMPLES, nll, 0.025));
-    score->subject_accuracy_low = dsc_quantile(BOOTSTRAP_SAMPLES, correct, 0.025);
-    score->subject_accuracy_high = dsc_quantile(BOOTSTRAP_SAMPLES, correct, 0.975);
+    dsc_percentile_interval(BOOTSTRAP_SAMPLES, nll, &low, &high);
+    score->subject_low = exp(-high);
+    score->subject_high = exp(-low);
+    dsc_percentile_interval(BOOTSTRAP_SAMPLES, correct, &score->subject_accuracy_low,
+                            &score->subject_accuracy_high);
 }
 
 // ---- a part -----------------------------------------------------------------------------------

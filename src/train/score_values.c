@@ -79,9 +79,7 @@ static void bootstrap(const value_request *q, const errors *units, int n, dsc_va
             errors_add(&sum, &units[dsc_stream_below(&random, (uint32_t)n)]);
         r2[i] = r2_of(&sum);
     }
-    dsc_sort_numbers(BOOTSTRAP_SAMPLES, r2);
-    score->r2_low = dsc_quantile(BOOTSTRAP_SAMPLES, r2, 0.025);
-    score->r2_high = dsc_quantile(BOOTSTRAP_SAMPLES, r2, 0.975);
+    dsc_percentile_interval(BOOTSTRAP_SAMPLES, r2, &score->r2_low, &score->r2_high);
 }
 
 // ---- a part -------------------------------------------------------------------------------------
