@@ -57,6 +57,24 @@ static json_t *model_of(json_t *o, const char *name)
     return NULL;
 }
 
+// 2 of 3 options on 4 trials, 3 and 1 on one each, as eval counts them.
+static void chance_is_of_the_options_that_trials_offer(void **state)
+{
+    (void)state;
+    program_write("masks.csv",
+                  "session,choice,reward,a,b,c\n0,0,1,1,1,0\n0,2,0,0,1,1\n0,1,1,1,1,1\n"
+                  "1,0,1,1,0,1\n1,1,0,1,1,0\n1,2,1,0,0,1\n");
+    for (int seed = 0; seed < 2; seed++)
+        program_expect(0,
+                       "discern fit gru --data masks.csv -o masks%d seed=%d split.every=0 "
+                       "phases.main.steps=5 data.valid_actions=a,b,c -q --no-figures",
+                       seed, seed);
+    json_t *o = compared("masks0 masks1");
+    const double expected = (4 * log(2) + log(3)) / 6;
+    assert_true(fabs(number(o, "chance_nll") - expected) < 1e-12);
+    json_decref(o);
+}
+
 static void the_worked_example_runs_and_the_truth_wins(void **state)
 {
     (void)state;
@@ -205,6 +223,7 @@ int main(void)
         cmocka_unit_test(scores_agree_with_those_of_the_fits),
         cmocka_unit_test(parameters_are_counted_and_charged),
         cmocka_unit_test(a_seed_gives_the_same_bytes),
+        cmocka_unit_test(chance_is_of_the_options_that_trials_offer),
         cmocka_unit_test(runs_with_other_splits_are_refused),
         cmocka_unit_test(runs_on_other_trials_are_refused),
         cmocka_unit_test(requests_that_make_no_sense_are_refused),

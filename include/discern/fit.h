@@ -171,7 +171,7 @@ typedef struct dsc_comparison {
     dsc_compared *model; /* [n_models], in the order given */
     int *order;          /* [n_models] best first: by the evidence, else by NLL */
     const char **subject;
-    double chance_nll;
+    double chance_nll; /* of all options alike, or of those that a run's trials allow */
     int n_differences; /* pairs times measures */
     dsc_difference *difference;
     /* random-effects selection over subjects (Stephan 2009; Rigoux 2014): whether there is one, and

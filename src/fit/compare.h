@@ -12,6 +12,7 @@ enum { COMPARE_PATH_BYTES = 4096 };
 // Sums over counted trials.
 typedef struct compare_tally {
     double n, nll, accuracy, brier;
+    double offered; // ln of the share of the options that have a probability
 } compare_tally;
 
 typedef struct compare_trials {
@@ -44,6 +45,7 @@ typedef struct compare_run {
     const char *path, *model;
     bool known;             // it has a config
     bool network;           // no classical model
+    bool masked;            // its trials say which options they allow
     bool estimated;         // it has a fit.csv: no state was chosen on held-out sessions
     bool has_best;          // a checkpoint chosen by its score
     unsigned char *heldout; // [n_sessions]; NULL: nothing was held out

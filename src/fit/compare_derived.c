@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // compare_derived.c — scores that follow from the NLL per trial; their intervals follow from its
 // own.
-//   normalised likelihood = exp(-nll);  bits over chance = (ln A - nll) / ln 2
-//   pseudo R2 = 1 - nll / ln A (McFadden 1974)
+//   normalised likelihood = exp(-nll);  bits over chance = (nll of chance - nll) / ln 2
+//   pseudo R2 = 1 - nll / nll of chance (McFadden 1974)
 #include "fit/compare_derived.h"
 
 #include <math.h>

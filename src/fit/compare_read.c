@@ -179,7 +179,12 @@ static dsc_status prediction_read(reader *r, size_t i, compare_tally *sum)
     sum->n += 1;
     sum->nll -= log_lik;
     sum->accuracy += correctness(p, A, choice);
-    for (int k = 0; k < A; k++) sum->brier += (p[k] - (k == choice)) * (p[k] - (k == choice));
+    int offered = 0;
+    for (int k = 0; k < A; k++) {
+        sum->brier += (p[k] - (k == choice)) * (p[k] - (k == choice));
+        offered += p[k] > 0;
+    }
+    sum->offered += log((double)offered / A);
     return DSC_OK;
 }
 

@@ -42,6 +42,7 @@ static dsc_status model_read(dsc_context *ctx, dsc_arena *arena, const char *fol
     DSC_TRY(dsc_run_open(ctx, folder, NULL, &run));
     parameters_count(run, r);
     r->network = !run->model->cog;
+    r->masked = run->config.valid_actions[0] != 0;
     const dsc_status status = dsc_arena_strdup(arena, run->model->name, &name);
     dsc_run_close(ctx, &run);
     if (status == DSC_OK) r->model = name;

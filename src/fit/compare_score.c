@@ -21,6 +21,7 @@ typedef struct scorer {
 static void tally_add(compare_tally *sum, const compare_tally *x)
 {
     sum->n += x->n, sum->nll += x->nll, sum->accuracy += x->accuracy, sum->brier += x->brier;
+    sum->offered += x->offered;
 }
 
 // Of a session that was chosen and has trials that count.
@@ -191,6 +192,20 @@ static dsc_status units_make(const scorer *s, compare_units *u)
     return DSC_OK;
 }
 
+// ---- chance -------------------------------------------------------------------------------------
+
+// Of all options alike; of those that the trials allow where a run knows them.
+static double chance_of(const scorer *s)
+{
+    const int K = s->c->n_models, N = s->c->n_subjects;
+    compare_tally all = {0};
+    int k = 0;
+    while (k < K && !s->runs[k].masked) k++;
+    if (k == K) return log(s->t->n_actions);
+    for (int i = 0; i < N; i++) tally_add(&all, &s->tally[k * N + i]);
+    return log(s->t->n_actions) + all.offered / all.n;
+}
+
 // ---- order --------------------------------------------------------------------------------------
 
 static double goodness(const dsc_comparison *c, int k)
@@ -217,7 +232,7 @@ dsc_status compare_score(dsc_context *ctx, const compare_run *runs, const compar
     DSC_TRY(subjects_find(&s));
     DSC_TRY(tallies_make(&s));
     c->n_actions = t->n_actions;
-    c->chance_nll = log(t->n_actions);
+    c->chance_nll = chance_of(&s);
     c->evidence = evidence_kind(&s);
     for (int k = 0; k < c->n_models; k++) DSC_TRY(model_score(&s, k));
     DSC_TRY(units_make(&s, u));
