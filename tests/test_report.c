@@ -218,6 +218,19 @@ static void replicas_folds_filters_and_predictions_are_reported(void **state)
     free(page);
 }
 
+static void scores_of_folds_that_cannot_be_read_are_warnings(void **state)
+{
+    (void)state;
+    program_expect(0, "discern fit q_learning --data t.csv --folds 2 -o cut fit.restarts=2 -q && "
+                      "echo '{' >cut/fold-0/summary.json && rm cut/fold-1/summary.json && "
+                      "mkdir cut/fold-1/summary.json");
+    report_of("cut", "cut.html");
+    char *page = page_of("cut.html");
+    assert_holds(page, "fold-0/summary.json, line 1: no valid JSON");
+    assert_holds(page, "fold-1/summary.json");
+    free(page);
+}
+
 static void what_was_kept_aside_is_not_called_held_out_or_in_sample(void **state)
 {
     (void)state;
@@ -425,6 +438,7 @@ int main(void)
         cmocka_unit_test(an_image_inside_a_drawing_is_shown),
         cmocka_unit_test(a_figure_that_is_too_large_is_left_out),
         cmocka_unit_test(replicas_folds_filters_and_predictions_are_reported),
+        cmocka_unit_test(scores_of_folds_that_cannot_be_read_are_warnings),
         cmocka_unit_test(what_was_kept_aside_is_not_called_held_out_or_in_sample),
         cmocka_unit_test(what_made_a_run_before_it_was_resumed_is_said),
         cmocka_unit_test(runs_of_other_trials_are_shown_and_not_compared),

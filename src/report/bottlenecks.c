@@ -60,7 +60,7 @@ static void say_table(report_page *p, const json_t *latents)
     report_table_end(p);
 }
 
-// The sentences of `show` stand at its end: from the line that counts open latents on.
+// The sentences of `show`.
 static dsc_status say_words(report *r, report_page *p, const dsc_run *run)
 {
     dsc_text text = {0};

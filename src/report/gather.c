@@ -100,22 +100,33 @@ static dsc_status name_run(report *r, int n, const char *const *paths, int k)
 // ---- one folder ---------------------------------------------------------------------------------
 
 // A file that cannot be read is a warning: the page does without it.
-static dsc_status read_json(report *r, report_run *run, const char *folder, const char *name,
-                            json_t **object)
+dsc_status report_read(report *r, const report_run *run, const char *folder, const char *name,
+                       char **text, size_t *n)
 {
-    char path[REPORT_PATH_BYTES], *text = NULL;
-    json_error_t error;
-    size_t n;
+    char path[REPORT_PATH_BYTES];
+    *text = NULL;
     if (!report_has(folder, name)) return DSC_OK;
     DSC_TRY(dsc_join_path(r->ctx, path, sizeof path, folder, name));
-    const dsc_status status = dsc_read_file(r->ctx, path, &text, &n);
-    if (status == DSC_MEMORY) return status;
-    if (status != DSC_OK) return report_warn(r, run, "%s", dsc_message(r->ctx));
+    const dsc_status status = dsc_read_file(r->ctx, path, text, n);
+    if (status == DSC_OK || status == DSC_MEMORY) return status;
+    return report_warn(r, run, "%s", dsc_message(r->ctx));
+}
+
+dsc_status report_read_json(report *r, const report_run *run, const char *folder, const char *name,
+                            json_t **object)
+{
+    char path[REPORT_PATH_BYTES], *text;
+    json_error_t error;
+    size_t n;
+    *object = NULL;
+    DSC_TRY(report_read(r, run, folder, name, &text, &n));
+    if (!text) return DSC_OK;
     *object = json_loadb(text, n, 0, &error);
     dsc_free(r->ctx, &text);
     if (json_is_object(*object)) return DSC_OK;
     json_decref(*object);
     *object = NULL;
+    DSC_TRY(dsc_join_path(r->ctx, path, sizeof path, folder, name));
     return report_warn(r, run, "%s, line %d: no valid JSON; what it says is left out", path,
                        error.line);
 }
@@ -164,9 +175,8 @@ static dsc_status read_replicas(report *r, report_run *run)
 {
     run->kind = REPORT_REPLICAS;
     run->n_parts = parts_count(run, "replica");
-    DSC_TRY(read_json(r, run, run->path, "summary.json", &run->whole));
-    if (report_has(run->path, "penalty_path.json"))
-        DSC_TRY(read_json(r, run, run->path, "penalty_path.json", &run->penalties));
+    DSC_TRY(report_read_json(r, run, run->path, "summary.json", &run->whole));
+    DSC_TRY(report_read_json(r, run, run->path, "penalty_path.json", &run->penalties));
     const char *best = best_of_path(run->penalties);
     if (!best) best = report_text(run->whole, "best");
     DSC_TRY(
@@ -224,14 +234,11 @@ static dsc_status check_data(report *r, report_run *run)
 // What the fit warned of, one sentence a line.
 static dsc_status read_warnings(report *r, const report_run *run)
 {
-    char path[REPORT_PATH_BYTES], *text = NULL;
+    char *text;
     size_t n;
-    if (!report_has(run->path, "warnings.txt")) return DSC_OK;
-    DSC_TRY(dsc_join_path(r->ctx, path, sizeof path, run->path, "warnings.txt"));
-    dsc_status status = dsc_read_file(r->ctx, path, &text, &n);
-    if (status == DSC_MEMORY) return status;
-    if (status != DSC_OK) return report_warn(r, run, "%s", dsc_message(r->ctx));
-    for (char *s = text; status == DSC_OK && *s;) {
+    DSC_TRY(report_read(r, run, run->path, "warnings.txt", &text, &n));
+    dsc_status status = DSC_OK;
+    for (const char *s = text ? text : ""; status == DSC_OK && *s;) {
         const size_t length = strcspn(s, "\n");
         if (length > 0) status = report_warn(r, run, "Met by the fit: %.*s", (int)length, s);
         s += length + (s[length] == '\n');
@@ -272,7 +279,7 @@ static dsc_status read_settings(report *r, report_run *run)
 
 static dsc_status read_fit(report *r, report_run *run)
 {
-    DSC_TRY(read_json(r, run, run->folder, "provenance.json", &run->provenance));
+    DSC_TRY(report_read_json(r, run, run->folder, "provenance.json", &run->provenance));
     DSC_TRY(dsc_run_open(r->ctx, run->folder, NULL, &run->run));
     const json_t *data = json_object_get(run->provenance, "data");
     run->model = run->run->model->name;
@@ -285,7 +292,7 @@ static dsc_status read_run(report *r, report_run *run)
 {
     DSC_TRY(find_kind(r, run));
     DSC_TRY(read_warnings(r, run));
-    DSC_TRY(read_json(r, run, run->scored, "summary.json", &run->summary));
+    DSC_TRY(report_read_json(r, run, run->scored, "summary.json", &run->summary));
     if (!run->summary)
         DSC_TRY(report_warn(r, run, "No scores: %s/summary.json is written when a fit is done",
                             run->scored));

@@ -110,6 +110,12 @@ void report_forget(report *r);
 dsc_status report_warn(report *r, const report_run *run, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool report_has(const char *folder, const char *name);
+// The text of a file of a run, NULL if there is none; of one that cannot be read a warning is kept.
+dsc_status report_read(report *r, const report_run *run, const char *folder, const char *name,
+                       char **text, size_t *n);
+// The same as a JSON object; of one that is none a warning is kept.
+dsc_status report_read_json(report *r, const report_run *run, const char *folder, const char *name,
+                            json_t **object);
 double report_number(const json_t *object, const char *key); // NaN: none
 int64_t report_whole(const json_t *object, const char *key); // 0: none
 const char *report_text(const json_t *object, const char *key);

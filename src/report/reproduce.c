@@ -101,16 +101,14 @@ static void say_provenance(report_page *p, const report_run *run)
 
 static dsc_status say_config(report *r, report_page *p, const report_run *run)
 {
-    char path[REPORT_PATH_BYTES], *text = NULL;
+    char *text;
     size_t n;
-    DSC_TRY(dsc_join_path(r->ctx, path, sizeof path, run->folder, "config.yaml"));
-    const dsc_status status = dsc_read_file(r->ctx, path, &text, &n);
-    if (status == DSC_MEMORY) return status;
-    if (status != DSC_OK) return report_warn(r, run, "%s", dsc_message(r->ctx));
-    report_put(p,
-               "<details><summary>The whole config of %s</summary>\n<pre><code>%s</code></pre>"
-               "</details>\n",
-               run->name, text);
+    DSC_TRY(report_read(r, run, run->folder, "config.yaml", &text, &n));
+    if (text)
+        report_put(p,
+                   "<details><summary>The whole config of %s</summary>\n<pre><code>%s</code></pre>"
+                   "</details>\n",
+                   run->name, text);
     dsc_free(r->ctx, &text);
     return p->out.status;
 }

@@ -147,26 +147,25 @@ static void say_replicas(report_page *p, const report_run *run)
 }
 
 // What the replicas say together, as show tells it; those of a fit that is not finished nothing.
-static void say_together(report *r, report_page *p, const report_run *run)
+static dsc_status say_together(report *r, report_page *p, const report_run *run)
 {
     dsc_text text = {0};
-    if (run->kind != REPORT_REPLICAS) return;
-    if (dsc_fleet_show(r->ctx, run->path, false, &text) == DSC_OK && text.s)
+    if (run->kind != REPORT_REPLICAS) return DSC_OK;
+    const dsc_status status = dsc_fleet_show(r->ctx, run->path, false, &text);
+    if (status == DSC_OK)
         report_put(p, "<h4>%s</h4>\n<pre>%s</pre>\n",
                    run->penalties ? "The path of penalties" : "The seeds together", text.s);
     dsc_text_free(r->ctx, &text);
+    return status == DSC_MEMORY || status == DSC_DEFECT ? status : DSC_OK;
 }
 
 static dsc_status fold_row(report *r, report_page *p, const report_run *run, int k)
 {
-    char path[REPORT_PATH_BYTES], name[32], *text = NULL;
-    size_t n;
+    char name[32];
+    json_t *summary;
     snprintf(name, sizeof name, "fold-%d/summary.json", k);
-    if (!report_has(run->path, name)) return DSC_OK;
-    DSC_TRY(dsc_join_path(r->ctx, path, sizeof path, run->path, name));
-    DSC_TRY(dsc_read_file(r->ctx, path, &text, &n));
-    json_t *summary = json_loadb(text, n, 0, NULL);
-    dsc_free(r->ctx, &text);
+    DSC_TRY(report_read_json(r, run, run->path, name, &summary));
+    if (!summary) return DSC_OK;
     const json_t *out = json_object_get(summary, "heldout"),
                  *in = json_object_get(summary, "train");
     snprintf(name, sizeof name, "fold-%d", k);
@@ -201,6 +200,6 @@ dsc_status report_training(report *r, report_page *p, const report_run *run)
     DSC_TRY(report_figures(r, p, run, REPORT_TRAINING, NULL));
     say_phases(p, run);
     say_replicas(p, run);
-    say_together(r, p, run);
+    DSC_TRY(say_together(r, p, run));
     return say_folds(r, p, run);
 }
