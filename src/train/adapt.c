@@ -12,13 +12,6 @@ enum { STEPS = 500 };
 
 // ---- who is new ---------------------------------------------------------------------------------
 
-static bool was_trained(const dsc_run *run, const unsigned char *trained, const char *label)
-{
-    for (int k = 0; run->subjects && k < run->n_subjects; k++)
-        if (trained[k] && strcmp(run->subjects[k], label) == 0) return true;
-    return false;
-}
-
 static dsc_status take_names(dsc_context *ctx, const dsc_run *run, const dsc_text *names, int n,
                              dsc_fit_config *c)
 {
@@ -39,12 +32,11 @@ static dsc_status name_untrained(dsc_context *ctx, const dsc_run *run, const dsc
 {
     dsc_text names = {0};
     int n = 0;
-    dsc_status status = DSC_OK;
     for (int i = 0; i < t->n_subjects; i++) {
-        if (was_trained(run, trained, t->subject[i])) continue;
+        if (start_subject(run, trained, t->subject[i]) >= 0) continue;
         dsc_text_add(ctx, &names, "%s%s", n++ ? ", " : "", t->subject[i]);
     }
-    status = names.status;
+    dsc_status status = names.status;
     if (status == DSC_OK) status = take_names(ctx, run, &names, n, c);
     dsc_text_free(ctx, &names);
     return status;

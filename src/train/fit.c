@@ -39,7 +39,7 @@ static dsc_status open_new(trainer *t)
     dsc_fit_config_absolute(t->config);
     DSC_TRY(trainer_create(t, NULL));
     DSC_TRY(replicas_create(t));
-    for (int k = 0; k < t->n_replicas; k++) DSC_TRY(start_replica(t, &t->replicas[k]));
+    DSC_TRY(start_replicas(t, t->replicas, t->n_replicas));
     DSC_TRY(take_folder(t));
     DSC_TRY(fleet_save(t));
     for (int k = 0; k < t->n_replicas; k++) DSC_TRY(replica_begin(t, &t->replicas[k]));

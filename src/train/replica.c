@@ -143,7 +143,7 @@ dsc_status replica_resume(trainer *t, replica *r)
                           .optimizer = r->optimizer};
     DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, r->path, "checkpoints/last.safetensors"));
     if (!dsc_exists(path)) { // killed before its first checkpoint
-        DSC_TRY(start_replica(t, r));
+        DSC_TRY(start_replicas(t, r, 1));
         return replica_begin(t, r);
     }
     DSC_TRY(replica_lock(t, r));

@@ -7,6 +7,18 @@
 
 #include "train/trainer.h"
 
+// Whose parameters are to be filled.
+typedef struct start_target {
+    const char *model;
+    const dsc_cell *cell;
+    const dsc_layout *layout;
+    int n_actions, n_values, n_inputs;
+    char *const *inputs;
+    char *const *subjects; // [layout->n_subjects] labels; may be NULL
+    bool at_mean;          // every subject starts from the mean, whatever its label
+    double *parameters;    // [layout->n_values]
+} start_target;
+
 // ---- whether they go together -------------------------------------------------------------------
 
 static dsc_status check_model(dsc_context *ctx, const dsc_run *from, const start_target *to)
@@ -89,6 +101,12 @@ dsc_status start_trained(dsc_context *ctx, const dsc_run *run, unsigned char *tr
     return DSC_OK;
 }
 
+int start_subject(const dsc_run *run, const unsigned char *trained, const char *label)
+{
+    const int k = subject_find(run, label);
+    return k >= 0 && trained[k] ? k : -1;
+}
+
 // Mean over the trained subjects of `rows` values each.
 static void average(const dsc_run *run, const unsigned char *trained, const double *values,
                     size_t rows, double *mean)
@@ -110,8 +128,9 @@ static void fill_subjects(const dsc_run *from, const start_target *to, int param
     const size_t rows = (size_t)p->rows * (size_t)p->cols;
     double *out = to->parameters + to->layout->offset[parameter];
     for (int s = 0; s < to->layout->n_subjects; s++, out += rows) {
-        const int k = to->at_mean ? -1 : subject_find(from, to->subjects ? to->subjects[s] : NULL);
-        if (k >= 0 && trained[k]) memcpy(out, values + (size_t)k * rows, rows * sizeof *out);
+        const char *label = to->subjects && !to->at_mean ? to->subjects[s] : NULL;
+        const int k = start_subject(from, trained, label);
+        if (k >= 0) memcpy(out, values + (size_t)k * rows, rows * sizeof *out);
         else average(from, trained, values, rows, out);
     }
 }
@@ -137,7 +156,7 @@ static dsc_status fill(dsc_context *ctx, const dsc_run *from, const start_target
     return status;
 }
 
-dsc_status start_from(dsc_context *ctx, const dsc_run *from, const start_target *to)
+static dsc_status start_from(dsc_context *ctx, const dsc_run *from, const start_target *to)
 {
     DSC_TRY(check_model(ctx, from, to));
     DSC_TRY(check_parameters(ctx, from, to));
@@ -167,9 +186,8 @@ dsc_status dsc_run_restart(dsc_context *ctx, dsc_run *run)
     return status;
 }
 
-dsc_status start_replica(trainer *t, const replica *r)
+static dsc_status start_replica(const trainer *t, const dsc_run *from, const replica *r)
 {
-    dsc_run *from = NULL;
     const start_target to = {.model = t->model->name,
                              .cell = t->variant[0].cell,
                              .layout = &t->layout,
@@ -180,9 +198,16 @@ dsc_status start_replica(trainer *t, const replica *r)
                              .subjects = t->table->subject,
                              .at_mean = strcmp(r->config->start_subjects, "mean") == 0,
                              .parameters = r->parameters};
-    if (!r->config->start[0]) return DSC_OK;
-    DSC_TRY(dsc_run_open(t->ctx, r->config->start, NULL, &from));
-    const dsc_status status = start_from(t->ctx, from, &to);
+    return start_from(t->ctx, from, &to);
+}
+
+dsc_status start_replicas(const trainer *t, const replica *r, int n)
+{
+    dsc_run *from = NULL;
+    dsc_status status = DSC_OK;
+    if (!t->config->start[0]) return DSC_OK;
+    DSC_TRY(dsc_run_open(t->ctx, t->config->start, NULL, &from));
+    for (int k = 0; status == DSC_OK && k < n; k++) status = start_replica(t, from, &r[k]);
     dsc_run_close(t->ctx, &from);
     return status;
 }

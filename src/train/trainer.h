@@ -106,24 +106,14 @@ bool path_is_shared(const trainer *t, const replica *a, const replica *b);
 
 // ---- start.c ------------------------------------------------------------------------------------
 
-// Whose parameters are to be filled.
-typedef struct start_target {
-    const char *model;
-    const dsc_cell *cell;
-    const dsc_layout *layout;
-    int n_actions, n_values, n_inputs;
-    char *const *inputs;
-    char *const *subjects; // [layout->n_subjects] labels; may be NULL
-    bool at_mean;          // every subject starts from the mean, whatever its label
-    double *parameters;    // [layout->n_values]
-} start_target;
-// Errors: DSC_INPUT if the other run is of another model or has other parameters.
-dsc_status start_from(dsc_context *ctx, const dsc_run *from, const start_target *to);
 // Marks the subjects [run->n_subjects] that have sessions in the training part of the run's split;
 // all of them if the split says nothing of the kind.
 dsc_status start_trained(dsc_context *ctx, const dsc_run *run, unsigned char *trained);
-// The same for a replica and its own train.start; does nothing without one.
-dsc_status start_replica(trainer *t, const replica *r);
+// The place of a subject in a run that was trained on it; -1: it was not.
+int start_subject(const dsc_run *run, const unsigned char *trained, const char *label);
+// Gives n replicas the parameters of the fit's train.start; does nothing without one. Errors:
+// DSC_INPUT if that run is of another model or has other parameters.
+dsc_status start_replicas(const trainer *t, const replica *r, int n);
 
 // ---- parts of the data: part.c ------------------------------------------------------------------
 
