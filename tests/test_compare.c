@@ -145,7 +145,7 @@ static void make_comparison(made *m, dsc_fitted fitted)
     m->c = (dsc_comparison){.n_models = 2, .model = m->model, .order = m->order, .part = "all"};
     CHECK_OK(ctx, dsc_arena_create(ctx, &m->c.arena));
     for (int k = 0; k < 2; k++) {
-        const compare_tally tally[] = {{10, 5 + k, 7, 3}, {12, 6, 8, 4}, {18, 9, 12, 6}};
+        const compare_tally tally[] = {{10, 5 + k, 7, 3, 0}, {12, 6, 8, 4, 0}, {18, 9, 12, 6, 0}};
         memcpy(m->tally[k], tally, sizeof tally);
         m->run[k].tally = m->tally[k];
         m->model[k].fitted = fitted;

@@ -226,7 +226,7 @@ static void scores_of_folds_that_cannot_be_read_are_warnings(void **state)
                       "mkdir cut/fold-1/summary.json");
     report_of("cut", "cut.html");
     char *page = page_of("cut.html");
-    assert_holds(page, "fold-0/summary.json, line 1: no valid JSON");
+    assert_holds(page, "fold-0/summary.json, line 2: no valid JSON");
     assert_holds(page, "fold-1/summary.json");
     free(page);
 }
