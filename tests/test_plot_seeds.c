@@ -215,6 +215,30 @@ static void seeds_are_shown_together(void **state)
     assert_holds(program_expect(1, "discern show grus").err, "grus/replica-1 has no scores yet");
 }
 
+// The standard error of one resampled fit is what such fits differ by, not that over root n.
+static void resampled_sessions_widen_openness_alone(void **state)
+{
+    (void)state;
+    plot_fleet f;
+    const double x[] = {1, 2, 6}, t = 4.302652729696142, sd = sqrt(7);
+    CHECK_OK(ctx, plot_fleet_open(ctx, "fleet", &f));
+    dsc_interval of = plot_fleet_interval(&f, x);
+    check_value("mean", of.value, 3, 1e-12);
+    check_value("over seeds", of.high, 3 + t * sd / sqrt(3), 1e-9);
+    strcpy(f.config->batch_mode, "bootstrap");
+    of = plot_fleet_interval(&f, x);
+    check_value("mean", of.value, 3, 1e-12);
+    check_value("low", of.low, 3 - t * sd, 1e-9);
+    check_value("high", of.high, 3 + t * sd, 1e-9);
+    plot_fleet_close(ctx, &f);
+    program_expect(0, "discern fit disrnn --data t.csv -o drawn model.latent_size=2 replicas=2 -q "
+                      "batch.mode=bootstrap phases.warmup.steps=2 phases.main.steps=2 "
+                      "split.every=2 --no-figures");
+    assert_holds(program_expect(0, "discern show drawn").out,
+                 "trained on sessions drawn anew: intervals of openness");
+    assert_null(strstr(program_expect(0, "discern show fleet").out, "drawn anew"));
+}
+
 static dsc_status compute_agreement(dsc_context *own, void *user)
 {
     dsc_text text = {0};
@@ -237,6 +261,7 @@ int main(void)
         cmocka_unit_test(latents_in_other_places_are_matched),
         cmocka_unit_test(seeds_without_the_latent_have_no_curve),
         cmocka_unit_test(seeds_are_shown_together),
+        cmocka_unit_test(resampled_sessions_widen_openness_alone),
         cmocka_unit_test(no_allocation_failure_leaks_or_crashes),
     };
     return cmocka_run_group_tests(tests, enter, leave);

@@ -235,6 +235,8 @@ static void replicas_equal_single_runs(void **state)
     assert_fleet_equals_singles(&c, "random");
     small_disrnn(&c);
     assert_fleet_equals_singles(&c, "rolling");
+    small_disrnn(&c);
+    assert_fleet_equals_singles(&c, "bootstrap");
 }
 
 // ---- a path of penalties ------------------------------------------------------------------------
@@ -266,10 +268,10 @@ static void four_times(dsc_fit_config *c, const char *mode)
 static void replicas_of_a_path_equal_single_runs(void **state)
 {
     (void)state;
-    static const char *const modes[] = {"single", "rolling", "random"};
+    static const char *const modes[] = {"single", "rolling", "random", "bootstrap"};
     dsc_fit_config c;
     char fleet[32], single[32], member[48];
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         snprintf(fleet, sizeof fleet, "path-%s", modes[i]);
         snprintf(single, sizeof single, "one-%s", modes[i]);
         snprintf(member, sizeof member, "%s/replica-3", fleet);
@@ -916,6 +918,33 @@ static void random_batches_draw_with_replacement(void **state)
     trainer_destroy(&t);
 }
 
+// As many sessions as there are, some of them more than once; of another seed others.
+static void bootstrap_batches_are_drawn_once_per_seed(void **state)
+{
+    (void)state;
+    trainer t;
+    int n_same = 0, n_repeated = 0, first[3] = {-1};
+    train_batch b;
+    open_three(&t, "bootstrap", "30");
+    replica r = {.config = t.config};
+    for (int seed = 0; seed < 20; seed++) {
+        t.config->seed = seed;
+        r.state.step = 0;
+        CHECK_OK(ctx, batch_make(&t, &r, false, &b));
+        n_same += memcmp(first, t.drawn, sizeof first) == 0;
+        memcpy(first, t.drawn, sizeof first);
+        n_repeated += first[0] == first[1] || first[0] == first[2] || first[1] == first[2];
+        double counted = 0;
+        for (int i = 0; i < 3; i++) counted += t.train.count[TERM_NLL][first[i]];
+        assert_true(b.count[TERM_NLL] == counted);
+        r.state.step = 5;
+        CHECK_OK(ctx, batch_make(&t, &r, false, &b));
+        assert_memory_equal(first, t.drawn, sizeof first);
+    }
+    assert_true(n_same < 10 && n_repeated > 8 && n_repeated < 20); // 7 draws in 9 repeat a session
+    trainer_destroy(&t);
+}
+
 // ---- memory -------------------------------------------------------------------------------------
 
 static dsc_status tiny_fit(dsc_context *own, void *user)
@@ -992,6 +1021,7 @@ int main(void)
         TEST(changed_config_is_not_resumed),
         TEST(rolling_batches_go_round),
         TEST(random_batches_draw_with_replacement),
+        TEST(bootstrap_batches_are_drawn_once_per_seed),
         TEST(no_allocation_failure_leaks_or_crashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,7 +101,7 @@ typedef struct dsc_fit_config {
     double likelihood_weight; /* loss.likelihood_weight */
     /* loss.penalty_trials: valid, all, padded */
     char penalty_trials[DSC_FIELD_TEXT];
-    char batch_mode[DSC_FIELD_TEXT];        /* batch.mode: single, rolling, random */
+    char batch_mode[DSC_FIELD_TEXT];        /* batch.mode: single, rolling, random, bootstrap */
     int batch_size;                         /* batch.size */
     dsc_optimizer_config optimizer;         /* optimizer.* */
     dsc_phase_config phase[DSC_MAX_PHASES]; /* phases.NAME.* */

@@ -258,12 +258,12 @@ static dsc_status openness_find(agreeing *g, double *scratch)
         }
         plot_disrnn_free(g->ctx, &d);
     }
-    a->open = plot_average(a->n_seeds, scratch, NULL);
+    a->open = plot_fleet_interval(g->f, scratch);
     for (int i = 0; i < a->n_groups; i++)
-        a->total[i] = plot_average(a->n_seeds, scratch + K * (size_t)(i + 1), NULL);
+        a->total[i] = plot_fleet_interval(g->f, scratch + K * (size_t)(i + 1));
     for (int i = 0; i < a->n; i++) {
         for (int s = 0; s < a->n_seeds; s++) scratch[s] = 1 - a->latent[i].match[s].sigma;
-        a->latent[i].openness = plot_average(a->n_seeds, scratch, NULL);
+        a->latent[i].openness = plot_fleet_interval(g->f, scratch);
     }
     return DSC_OK;
 }

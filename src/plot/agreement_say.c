@@ -59,6 +59,10 @@ void plot_agreement_say(dsc_context *ctx, const plot_fleet *f, const plot_agreem
         "the same\none if it is open and its course over all trials correlates above %g in "
         "size.\n",
         a->n_seeds, member_of(f, a, a->reference)->run->path, PLOT_FOUND);
+    if (plot_fleet_resampled(f))
+        dsc_text_add(ctx, out,
+                     "Every seed was trained on sessions drawn anew: intervals of openness are for "
+                     "one fit\nto other sessions.\n");
     dsc_text_add(ctx, out, "Open latents: %s.\nTotal openness:", interval_text(&a->open, text));
     for (int i = 0; i < a->n_groups; i++)
         dsc_text_add(ctx, out, "%s %s %s", i ? ";" : "", a->group[i],

@@ -126,6 +126,21 @@ void plot_fleet_close(dsc_context *ctx, plot_fleet *f)
     dsc_free(ctx, &f->config);
 }
 
+bool plot_fleet_resampled(const plot_fleet *f)
+{
+    return strcmp(f->config->batch_mode, "bootstrap") == 0;
+}
+
+dsc_interval plot_fleet_interval(const plot_fleet *f, const double *value)
+{
+    int n;
+    dsc_interval x = plot_average(f->n_seeds, value, &n);
+    const double wider = plot_fleet_resampled(f) ? sqrt(n) : 1;
+    x.low = x.value - wider * (x.value - x.low);
+    x.high = x.value + wider * (x.high - x.value);
+    return x;
+}
+
 const plot_member *plot_fleet_member(const plot_fleet *f, int seed, int penalty)
 {
     return &f->member[seed * f->n_penalties + penalty];

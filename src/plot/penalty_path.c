@@ -21,7 +21,7 @@ static void point_fill(const plot_fleet *f, int k, double *scratch, plot_path_po
     for (int s = 0; s < f->n_seeds; s++) scratch[s] = plot_fleet_member(f, s, k)->likelihood;
     p->likelihood = plot_average(f->n_seeds, scratch, NULL);
     for (int s = 0; s < f->n_seeds; s++) scratch[s] = plot_fleet_member(f, s, k)->openness;
-    p->openness = plot_average(f->n_seeds, scratch, NULL);
+    p->openness = plot_fleet_interval(f, scratch);
 }
 
 static void choose(plot_path *p)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // batches.c — which sessions a step trains on (spec disrnn.md 2.5):
-//   single   all of them, every step
-//   rolling  batch.size of them in the order of the table, going round; the position is kept in
-// fit_state
-//   random   batch.size of them drawn with replacement, a function of seed and step
+//   single     all of them, every step
+//   rolling    batch.size of them in the order of the table, going round; the position is kept in
+//              fit_state
+//   random     batch.size of them drawn with replacement, a function of seed and step
+//   bootstrap  as many as there are, drawn with replacement, the same in every step: a function of
+//              the seed
 // Without noise, copies of a session are computed once and counted as often as drawn.
 #include <string.h>
 
@@ -23,16 +25,26 @@ static void draw_random(const trainer *t, const replica *r, int *drawn, int n)
     for (int i = 0; i < n; i++) drawn[i] = (int)dsc_stream_below(&s, (uint32_t)t->train.n);
 }
 
+static void draw_bootstrap(const trainer *t, const replica *r, int *drawn, int n)
+{
+    dsc_stream s = dsc_stream_start((uint64_t)r->config->seed, DSC_FOR_BATCHES, 1, 0, 0);
+    for (int i = 0; i < n; i++) drawn[i] = (int)dsc_stream_below(&s, (uint32_t)t->train.n);
+}
+
 static const struct {
     const char *name;
     draw_fn *draw; // NULL: everything
+    bool sized;    // batch.size of them; else as many as there are
     bool shared;   // the same for every seed
-} modes[] = {
-    {"single", NULL, true}, {"rolling", draw_rolling, true}, {"random", draw_random, false}};
+} modes[] = {{"single", NULL, false, true},
+             {"rolling", draw_rolling, true, true},
+             {"random", draw_random, true, false},
+             {"bootstrap", draw_bootstrap, false, false}};
+enum { N_MODES = sizeof modes / sizeof *modes };
 
 static int mode_of(const trainer *t)
 {
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < N_MODES; i++)
         if (strcmp(t->config->batch_mode, modes[i].name) == 0) return i;
     return 0; // unknown names are refused by the config
 }
@@ -44,7 +56,7 @@ bool batch_is_shared(const trainer *t)
 
 int batch_sessions(const trainer *t)
 {
-    return modes[mode_of(t)].draw ? t->config->batch_size : t->train.n;
+    return modes[mode_of(t)].sized ? t->config->batch_size : t->train.n;
 }
 
 static void count_sessions(const trainer *t, train_batch *out, const int *drawn, int n)

@@ -82,8 +82,9 @@ const config_key config_keys[] = {
       "trials whose penalty counts"}},
 
     {KEY_FIELD,
-     {"batch.mode", DSC_CHOICE, AT(batch_mode), "single", 0, 0, "single|rolling|random",
-      "single = all sessions in every step; random draws with replacement"}},
+     {"batch.mode", DSC_CHOICE, AT(batch_mode), "single", 0, 0, "single|rolling|random|bootstrap",
+      "single = all sessions in every step; random draws with replacement; bootstrap too, but once "
+      "per seed"}},
     {KEY_FIELD,
      {"batch.size", DSC_INT, AT(batch_size), "1024", 1, 1e9, NULL,
       "sessions per step of rolling and random"}},
