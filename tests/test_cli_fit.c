@@ -241,10 +241,25 @@ static void trials_say_which_options_they_allow(void **state)
                  "names 2 columns, but there are 3 options");
     assert_holds(program_expect(1, MASKS "-o m data.valid_actions=a,b,c loss.name=mse").err,
                  "mse predicts no choices");
-    assert_holds(program_expect(1, "discern fit q_learning --data masks.csv -o m "
-                                   "data.valid_actions=a,b,c")
-                     .err,
-                 "fit.method=mle takes all options as allowed");
+}
+
+// What the search minimised is what the evaluation of its run finds.
+static void classical_fits_know_which_options_trials_allow(void **state)
+{
+    (void)state;
+#define CLASSICAL   "discern fit q_learning --data masks.csv -q --no-figures "
+#define NLL_OF(run) "awk -F, 'NR == 2 { printf \"%%.9f\", $7 }' " run "/fit.csv"
+    program_expect(0, CLASSICAL "-o allowed data.valid_actions=a,b,c");
+    program_expect(0, CLASSICAL "-o all");
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "\"nll_per_trial\": %.11s",
+             program_expect(0, NLL_OF("allowed")).out);
+    assert_holds(program_expect(0, "cat allowed/summary.json").out, wanted);
+    program_expect(0, "test $(" NLL_OF("allowed") " | tr -d .) -lt $(" NLL_OF("all") " | tr -d .)");
+    assert_holds(program_expect(1, CLASSICAL "-o m data.valid_actions=a,b").err,
+                 "names 2 columns, but there are 3 options");
+    assert_holds(program_expect(1, CLASSICAL "-o m data.valid_actions=a,b,c fit.epsilon=1e-10").err,
+                 "fit.epsilon=1e-10 gives every option a probability");
 }
 
 static void a_warning_is_said_once(void **state)
@@ -406,6 +421,7 @@ int main(void)
         cmocka_unit_test(values_and_choices_are_fitted_together),
         cmocka_unit_test(the_neuro_network_predicts_plays_and_is_shown),
         cmocka_unit_test(trials_say_which_options_they_allow),
+        cmocka_unit_test(classical_fits_know_which_options_trials_allow),
         cmocka_unit_test(a_warning_is_said_once),
         cmocka_unit_test(warnings_are_kept_once_however_often_a_fit_is_gone_on_with),
         cmocka_unit_test(a_finished_run_is_not_replaced_without_force),

@@ -80,7 +80,13 @@ static void fit(fitted *k, const dsc_table *t, dsc_group level, int threads, int
     CHECK_OK(ctx, dsc_pool_create(ctx, threads, &k->pool));
     CHECK_OK(ctx, groups_create(ctx, t, NULL, level, &k->groups));
     const int points = k->groups.n * (restarts > 4 ? restarts : 4);
-    CHECK_OK(ctx, objective_create(ctx, k->cell, e, t, &k->groups, points, k->pool, &k->objective));
+    const objective_parts of = {.cell = k->cell,
+                                .engine = e,
+                                .table = t,
+                                .groups = &k->groups,
+                                .pool = k->pool,
+                                .capacity = points};
+    CHECK_OK(ctx, objective_create(ctx, &of, &k->objective));
     k->sets.space = (search_space){
         .n = 2, .highest = {1, 10}, .scale = {1, 10}, .tolerance = 1e-9, .most_rounds = 500};
     k->sets.seed = 1;

@@ -240,6 +240,10 @@ bool dsc_gnuplot_version(char version[64]);
  * (run may be NULL). Errors: those of dsc_table_read and dsc_split_read. */
 dsc_status dsc_fit_data(dsc_context *ctx, const dsc_fit_config *c, const char *run,
                         dsc_table **table, dsc_split *split);
+/* The columns of data.valid_actions, one per option; n 0 without. The caller frees *names, one block
+ * (dsc_free). Errors: DSC_INPUT if they are not n_actions. */
+dsc_status dsc_fit_valid_actions(dsc_context *ctx, const dsc_fit_config *c, int n_actions,
+                                 char ***names, int *n);
 /* Makes the config's paths absolute, so that its run opens from any folder. */
 void dsc_fit_config_absolute(dsc_fit_config *c);
 /* Refuses a folder that holds something that is not a run, or a run unless `force`. */

@@ -72,25 +72,30 @@ static void attach_shifted(dsc_builder *b, double epsilon)
     dsc_objective(b, "nll", dsc_multiply(b, dsc_input_one(b, "weight"), cost));
 }
 
-dsc_status likelihood_attach(dsc_builder *b, double epsilon)
+dsc_status likelihood_attach(dsc_builder *b, double epsilon, bool valid)
 {
     if (epsilon > 0) attach_shifted(b, epsilon);
-    else DSC_TRY(dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0, false));
+    else DSC_TRY(dsc_loss_attach(b, DSC_LOSS_CATEGORICAL, 0, valid));
     const dsc_node observed = dsc_find(b, "observation");
     if (observed.id >= 0)
         dsc_objective(b, "observation", dsc_multiply(b, dsc_input_one(b, "weight"), observed));
     return dsc_builder_status(b);
 }
 
+static int n_actions(const estimation *e)
+{
+    return e->config->n_actions ? e->config->n_actions : e->table->n_actions;
+}
+
 static dsc_status build_cell(estimation *e)
 {
-    const int n = e->config->n_actions ? e->config->n_actions : e->table->n_actions;
-    const dsc_model_size size = {.n_actions = n, .form = DSC_COG_OBSERVER, .per_lane = true};
+    const dsc_model_size size = {
+        .n_actions = n_actions(e), .form = DSC_COG_OBSERVER, .per_lane = true};
     dsc_builder *b = NULL;
     dsc_cell *made = NULL;
     DSC_TRY(dsc_cell_begin(e->ctx, e->model->name, &b));
     dsc_status status = e->model->build(e->model, b, e->config->model_config, &size);
-    if (status == DSC_OK) status = likelihood_attach(b, e->config->fit.epsilon);
+    if (status == DSC_OK) status = likelihood_attach(b, e->config->fit.epsilon, e->n_valid > 0);
     const dsc_status ended = dsc_cell_end(b, &made); // frees the builder, whatever happened
     if (status == DSC_OK && ended == DSC_OK) e->cell = made;
     else dsc_cell_destroy(&made);
@@ -152,6 +157,22 @@ static dsc_status find_engine(estimation *e)
                              "double", &e->engine);
 }
 
+// Room for all searches at once, and for the differences that standard errors take.
+static dsc_status create_objective(estimation *e)
+{
+    const int n_sets = e->groups.n * e->config->fit.restarts,
+              n_points = 2 * dsc_cog_parameter_count(e->model->cog) * e->groups.n;
+    const objective_parts of = {.cell = e->cell,
+                                .engine = e->engine,
+                                .table = e->table,
+                                .groups = &e->groups,
+                                .pool = e->pool,
+                                .capacity = n_sets > n_points ? n_sets : n_points,
+                                .n_valid = e->n_valid,
+                                .valid = (const char *const *)e->valid};
+    return objective_create(e->ctx, &of, &e->objective);
+}
+
 static dsc_status begin(estimation *e, const dsc_split *split)
 {
     const int restarts = e->config->fit.restarts;
@@ -162,12 +183,10 @@ static dsc_status begin(estimation *e, const dsc_split *split)
                 "(fit.method=gradient)",
                 e->model->name);
     DSC_TRY(find_engine(e));
+    DSC_TRY(dsc_fit_valid_actions(e->ctx, e->config, n_actions(e), &e->valid, &e->n_valid));
     DSC_TRY(build_cell(e));
     DSC_TRY(groups_create(e->ctx, e->table, split, level_of(e), &e->groups));
-    const int n_sets = e->groups.n * restarts,
-              n_points = 2 * dsc_cog_parameter_count(e->model->cog) * e->groups.n;
-    DSC_TRY(objective_create(e->ctx, e->cell, e->engine, e->table, &e->groups,
-                             n_sets > n_points ? n_sets : n_points, e->pool, &e->objective));
+    DSC_TRY(create_objective(e));
     DSC_TRY(take_parameters(e));
     DSC_TRY(sets_create(e->ctx, &e->groups, &e->objective, restarts, &e->sets));
     sets_begin(&e->sets);
@@ -187,6 +206,7 @@ void estimation_end(estimation *e)
 {
     sets_destroy(&e->sets);
     objective_destroy(&e->objective);
+    dsc_free(e->ctx, &e->valid);
     groups_destroy(&e->groups);
     if (e->cell) dsc_cell_destroy(&e->cell);
 }

@@ -116,11 +116,19 @@ typedef struct objective {
     double *sums, *gradient;
     dsc_batch batch;
 } objective;
-// `capacity`: the most points of one call. Parameters per lane of the cell are the point's numbers,
-// in their order.
-dsc_status objective_create(dsc_context *ctx, const dsc_cell *cell, const dsc_engine *engine,
-                            const dsc_table *t, const groups *g, int capacity, dsc_pool *pool,
-                            objective *o);
+// What an objective is made of. Parameters per lane of the cell are the point's numbers, in their
+// order.
+typedef struct objective_parts {
+    const dsc_cell *cell;
+    const dsc_engine *engine;
+    const dsc_table *table;
+    const groups *groups;
+    dsc_pool *pool;
+    int capacity; // the most points of one call
+    int n_valid;  // columns that say which options a trial allows; 0: all are
+    const char *const *valid;
+} objective_parts;
+dsc_status objective_create(dsc_context *ctx, const objective_parts *of, objective *o);
 void objective_destroy(objective *o);
 // f [n] and g [n][n_parameters] of the points x [n][n_parameters] of the groups group [n].
 dsc_status objective_evaluate(objective *o, int n, const int *group, const double *x, double *f,
@@ -211,9 +219,9 @@ dsc_status curvature_find(sets *s, const curvature *c);
 
 // ---- estimates.c --------------------------------------------------------------------------------
 
-// Adds the objectives of a fit to a model: "nll", with epsilon added to probabilities, and
-// "observation" where columns are observed.
-dsc_status likelihood_attach(dsc_builder *b, double epsilon);
+// Adds the objectives of a fit to a model: "nll", with epsilon added to probabilities or over the
+// options that trials allow (`valid`), and "observation" where columns are observed.
+dsc_status likelihood_attach(dsc_builder *b, double epsilon, bool valid);
 
 // A fit in memory: what dsc_estimate_table does, in steps.
 typedef struct estimation {
@@ -223,6 +231,8 @@ typedef struct estimation {
     const dsc_model *model;
     const dsc_engine *engine;
     dsc_pool *pool;
+    char **valid; // [n_valid] columns that say which options trials allow
+    int n_valid;
     dsc_cell *cell;
     groups groups;
     objective objective;

@@ -39,30 +39,30 @@ static dsc_status make_plan(objective *o)
     return dsc_alloc(o->ctx, (size_t)o->capacity, sizeof *o->point_group, &o->point_group);
 }
 
-static dsc_status create(objective *o, const dsc_table *t)
+static dsc_status create(objective *o, const objective_parts *of)
 {
     const dsc_pack_options options = {.engine = o->engine,
                                       .cell = o->cell,
                                       .refuse_missing = true,
+                                      .n_valid = of->n_valid,
+                                      .valid = of->valid,
                                       .n_sessions = o->groups->n_sessions,
                                       .sessions = o->groups->session,
                                       .last = o->groups->last};
     DSC_TRY(find_parameters(o));
-    DSC_TRY(dsc_pack_create(o->ctx, t, &options, &o->pack));
+    DSC_TRY(dsc_pack_create(o->ctx, of->table, &options, &o->pack));
     return make_plan(o);
 }
 
-dsc_status objective_create(dsc_context *ctx, const dsc_cell *cell, const dsc_engine *engine,
-                            const dsc_table *t, const groups *g, int capacity, dsc_pool *pool,
-                            objective *o)
+dsc_status objective_create(dsc_context *ctx, const objective_parts *of, objective *o)
 {
     objective made = {.ctx = ctx,
-                      .groups = g,
-                      .cell = cell,
-                      .engine = engine,
-                      .pool = pool,
-                      .capacity = capacity};
-    const dsc_status status = create(&made, t);
+                      .groups = of->groups,
+                      .cell = of->cell,
+                      .engine = of->engine,
+                      .pool = of->pool,
+                      .capacity = of->capacity};
+    const dsc_status status = create(&made, of);
     if (status == DSC_OK) *o = made;
     else objective_destroy(&made);
     return status;

@@ -83,11 +83,10 @@ static dsc_status check_loss(dsc_context *ctx, const dsc_fit_config *c)
     DSC_REQUIRE(ctx, !c->valid_actions[0] || loss_has(loss, TERM_NLL), DSC_INPUT,
                 "data.valid_actions is \"%s\", but %s predicts no choices; leave it out",
                 c->valid_actions, loss_name(loss));
-    DSC_REQUIRE(
-        ctx, !c->valid_actions[0] || strcmp(c->fit.method, "gradient") == 0, DSC_INPUT,
-        "data.valid_actions is \"%s\", but fit.method=%s takes all options as allowed; take "
-        "fit.method=gradient or a network",
-        c->valid_actions, c->fit.method);
+    DSC_REQUIRE(ctx, !c->valid_actions[0] || c->fit.epsilon == 0, DSC_INPUT,
+                "data.valid_actions is \"%s\", but fit.epsilon=%g gives every option a "
+                "probability; leave one of them out",
+                c->valid_actions, c->fit.epsilon);
     return check_targets(ctx, c, loss);
 }
 

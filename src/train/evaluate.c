@@ -143,7 +143,8 @@ static dsc_status prepare(evaluator *v, int n_workers)
 {
     v->engine = v->o->engine;
     if (!v->engine) DSC_TRY(engine_of(v->ctx, &v->run->config, &v->engine));
-    DSC_TRY(valid_of(v->ctx, &v->run->config, &v->valid, &v->n_valid));
+    DSC_TRY(
+        dsc_fit_valid_actions(v->ctx, &v->run->config, v->run->n_actions, &v->valid, &v->n_valid));
     DSC_TRY(build_cell(v));
     DSC_TRY(match_subjects(v));
     DSC_TRY(pack_table(v));

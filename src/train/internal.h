@@ -67,8 +67,6 @@ dsc_status inputs_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model 
                      int *n);
 dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, dsc_loss loss, char ***names,
                       int *n);
-// The columns that say which options are allowed; none: n = 0.
-dsc_status valid_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, int *n);
 // The engine of a config ("" reads as the default).
 dsc_status engine_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_engine **e);
 dsc_status penalty_trials_of(dsc_context *ctx, const dsc_fit_config *c, dsc_penalty_trials *p);

@@ -62,9 +62,22 @@ dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, dsc_loss loss, 
     return names_split(ctx, c->targets[0] ? c->targets : without, names, n);
 }
 
-dsc_status valid_of(dsc_context *ctx, const dsc_fit_config *c, char ***names, int *n)
+dsc_status dsc_fit_valid_actions(dsc_context *ctx, const dsc_fit_config *c, int n_actions,
+                                 char ***names, int *n)
 {
-    return names_split(ctx, c->valid_actions, names, n);
+    char **made = NULL;
+    int count;
+    DSC_TRY(names_split(ctx, c->valid_actions, &made, &count));
+    if (count != 0 && count != n_actions) {
+        dsc_free(ctx, &made);
+        return dsc_fail(ctx, DSC_INPUT,
+                        "data.valid_actions names %d columns, but there are %d options; name one "
+                        "per option, in their order",
+                        count, n_actions);
+    }
+    *names = made;
+    *n = count;
+    return DSC_OK;
 }
 
 // ---- model, engine ------------------------------------------------------------------------------

@@ -30,17 +30,11 @@ static dsc_status resolve(trainer *t)
     choose_inputs(t);
     DSC_TRY(inputs_of(t->ctx, c, t->model, &t->inputs, &t->n_inputs));
     DSC_TRY(targets_of(t->ctx, c, t->loss, &t->targets, &t->n_targets));
-    DSC_TRY(valid_of(t->ctx, c, &t->valid, &t->n_valid));
     snprintf(c->loss, sizeof c->loss, "%s", loss_name(t->loss));
     snprintf(c->engine, sizeof c->engine, "%s", dsc_engine_name(t->engine));
     snprintf(c->precision, sizeof c->precision, "%s", dsc_engine_precision(t->engine));
     if (c->n_actions == 0) c->n_actions = t->table->n_actions;
-    DSC_REQUIRE(
-        t->ctx, t->n_valid == 0 || t->n_valid == c->n_actions, DSC_INPUT,
-        "data.valid_actions names %d columns, but there are %d options; name one per option, "
-        "in their order",
-        t->n_valid, c->n_actions);
-    return DSC_OK;
+    return dsc_fit_valid_actions(t->ctx, c, c->n_actions, &t->valid, &t->n_valid);
 }
 
 // Asked before the split: without its columns a table may well have no sessions to split either.

@@ -172,7 +172,7 @@ static dsc_status build_cell(fitting *k, double epsilon)
     k->P = dsc_cog_parameter_count(k->cog);
     DSC_TRY(dsc_cell_begin(k->ctx, k->study->prefix, &b));
     dsc_status status = dsc_cog_build_cell(k->cog, b, &o);
-    if (status == DSC_OK) status = likelihood_attach(b, epsilon);
+    if (status == DSC_OK) status = likelihood_attach(b, epsilon, false);
     const dsc_status ended = dsc_cell_end(b, &k->cell);
     return status != DSC_OK ? status : ended;
 }
@@ -201,8 +201,13 @@ static dsc_status begin(fitting *k, const char *path, int restarts)
     DSC_TRY(groups_create(k->ctx, k->table, NULL, DSC_GROUP_SUBJECT, &k->groups));
     const int n_sets = k->groups.n * restarts;
     const int points = k->file.n_rows > n_sets ? k->file.n_rows : n_sets;
-    DSC_TRY(
-        objective_create(k->ctx, k->cell, e, k->table, &k->groups, points, k->pool, &k->objective));
+    const objective_parts of = {.cell = k->cell,
+                                .engine = e,
+                                .table = k->table,
+                                .groups = &k->groups,
+                                .pool = k->pool,
+                                .capacity = points};
+    DSC_TRY(objective_create(k->ctx, &of, &k->objective));
     set_space(k);
     return restarts ? sets_create(k->ctx, &k->groups, &k->objective, restarts, &k->sets) : DSC_OK;
 }
