@@ -181,6 +181,12 @@ wrapped := open fopen fdopen fflush fsync fclose close rename mkdir read write p
 	flock opendir
 $(B)/tests/test_faults: own_flags := $(wrapped:%=-Wl,--wrap=%)
 
+# Calls of libraries that test_data_libraries lets fail.
+foreign := zip_source_buffer zip_source_buffer_create zip_open_from_source zip_file_add zip_close \
+	zip_source_stat zip_source_open zip_source_read zip_fopen_index zip_fread inflate csv_init \
+	json_array json_array_append_new json_object_set_new
+$(B)/tests/test_data_libraries: own_flags := $(foreign:%=-Wl,--wrap=%)
+
 # Processes that cannot be started, pipes that cannot be opened.
 $(B)/tests/test_data_hdf5: own_flags := -Wl,--wrap=fork,--wrap=pipe,--wrap=alarm
 

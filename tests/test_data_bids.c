@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <zip.h>
 
 #include "support/record.h"
@@ -182,6 +183,26 @@ static void names_may_say_less_of_some_files(void **state)
     check_contains(dsc_message(t->ctx), "/d#task-z_beh, ...");
 }
 
+// A folder of 1000 files under 101 names.
+static void more_files_than_an_experiment_has_are_refused(void **state)
+{
+    table_test *t = *state;
+    char name[64], folder[256];
+    put(t, "real/dataset_description.json", "{}");
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "real/sub-%d_beh.tsv", i);
+        write_bytes(t, name, "choice\n0\n", 9);
+    }
+    snprintf(folder, sizeof folder, "%s", test_path(t, "real"));
+    put(t, "d/dataset_description.json", "{}");
+    for (int i = 0; i < 101; i++) {
+        snprintf(name, sizeof name, "d/sub-%d", i);
+        assert_int_equal(symlink(folder, test_path(t, name)), 0);
+    }
+    CHECK_FAILS(t->ctx, DSC_INPUT, "d holds more than 100000 files of trials; name a folder",
+                read_with(t, "d", NULL));
+}
+
 static void reading_survives_every_failing_allocation(void **state)
 {
     table_test *t = *state;
@@ -218,6 +239,7 @@ int main(void)
         TABLE_TEST(other_files_of_a_folder_are_a_subject_each),
         TABLE_TEST(folders_that_are_no_table_are_refused),
         TABLE_TEST(more_columns_than_a_table_has_are_refused),
+        TABLE_TEST(more_files_than_an_experiment_has_are_refused),
         TABLE_TEST(names_may_say_less_of_some_files),
         TABLE_TEST(reading_survives_every_failing_allocation),
         TABLE_TEST(the_mice_are_27_subjects),

@@ -153,12 +153,25 @@ static void what_is_no_table_is_refused_with_its_place(void **state)
         CHECK_FAILS(t->ctx, DSC_INPUT, cases[i].part, read_text(t, "a.json", cases[i].text, NULL));
 }
 
+static void lists_and_objects_within_columns_are_told_and_left_out(void **state)
+{
+    table_test *t = *state;
+    CHECK_OK(t->ctx,
+             read_text(t, "a.json",
+                       "{\"pos\": [[1, 2], [3]], \"choice\": [0, 1], \"by\": [1, {}, 2]}", NULL));
+    assert_column(t, "choice", "0 1");
+    assert_int_equal(t->table->n_columns, 1);
+    check_contains(t->notes, "not read, since they hold lists or objects: \"pos\", \"by\"");
+}
+
 static void parts_and_widths_that_are_no_table_are_refused(void **state)
 {
     table_test *t = *state;
     dsc_text wide = {0};
     write_bytes(t, "a.json", "{\"n\": 3, \"list\": [1, 2]}", 24);
-    CHECK_FAILS(t->ctx, DSC_INPUT, "It holds nothing", read_with(t, "a.json#n", NULL));
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "a.json#n: no table of trials: ", read_with(t, "a.json#n", NULL));
+    check_contains(dsc_message(t->ctx), "It holds a single value");
     CHECK_FAILS(t->ctx, DSC_INPUT, "record 1: no object", read_with(t, "a.json#list", NULL));
     for (int i = 0; i <= 10000; i++)
         dsc_text_add(t->ctx, &wide, "%s\"c%d\": [0]", i ? ", " : "{", i);
@@ -192,6 +205,7 @@ int main(void)
         TABLE_TEST(every_shape_gives_the_same_table),
         TABLE_TEST(single_values_hold_for_all_trials),
         TABLE_TEST(lists_and_objects_within_records_are_told_and_left_out),
+        TABLE_TEST(lists_and_objects_within_columns_are_told_and_left_out),
         TABLE_TEST(numbers_keep_every_digit_and_texts_stay_texts),
         TABLE_TEST(packed_json_is_read),
         TABLE_TEST(a_part_is_chosen_by_name),

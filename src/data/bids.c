@@ -90,8 +90,9 @@ static dsc_status read_name(dsc_arena *arena, bids_file *f)
 
 static dsc_status add_file(bids_folder *b, const char *path)
 {
-    DSC_REQUIRE(b->ctx, b->n < MOST_FILES, DSC_INPUT, "%s holds more than %d files", b->s->path,
-                MOST_FILES);
+    DSC_REQUIRE(b->ctx, b->n < MOST_FILES, DSC_INPUT,
+                "%s holds more than %d files of trials; name a folder below it, or join them",
+                b->s->path, MOST_FILES);
     if (b->n == b->room) {
         const size_t more = 2 * b->room + 16;
         DSC_TRY(dsc_grow(b->ctx, b->room, more, sizeof *b->file, &b->file));

@@ -77,7 +77,7 @@ static dsc_status parse_value(json_reader *r, json_text *t, json_t **value)
     json_error_t error;
     const size_t left = (size_t)(t->end - t->at);
     json_t *made = json_loadb(t->at, left, JSON_DISABLE_EOF_CHECK, &error);
-    if (!made && json_error_code(&error) == json_error_out_of_memory) return fail_memory(r->ctx);
+    if (!made && !*error.text) return fail_memory(r->ctx); // a fault of the text is always told
     DSC_REQUIRE(r->ctx, made, DSC_INPUT, "%s, line %zu, column %d: no valid JSON: %s", r->s->path,
                 t->line + (size_t)(error.line > 0 ? error.line - 1 : 0), error.column, error.text);
     const size_t used =
@@ -299,7 +299,8 @@ static dsc_status list_members(json_reader *r, json_t *object, bool tables, dsc_
         if (tables && !is_list_of_records(member)) continue;
         dsc_text_add(r->ctx, out, "%s\"%s\"", out->length ? ", " : "", key);
     }
-    if (!out->length) dsc_text_add(r->ctx, out, "nothing");
+    if (!out->length)
+        dsc_text_add(r->ctx, out, json_is_object(object) ? "nothing" : "a single value");
     return out->status;
 }
 

@@ -141,7 +141,9 @@ dsc_status data_zip_open(dsc_context *ctx, const char *path, const data_bytes *f
     zip_source_t *source = zip_source_buffer_create(file->bytes, file->n, 0, &error);
     *zip = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
     dsc_status status = DSC_OK;
-    if (!*zip)
+    if (!*zip && zip_error_code_zip(&error) == ZIP_ER_MEMORY)
+        status = dsc_fail(ctx, DSC_MEMORY, "out of memory");
+    else if (!*zip)
         status = dsc_fail(ctx, DSC_INPUT, "%s: not a complete zip archive (%s); get the file again",
                           path, zip_error_strerror(&error));
     if (!*zip && source) zip_source_free(source);

@@ -2,7 +2,6 @@
 // write_npz.c — a trial table as NPZ: a one-dimensional array per column, numbers as '<f8', texts
 // as '<U' (UTF-32), in the order of the input.
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "data/archive.h"
@@ -12,6 +11,7 @@ typedef struct npz_writer {
     const dsc_table *t;
     const char *path;
     zip_t *zip;
+    dsc_arena *arena; // of the arrays, which the archive reads when it is closed
     size_t *order;
     int *session;
 } npz_writer;
@@ -108,11 +108,9 @@ static void put_header(char *to, const char *type, size_t n)
     to[HEADER - 1] = '\n';
 }
 
-// Adds a member; the archive reads `bytes` when it is closed and frees them with free().
-static dsc_status add_file(const npz_writer *w, const char *file, char *bytes, size_t n)
+static dsc_status add_file(const npz_writer *w, const char *file, const char *bytes, size_t n)
 {
-    zip_source_t *source = zip_source_buffer(w->zip, bytes, n, 1);
-    if (!source) free(bytes);
+    zip_source_t *source = zip_source_buffer(w->zip, bytes, n, 0);
     DSC_REQUIRE(w->ctx, source, DSC_MEMORY, "out of memory");
     const zip_int64_t added =
         zip_file_add(w->zip, file, source, ZIP_FL_ENC_UTF_8 | ZIP_FL_OVERWRITE);
@@ -122,12 +120,11 @@ static dsc_status add_file(const npz_writer *w, const char *file, char *bytes, s
     return DSC_OK;
 }
 
-static dsc_status add_member(const npz_writer *w, const char *name, char *bytes, size_t n)
+static dsc_status add_member(const npz_writer *w, const char *name, const char *bytes, size_t n)
 {
     dsc_text file = {0};
     dsc_status status = dsc_text_add(w->ctx, &file, "%s.npy", name);
     if (status == DSC_OK) status = add_file(w, file.s, bytes, n);
-    else free(bytes);
     dsc_text_free(w->ctx, &file);
     return status;
 }
@@ -135,9 +132,7 @@ static dsc_status add_member(const npz_writer *w, const char *name, char *bytes,
 static dsc_status start_array(const npz_writer *w, const char *type, size_t size, char **bytes)
 {
     const size_t n = w->t->n_trials;
-    DSC_REQUIRE(w->ctx, n < (SIZE_MAX / 2 - HEADER) / size, DSC_MEMORY, "out of memory");
-    *bytes = calloc(n * size + HEADER, 1);
-    DSC_REQUIRE(w->ctx, *bytes, DSC_MEMORY, "out of memory: %zu bytes for an array", n * size);
+    DSC_TRY(dsc_arena_alloc(w->arena, n + HEADER / size + 1, size, bytes));
     put_header(*bytes, type, n);
     return DSC_OK;
 }
@@ -216,14 +211,22 @@ static dsc_status fill_archive(npz_writer *w, zip_source_t *source)
     return status;
 }
 
+static dsc_status make_archive(npz_writer *w)
+{
+    zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, NULL);
+    DSC_REQUIRE(w->ctx, source, DSC_MEMORY, "out of memory");
+    const dsc_status status = fill_archive(w, source);
+    zip_source_free(source);
+    return status;
+}
+
 dsc_status data_write_npz(dsc_context *ctx, const dsc_table *t, const char *path)
 {
     npz_writer w = {.ctx = ctx, .t = t, .path = path};
     DSC_TRY(data_input_order(ctx, t, &w.order, &w.session));
-    zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, NULL);
-    dsc_status status =
-        source ? fill_archive(&w, source) : dsc_fail(ctx, DSC_MEMORY, "out of memory");
-    if (source) zip_source_free(source);
+    dsc_status status = dsc_arena_create(ctx, &w.arena);
+    if (status == DSC_OK) status = make_archive(&w);
+    dsc_arena_destroy(&w.arena);
     dsc_free(ctx, &w.order);
     dsc_free(ctx, &w.session);
     return status;
