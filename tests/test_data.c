@@ -299,6 +299,27 @@ static void a_cell_that_is_not_closed_is_refused(void **state)
                 dsc_csv_open(t->ctx, test_path(t, "a.csv"), &csv));
 }
 
+static dsc_status read_cells(dsc_context *ctx, void *user)
+{
+    dsc_csv csv = {0};
+    bool more = true;
+    dsc_status status = dsc_csv_open(ctx, user, &csv);
+    while (status == DSC_OK && more) status = dsc_csv_next(&csv, &more);
+    dsc_csv_close(&csv);
+    return status;
+}
+
+// The second line has more cells than there is room for at first.
+static void reading_cells_survives_every_failing_allocation(void **state)
+{
+    table_test *t = *state;
+    char path[256];
+    snprintf(path, sizeof path, "%s", test_path(t, "a.csv"));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "a.csv: no such file", read_cells(t->ctx, path));
+    write_bytes(t, "a.csv", "a\n,,,,,,,,,,,,,,,,,,,,\n", 23);
+    assert_true(check_every_allocation_failure(read_cells, path) >= 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +336,7 @@ int main(void)
         TABLE_TEST(a_split_file_that_does_not_fit_is_refused),
         TABLE_TEST(cells_are_written_and_read_back),
         TABLE_TEST(a_cell_that_is_not_closed_is_refused),
+        TABLE_TEST(reading_cells_survives_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -257,6 +257,8 @@ typedef struct split_case {
 static dsc_status write_split(dsc_context *ctx, void *user)
 {
     const split_case *c = user;
+    char hash[17];
+    DSC_TRY(dsc_split_hash(ctx, c->split, hash));
     return dsc_split_write(ctx, c->table, c->split, c->path);
 }
 
@@ -276,10 +278,12 @@ static dsc_status make_split(dsc_context *ctx, void *user)
     const dsc_split_rule rules[] = {
         {.unit = DSC_SPLIT_SUBJECTS, .every = 2, .offset = 1, .shuffle = true},
         {.unit = DSC_SPLIT_TRIALS, .last = 0.5},
-        {.test_every = 3, .every = 2, .offset = 1, .stratify = "subject"}};
+        {.test_every = 3, .every = 2, .offset = 1, .stratify = "subject"},
+        {.every = 2, .stratify = "age"}}; // refused
     dsc_status status = DSC_OK;
     for (size_t i = 0; status == DSC_OK && i < sizeof rules / sizeof *rules; i++) {
         status = dsc_split_make(ctx, c->table, &rules[i], &made);
+        if (status == DSC_INPUT && i == sizeof rules / sizeof *rules - 1) return DSC_OK;
         dsc_split_free(ctx, &made);
     }
     return status;

@@ -390,6 +390,27 @@ static void choices_of_options_that_are_not_allowed_are_refused(void **state)
     dsc_cell_destroy(&k.cell);
 }
 
+// Options behind those that have a column are always allowed; without choices nothing is checked.
+static void options_without_a_column_are_allowed(void **state)
+{
+    table_test *t = *state;
+    packed k;
+    static const char *const inputs[] = {"label", "valid_action_1"};
+    static const char *const valid[] = {"a"}, *const targets[] = {"a"};
+    const dsc_pack_options o = {.n_valid = 1, .valid = valid};
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "choice,a\n1,0\n2,0\n0,1\n", NULL));
+    CHECK_OK(t->ctx, try_pack(t, &k, "double", 2, inputs, o));
+    assert_true(dsc_pack_weight(k.pack, 0) == 3);
+    unpack(t, &k);
+    CHECK_OK(t->ctx, read_text(t, "b.csv", "trial,a\n0,0\n1,0\n", NULL));
+    CHECK_OK(t->ctx,
+             try_pack(t, &k, "double", 1, (const char *const[]){"target_0"},
+                      (dsc_pack_options){
+                          .n_valid = 1, .valid = valid, .n_targets = 1, .targets = targets}));
+    assert_true(dsc_pack_target_weight(k.pack, 0) == 2);
+    unpack(t, &k);
+}
+
 static void a_column_called_like_an_option_is_read_as_it_is(void **state)
 {
     table_test *t = *state;
@@ -588,6 +609,35 @@ static void a_merged_draw_counts_copies(void **state)
     unpack(t, &k);
 }
 
+static void sessions_that_are_not_there_are_refused(void **state)
+{
+    table_test *t = *state;
+    packed k = {0};
+    dsc_batch batch;
+    int slot[2];
+    make_table(t);
+    for (int i = 0; i < 2; i++) {
+        const int session = i ? N_SESSIONS : -1;
+        CHECK_FAILS(t->ctx, DSC_INPUT, i ? "has no session 4; there are 4" : "has no session -1",
+                    try_pack(t, &k, "double", USUAL, usual,
+                             (dsc_pack_options){.sessions = &session, .n_sessions = 1}));
+        dsc_cell_destroy(&k.cell);
+        CHECK_FAILS(t->ctx, DSC_INPUT, "no session is left to pack",
+                    try_pack(t, &k, "double", USUAL, usual,
+                             (dsc_pack_options){.sessions = &session, .n_sessions = 0}));
+        dsc_cell_destroy(&k.cell);
+        CHECK_OK(t->ctx, try_pack(t, &k, "double", USUAL, usual, (dsc_pack_options){0}));
+        const int drawn[] = {0, session};
+        CHECK_FAILS(t->ctx, DSC_DEFECT, i ? "session 4 was drawn from 4" : "session -1 was drawn",
+                    dsc_pack_draw(t->ctx, k.pack, 2, drawn, 1, &batch));
+        CHECK_FAILS(t->ctx, DSC_DEFECT, "was drawn from 4",
+                    dsc_pack_draw_merged(t->ctx, k.pack, 2, drawn, 1, &batch));
+        CHECK_FAILS(t->ctx, DSC_DEFECT, i ? "a lane asks for session 4 of 4" : "session -1 of 4",
+                    dsc_pack_lanes(t->ctx, k.pack, 2, drawn, drawn, slot, &batch));
+        unpack(t, &k);
+    }
+}
+
 typedef struct memory_case {
     dsc_cell *cell;
     const dsc_engine *engine;
@@ -627,6 +677,8 @@ int main(void)
         TABLE_TEST(a_target_of_the_trial_before_is_not_known_on_the_first),
         TABLE_TEST(beside_choices_a_target_counts_only_where_the_choice_does),
         TABLE_TEST(choices_of_options_that_are_not_allowed_are_refused),
+        TABLE_TEST(options_without_a_column_are_allowed),
+        TABLE_TEST(sessions_that_are_not_there_are_refused),
         TABLE_TEST(a_column_called_like_an_option_is_read_as_it_is),
         TABLE_TEST(an_input_that_the_table_lacks_is_named_with_the_columns),
         TABLE_TEST(what_a_float_cannot_hold_is_refused),

@@ -94,6 +94,13 @@ static void subjects_can_be_selected(void **state)
     const dsc_read_options bad = {.subjects = "b,d"};
     CHECK_FAILS(t->ctx, DSC_INPUT, "has no subject \"d\" to select; it has b, a, c",
                 read_with(t, "a.csv", &bad));
+    char many[256] = "subject,choice\n";
+    for (char who = 'a'; who < 'n'; who++)
+        snprintf(many + strlen(many), sizeof many - strlen(many), "%c,0\n%c,1\n", who, who);
+    write_bytes(t, "a.csv", many, strlen(many));
+    const dsc_read_options other = {.subjects = "z"};
+    CHECK_FAILS(t->ctx, DSC_INPUT, "it has a, b, c, d, e, f, g, h, i, j, k, l, ...",
+                read_with(t, "a.csv", &other));
 }
 
 static void numbers_do_not_depend_on_the_locale(void **state)
@@ -229,7 +236,9 @@ static void a_malformed_map_says_how_to_write_it(void **state)
         {"=choice", "write column=source"},
         {"choice=choice:left", "\"left\" gives no code"},
         {"choice=choice:left=x", "the code \"x\" of \"left\" is neither a number nor NA"},
+        {"choice=choice:left=inf", "the code \"inf\" of \"left\" is neither a number nor NA"},
         {"subject=choice:a=1", "a subject keeps its name"},
+        {"session=choice:0=1", "--map session=choice:...: a session keeps its name"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         CHECK_FAILS(t->ctx, DSC_INPUT, cases[i].part,

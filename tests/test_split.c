@@ -131,11 +131,17 @@ static void rules_that_make_no_sense_are_refused(void **state)
         const char *sentence;
     } refused[] = {
         {{.every = 1}, "every 1-th session cannot be held out"},
+        {{.test_every = 1, .every = 2}, "every 1-th session cannot be held out"},
+        {{.every = 3, .offset = -1}, "offset -1 is out of range; with every 3-th session it is 0"},
+        {{.every = 3, .offset = 3}, "offset 3 is out of range; with every 3-th session it is 0"},
         {{.every = 20, .offset = 15}, "offset 15 holds out nothing"},
         {{.last = 1.5}, "give a share between 0 and 1"},
+        {{.last = -0.5}, "the last -0.5 cannot be held out; give a share between 0 and 1"},
         {{.last = 0.01}, "holds out none"},
         {{.unit = DSC_SPLIT_SUBJECTS, .last = 0.9}, "holds out all of them"},
         {{.unit = DSC_SPLIT_TRIALS, .every = 2}, "split.unit=trial split.last=0.2"},
+        {{.unit = DSC_SPLIT_TRIALS, .last = 0.2, .test_every = 4}, "and nothing else"},
+        {{.unit = DSC_SPLIT_TRIALS, .last = 0.2, .aside = true}, "and nothing else"},
         {{.every = 2, .stratify = "age"}, "no column \"age\" to stratify"},
     };
     read_sessions(t);

@@ -27,12 +27,12 @@ typedef struct request {
 static dsc_status fail_missing(const request *q, const char *column)
 {
     dsc_text have = {0};
-    data_list_columns(q->ctx, q->t, &have);
-    const dsc_status status = dsc_fail(q->ctx, have.status == DSC_OK ? DSC_INPUT : have.status,
-                                       "%s: the model reads \"%s\", but there is no column \"%s\". "
-                                       "Columns there are: %s. Say which "
-                                       "one it is: --map %s=COLUMN",
-                                       q->t->path, q->name, column, have.s ? have.s : "", column);
+    dsc_status status = data_list_columns(q->ctx, q->t, &have);
+    if (status == DSC_OK)
+        status = dsc_fail(q->ctx, DSC_INPUT,
+                          "%s: the model reads \"%s\", but there is no column \"%s\". Columns "
+                          "there are: %s. Say which one it is: --map %s=COLUMN",
+                          q->t->path, q->name, column, have.s, column);
     dsc_text_free(q->ctx, &have);
     return status;
 }

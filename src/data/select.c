@@ -21,9 +21,10 @@ static dsc_status fail_unknown(const selection *s, const char *name, int length)
     dsc_text known = {0};
     for (int i = 0; i < t->n_subjects && i < MOST; i++)
         dsc_text_add(s->ctx, &known, "%s%s", i ? ", " : "", t->subject[i]);
-    const dsc_status status =
-        dsc_fail(s->ctx, DSC_INPUT, "%s has no subject \"%.*s\" to select; it has %s%s", t->path,
-                 length, name, known.s ? known.s : "none", t->n_subjects > MOST ? ", ..." : "");
+    dsc_status status = known.status;
+    if (status == DSC_OK)
+        status = dsc_fail(s->ctx, DSC_INPUT, "%s has no subject \"%.*s\" to select; it has %s%s",
+                          t->path, length, name, known.s, t->n_subjects > MOST ? ", ..." : "");
     dsc_text_free(s->ctx, &known);
     return status;
 }

@@ -76,12 +76,13 @@ static int first_session_of(const dsc_table *t, int subject)
 static dsc_status fail_stratum(const maker *m)
 {
     dsc_text have = {0};
-    data_list_columns(m->ctx, m->t, &have);
-    const dsc_status status =
-        dsc_fail(m->ctx, DSC_INPUT,
-                 "%s has no column \"%s\" to stratify a split by. Columns there are: %s; or "
-                 "\"subject\"",
-                 m->t->path, m->rule->stratify, have.s ? have.s : "none");
+    dsc_status status = data_list_columns(m->ctx, m->t, &have);
+    if (status == DSC_OK)
+        status =
+            dsc_fail(m->ctx, DSC_INPUT,
+                     "%s has no column \"%s\" to stratify a split by. Columns there are: %s; or "
+                     "\"subject\"",
+                     m->t->path, m->rule->stratify, have.s);
     dsc_text_free(m->ctx, &have);
     return status;
 }

@@ -21,13 +21,14 @@ static void copy_shifted(const dsc_table *t, const double *from, double *to)
 static dsc_status fail_no_target(dsc_context *ctx, const dsc_table *t, const char *name)
 {
     dsc_text have = {0};
-    data_list_columns(ctx, t, &have);
-    const dsc_status status =
-        dsc_fail(ctx, have.status == DSC_OK ? DSC_INPUT : have.status,
-                 "%s: there is no column \"%s\" to predict. Columns there are: %s. Correct "
-                 "data.targets (prev_COLUMN is COLUMN of the trial before), or name one: --map "
-                 "%s=COLUMN",
-                 t->path ? t->path : "the table", name, have.s ? have.s : "", name);
+    dsc_status status = data_list_columns(ctx, t, &have);
+    if (status == DSC_OK)
+        status =
+            dsc_fail(ctx, DSC_INPUT,
+                     "%s: there is no column \"%s\" to predict. Columns there are: %s. Correct "
+                     "data.targets (prev_COLUMN is COLUMN of the trial before), or name one: "
+                     "--map %s=COLUMN",
+                     t->path, name, have.s, name);
     dsc_text_free(ctx, &have);
     return status;
 }

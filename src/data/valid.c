@@ -33,24 +33,28 @@ static dsc_status check_trials(dsc_context *ctx, const dsc_table *t, const dsc_p
     return DSC_OK;
 }
 
+static dsc_status fail_missing(dsc_context *ctx, const dsc_table *t, const char *name, int option)
+{
+    dsc_text have = {0};
+    dsc_status status = data_list_columns(ctx, t, &have);
+    if (status == DSC_OK)
+        status = dsc_fail(ctx, DSC_INPUT,
+                          "%s: there is no column \"%s\" to say whether option %d is allowed. "
+                          "Columns there are: %s. Correct data.valid_actions, or --map %s=COLUMN",
+                          t->path, name, option, have.s, name);
+    dsc_text_free(ctx, &have);
+    return status;
+}
+
 dsc_status data_check_valid(dsc_context *ctx, dsc_arena *arena, const dsc_table *t,
                             const dsc_pack_options *o, const double *shown)
 {
     const dsc_column **valid;
-    dsc_text have = {0};
     if (o->n_valid == 0 || !dsc_table_column(t, "choice")) return DSC_OK;
     DSC_TRY(dsc_arena_alloc(arena, (size_t)o->n_valid, sizeof *valid, &valid));
     for (int k = 0; k < o->n_valid; k++) {
         valid[k] = dsc_table_column(t, o->valid[k]);
-        if (valid[k]) continue;
-        data_list_columns(ctx, t, &have);
-        const dsc_status status =
-            dsc_fail(ctx, DSC_INPUT,
-                     "%s: there is no column \"%s\" to say whether option %d is allowed. Columns "
-                     "there are: %s. Correct data.valid_actions, or --map %s=COLUMN",
-                     t->path, o->valid[k], k, have.s ? have.s : "", o->valid[k]);
-        dsc_text_free(ctx, &have);
-        return status;
+        if (!valid[k]) return fail_missing(ctx, t, o->valid[k], k);
     }
     return check_trials(ctx, t, o, valid, shown);
 }
