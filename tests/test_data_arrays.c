@@ -46,6 +46,18 @@ static void fortran_order_is_the_same_table(void **state)
     assert_column(t, "reward", "0 1 10 11 20 21");
 }
 
+static void numbers_of_an_array_are_given_codes(void **state)
+{
+    table_test *t = *state;
+    static const signed char x[3][2] = {{1, 5}, {2, 7}, {3, 5}};
+    static const char header[] = "{'descr': '|i1', 'fortran_order': False, 'shape': (3, 2)}";
+    CHECK_OK(t->ctx, read_npy(t, 1, header, x, sizeof x, MAPS("choice=#0:1=0,2=1,3=NA")));
+    assert_column(t, "choice", "0 1 -");
+    CHECK_FAILS(t->ctx, DSC_INPUT, "\"3\" has no code in --map choice=",
+                read_npy(t, 1, header, x, sizeof x, MAPS("choice=#0:1=0,2=1")));
+    check_contains(dsc_message(t->ctx), "add 3=CODE, or 3=NA if it means missing");
+}
+
 static void three_features_are_the_previous_trial_and_the_choice(void **state)
 {
     table_test *t = *state;
@@ -312,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TABLE_TEST(axes_are_trial_session_feature),
         TABLE_TEST(fortran_order_is_the_same_table),
+        TABLE_TEST(numbers_of_an_array_are_given_codes),
         TABLE_TEST(three_features_are_the_previous_trial_and_the_choice),
         TABLE_TEST(padding_at_the_end_is_dropped_and_inside_it_is_missing),
         TABLE_TEST(a_place_in_an_array_is_named_by_session_and_trial),

@@ -331,10 +331,11 @@ static void files_cut_or_changed_anywhere_are_a_table_or_an_error(void **state)
 }
 
 // A data set whose values have a checksum; the first byte of what is stored for it is then changed.
-static void put_checked(hid_t file, const char *path, hid_t type, const void *values, hsize_t n)
+static void put_checked(hid_t file, const char *path, hid_t type, const void *values, int rank,
+                        const hsize_t *shape)
 {
-    const hid_t space = H5Screate_simple(1, &n, NULL), p = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_chunk(p, 1, &n);
+    const hid_t space = H5Screate_simple(rank, shape, NULL), p = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(p, rank, shape);
     H5Pset_fletcher32(p);
     const hid_t set = H5Dcreate2(file, path, type, space, H5P_DEFAULT, p, H5P_DEFAULT);
     assert_true(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
@@ -362,7 +363,7 @@ static void values_that_cannot_be_read_are_refused_with_their_place(void **state
     static const double marked[] = {1234.5, 0};
     const hsize_t two = 2;
     hid_t file = create(t, "a.h5", 0);
-    put_checked(file, "/choice", H5T_NATIVE_DOUBLE, marked, 2);
+    put_checked(file, "/choice", H5T_NATIVE_DOUBLE, marked, 1, &two);
     H5Fclose(file);
     change_bytes(t, "a.h5", (const char *)&marked[0], "12345678", 8);
     CHECK_FAILS(t->ctx, DSC_INPUT, "data set \"/choice\": it cannot be read",
@@ -370,7 +371,7 @@ static void values_that_cannot_be_read_are_refused_with_their_place(void **state
     const hid_t fixed = H5Tcopy(H5T_C_S1);
     H5Tset_size(fixed, 8);
     file = create(t, "a.h5", 0);
-    put_checked(file, "/say", fixed, "abcdefghijklmnop", 2);
+    put_checked(file, "/say", fixed, "abcdefghijklmnop", 1, &two);
     H5Fclose(file);
     change_bytes(t, "a.h5", "abcdefgh", "ABCDEFGH", 8);
     CHECK_FAILS(t->ctx, DSC_INPUT, "data set \"/say\": it cannot be read",
@@ -388,6 +389,35 @@ static void values_that_cannot_be_read_are_refused_with_their_place(void **state
     H5Tclose(fixed);
     H5Fclose(file);
     CHECK_FAILS(t->ctx, DSC_INPUT, "data set \"/say\": it cannot be read",
+                read_with(t, "a.h5", NULL));
+}
+
+static void a_matrix_that_cannot_be_read_is_refused_with_its_place(void **state)
+{
+    table_test *t = *state;
+    static const double marked[] = {1234.5, 0, 1, 1};
+    const hsize_t square[2] = {2, 2};
+    const hid_t file = create(t, "a.h5", 0);
+    put_checked(file, "/m", H5T_NATIVE_DOUBLE, marked, 2, square);
+    H5Fclose(file);
+    change_bytes(t, "a.h5", (const char *)&marked[0], "12345678", 8);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "data set \"/m\": it cannot be read",
+                read_with(t, "a.h5", NULL));
+}
+
+// One set of data under so many names is as many columns.
+static void more_columns_than_trials_could_have_are_refused(void **state)
+{
+    table_test *t = *state;
+    char name[16];
+    const hid_t file = create(t, "a.h5", 0);
+    put_numbers(file, "/choice", 2, V(0, 1));
+    for (int i = 0; i < 10000; i++) {
+        snprintf(name, sizeof name, "c%d", i);
+        H5Lcreate_hard(file, "choice", file, name, H5P_DEFAULT, H5P_DEFAULT);
+    }
+    H5Fclose(file);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "a.h5: more than 10000 columns; is this a table of trials?",
                 read_with(t, "a.h5", NULL));
 }
 
@@ -587,6 +617,8 @@ int main(void)
         TABLE_TEST(arrays_of_structs_of_matlab_are_tables),
         TABLE_TEST(odd_cells_of_matlab_are_told_or_refused),
         TABLE_TEST(values_that_cannot_be_read_are_refused_with_their_place),
+        TABLE_TEST(a_matrix_that_cannot_be_read_is_refused_with_its_place),
+        TABLE_TEST(more_columns_than_trials_could_have_are_refused),
         TABLE_TEST(groups_in_groups_have_an_end),
         TABLE_TEST(what_is_no_column_is_left_out),
         TABLE_TEST(a_process_that_cannot_be_started_is_said),

@@ -241,6 +241,66 @@ static void cells_in_cells_have_an_end(void **state)
     CHECK_FAILS(t->ctx, DSC_INPUT, "arrays lie in arrays too deep", read_mat(t, &m, ""));
 }
 
+// A column of cells that hold one cell, as MATLAB makes them of texts and numbers alike.
+static void cells_of_one_cell_are_what_they_hold(void **state)
+{
+    table_test *t = *state;
+    static mat m;
+    start_file(&m);
+    const size_t outer = open_matrix(&m, CELL, 2, 1, "choice");
+    for (int i = 0; i < 2; i++) {
+        const size_t inner = open_matrix(&m, CELL, 1, 1, "");
+        put_numbers(&m, "", 1, 1, V(1 - i));
+        close_matrix(&m, inner);
+    }
+    close_matrix(&m, outer);
+    CHECK_OK(t->ctx, read_mat(t, &m, ""));
+    assert_column(t, "choice", "1 0");
+}
+
+static void put_pairs(mat *m, const char *name)
+{
+    const size_t start = open_matrix(m, CELL, 2, 1, name);
+    put_numbers(m, "", 1, 2, V(1, 2));
+    put_numbers(m, "", 1, 2, V(3, 4));
+    close_matrix(m, start);
+}
+
+static void a_part_without_columns_says_what_it_has(void **state)
+{
+    table_test *t = *state;
+    static mat m;
+    start_file(&m);
+    size_t start = open_struct(&m, "odd", 1, NAMES("pairs"), 1);
+    put_pairs(&m, "");
+    close_matrix(&m, start);
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "a.mat#odd: no table of trials: vectors of one length, a column "
+                "each, were expected; there is \"pairs\"",
+                read_mat(t, &m, "#odd"));
+    start_file(&m);
+    start = open_struct(&m, "none", 1, NAMES("info"), 1);
+    close_matrix(&m, open_struct(&m, "", 1, NAMES("x"), 0));
+    close_matrix(&m, start);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "there is \"info\"", read_mat(t, &m, "#none"));
+}
+
+static void of_many_tables_a_dozen_are_listed(void **state)
+{
+    table_test *t = *state;
+    static mat m;
+    char name[16];
+    start_file(&m);
+    for (int i = 0; i < 13; i++) {
+        snprintf(name, sizeof name, "s%d", i);
+        const size_t start = open_struct(&m, name, 1, NAMES("choice"), 1);
+        put_numbers(&m, "", 2, 1, V(0, 1));
+        close_matrix(&m, start);
+    }
+    CHECK_FAILS(t->ctx, DSC_INPUT, "a.mat holds 13 tables. Say which one: ", read_mat(t, &m, ""));
+    check_contains(dsc_message(t->ctx), "a.mat#s11, ...");
+}
+
 // A matrix that holds one element too few, or one that makes no sense.
 static void damaged_elements_are_refused_with_the_variable(void **state)
 {
@@ -337,6 +397,7 @@ static void reading_survives_every_failing_allocation(void **state)
     write_bytes(t, "a.mat", m.bytes, m.n);
     assert_true(read_with_failing_allocations(t, "a.mat") > 10);
     assert_true(read_with_failing_allocations(t, "a.mat#nothing") > 3);
+    assert_true(read_with_failing_allocations(t, "a.mat#choice") > 3); // a single column
 }
 
 // ---- a published file ---------------------------------------------------------------------------
@@ -388,6 +449,9 @@ int main(void)
         TABLE_TEST(what_holds_no_table_is_refused),
         TABLE_TEST(impossible_sizes_cost_no_memory),
         TABLE_TEST(cells_in_cells_have_an_end),
+        TABLE_TEST(cells_of_one_cell_are_what_they_hold),
+        TABLE_TEST(a_part_without_columns_says_what_it_has),
+        TABLE_TEST(of_many_tables_a_dozen_are_listed),
         TABLE_TEST(damaged_elements_are_refused_with_the_variable),
         TABLE_TEST(objects_are_structs_and_what_is_opaque_is_named),
         TABLE_TEST(files_cut_or_changed_anywhere_are_a_table_or_an_error),

@@ -209,31 +209,20 @@ static dsc_status count_rows(data_tree *t, const data_node *group, size_t *n_row
     return DSC_OK;
 }
 
-// The one value of a node that holds no more: the node that has it, NULL if it holds more.
-static dsc_status find_scalar(data_tree *t, data_node *node, data_node **scalar)
+// The one value of an element of a list that holds no more: the node that has it; NULL if it holds
+// more. Single values were loaded with the list.
+static const data_node *scalar_of(const data_node *node)
 {
-    *scalar = NULL;
-    while (node->kind == DATA_LIST && node->n == 1) {
-        DSC_TRY(data_node_load(t, node));
-        node = node->member;
-    }
-    if (node->kind == DATA_OTHER || node->kind == DATA_GROUP) return DSC_OK;
-    if (node->n > 1) return DSC_OK;
-    DSC_TRY(data_node_load(t, node));
-    *scalar = node;
-    return DSC_OK;
+    while (node->kind == DATA_LIST && node->n == 1) node = node->member;
+    return node->kind == DATA_OTHER || node->kind == DATA_GROUP || node->n > 1 ? NULL : node;
 }
 
 // Whether every element of a list is a single value, so that the list is a column.
-static dsc_status has_scalars(data_tree *t, data_node *list, bool *all)
+static bool has_scalars(const data_node *list)
 {
-    *all = true;
-    for (size_t i = 0; *all && i < list->n; i++) {
-        data_node *scalar;
-        DSC_TRY(find_scalar(t, &list->member[i], &scalar));
-        *all = scalar != NULL;
-    }
-    return DSC_OK;
+    for (size_t i = 0; i < list->n; i++)
+        if (!scalar_of(&list->member[i])) return false;
+    return true;
 }
 
 static dsc_status is_used(data_tree *t, data_node *member, size_t n_rows, bool *used)
@@ -241,7 +230,8 @@ static dsc_status is_used(data_tree *t, data_node *member, size_t n_rows, bool *
     *used = is_column(member) && (member->n == n_rows || member->n == 1);
     if (!*used) return DSC_OK;
     DSC_TRY(data_node_load(t, member));
-    return member->kind == DATA_LIST ? has_scalars(t, member, used) : DSC_OK;
+    *used = member->kind != DATA_LIST || has_scalars(member);
+    return DSC_OK;
 }
 
 static const char *text_of(const data_node *node, size_t i)
@@ -250,25 +240,20 @@ static const char *text_of(const data_node *node, size_t i)
 }
 
 // A list is one of texts if texts are all it holds.
-static dsc_status holds_texts(data_tree *t, data_node *member, bool *texts)
+static bool holds_texts(const data_node *member)
 {
     bool any = false, other = false;
     for (size_t i = 0; member->kind == DATA_LIST && i < member->n; i++) {
-        data_node *scalar;
-        DSC_TRY(find_scalar(t, &member->member[i], &scalar));
+        const data_node *scalar = scalar_of(&member->member[i]);
         any |= scalar->kind == DATA_TEXTS;
         other |= scalar->kind == DATA_NUMBERS && scalar->n > 0;
     }
-    *texts = member->kind == DATA_TEXTS || (any && !other);
-    return DSC_OK;
+    return member->kind == DATA_TEXTS || (any && !other);
 }
 
-static dsc_status add_node(data_tree *t, data_node *node, size_t i)
+static dsc_status add_node(data_tree *t, const data_node *node, size_t i)
 {
-    if (node->kind == DATA_LIST) {
-        DSC_TRY(find_scalar(t, &node->member[i], &node));
-        i = 0;
-    }
+    if (node->kind == DATA_LIST) node = scalar_of(&node->member[i]), i = 0;
     if (node->n == 0) return data_add_cell(t->ctx, t->s, no_label);
     if (node->kind == DATA_TEXTS) return data_add_cell(t->ctx, t->s, text_of(node, i));
     return data_add_number(t->ctx, t->s, data_array_number(&node->array, i));
@@ -302,7 +287,7 @@ static dsc_status name_columns(data_tree *t, data_node *group, const bool *used)
                     DATA_MAX_COLUMNS);
         data_column *c = &s->column[s->n_columns++];
         c->role = DATA_NO_ROLE;
-        DSC_TRY(holds_texts(t, &group->member[i], &c->texts));
+        c->texts = holds_texts(&group->member[i]);
         DSC_TRY(dsc_arena_strdup(s->arena, group->member[i].name, &c->name));
     }
     return DSC_OK;
