@@ -73,16 +73,7 @@ static void page_draw(plot_page *p, const plot_people *q, int n_rows)
             "set arrow from graph 0, first 0 to graph 1, first 0 nohead lw 0.5 lc rgb '" PLOT_GREY
             "' back\nplot ",
             -(double)n_rows);
-    plot_gp(p, "DATA using ($8==%d ? $4 : NaN):5 with lines lw 1.5 lc rgb '%s'", PLOT_MODEL,
-            plot_series_colour(PLOT_MODEL));
-    for (int k = 0; k < q->n; k++)
-        if (k != PLOT_MODEL)
-            plot_gp(
-                p,
-                ", \\\n    DATA using ($8==%d ? $4 : NaN):5:6:7 with yerrorbars pt %d ps 0.45 lw "
-                "1 lc rgb '%s'",
-                k, shape[k], plot_series_colour(k));
-    plot_gp(p, "\n");
+    plot_series_curves(p, q->n, shape, 4, 8);
 }
 
 static dsc_status page_write(dsc_context *ctx, const plot_people *q, const char *folder)

@@ -26,8 +26,9 @@ void plot_fleet_close(dsc_context *ctx, plot_fleet *f);
 const plot_member *plot_fleet_member(const plot_fleet *f, int seed, int penalty);
 // Whether every seed was trained on sessions of its own, drawn with replacement.
 bool plot_fleet_resampled(const plot_fleet *f);
-// Mean of a value [n_seeds] of structure and its 95 % interval (Student's t): for the mean over seeds;
-// of resampled sessions for one fit to other sessions, whose standard error is what seeds differ by.
+// Mean of a value [n_seeds] of structure and its 95 % interval (Student's t): of the mean over
+// seeds; with resampled sessions of one fit to other sessions, whose standard error is what seeds
+// differ by.
 dsc_interval plot_fleet_interval(const plot_fleet *f, const double *value);
 
 // ---- penalty_path.c -----------------------------------------------------------------------------

@@ -56,6 +56,9 @@ extern const char *const plot_series_name[PLOT_SERIES];
 const char *plot_series_colour(int k);
 // A key that keeps to one line, however narrow the panels are: points of these shapes.
 void plot_series_key(plot_page *p, int n, const int *shape);
+// What follows "plot": the model as a line, the others as points with whiskers; of a table whose
+// columns x, y, low, high follow one another from number x, its last the number of the series.
+void plot_series_curves(plot_page *p, int n, const int *shape, int x, int series);
 // A line that says which trials a figure shows.
 const char *plot_people_part(const plot_people *p);
 

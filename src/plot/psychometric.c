@@ -84,16 +84,7 @@ static void page_draw(plot_page *p, const plot_people *q)
         "set xlabel 'Clicks right minus left' offset 0, 0.3\n"
         "set arrow from graph 0, first 0.5 to graph 1, first 0.5 nohead lw 0.5 lc rgb '" PLOT_GREY
         "' back\nplot ");
-    plot_gp(p, "DATA using ($7==%d ? $3 : NaN):4 with lines lw 1.5 lc rgb '%s'", PLOT_MODEL,
-            plot_series_colour(PLOT_MODEL));
-    for (int k = 0; k < q->n; k++)
-        if (k != PLOT_MODEL)
-            plot_gp(
-                p,
-                ", \\\n    DATA using ($7==%d ? $3 : NaN):4:5:6 with yerrorbars pt %d ps 0.45 lw "
-                "1 lc rgb '%s'",
-                k, shape[k], plot_series_colour(k));
-    plot_gp(p, "\n");
+    plot_series_curves(p, q->n, shape, 3, 7);
 }
 
 static dsc_status page_write(dsc_context *ctx, const plot_people *q, const char *folder)

@@ -125,3 +125,16 @@ void plot_series_key(plot_page *p, int n, const int *shape)
         plot_text(p, 17 + 17.0 * k, p->height - 8, how, plot_series_name[k]);
     }
 }
+
+void plot_series_curves(plot_page *p, int n, const int *shape, int x, int series)
+{
+    plot_gp(p, "DATA using ($%d==%d ? $%d : NaN):%d with lines lw 1.5 lc rgb '%s'", series,
+            PLOT_MODEL, x, x + 1, plot_series_colour(PLOT_MODEL));
+    for (int k = 0; k < n; k++)
+        if (k != PLOT_MODEL)
+            plot_gp(p,
+                    ", \\\n    DATA using ($%d==%d ? $%d : NaN):%d:%d:%d with yerrorbars pt %d ps "
+                    "0.45 lw 1 lc rgb '%s'",
+                    series, k, x, x + 1, x + 2, x + 3, shape[k], plot_series_colour(k));
+    plot_gp(p, "\n");
+}
