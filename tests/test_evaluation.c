@@ -34,15 +34,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-// The whole file; free with dsc_free.
-static char *text_of(const char *name)
-{
-    char *text = NULL;
-    size_t n;
-    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, name), &text, &n));
-    return text;
-}
-
 // ---- a run and its data -----------------------------------------------------------------------
 
 // A Q-learner (0.3, 3) in double precision, as if it had been fitted.
@@ -563,7 +554,7 @@ static void predictions_are_in_the_order_of_the_input(void **state)
     run_make(&run);
     dsc_evaluation *e = evaluate(&run, t, (dsc_evaluation_options){0});
     CHECK_OK(ctx, dsc_evaluation_write_predictions(ctx, e, t, path_in(folder, "out.csv")));
-    char *text = text_of("out.csv"), *save = NULL;
+    char *text = text_in(ctx, folder, "out.csv"), *save = NULL;
     static const char *const starts[] = {"subject,session,trial,choice,weight,p_0,p_1,log_lik",
                                          "\"b, 1\",s2,0,1,1,0.5,0.5,-0.69314718055994",
                                          "a,s1,0,0,1,0.5,0.5,-0.69314718055994",
@@ -601,7 +592,7 @@ static void recordings_have_a_column_per_row(void **state)
                 1e-12); // trial 2: after the miss of option 1
     check_value("error", e->recorded[3 * 2 + 2], 0.65, 1e-12); // of its own trial
     CHECK_OK(ctx, dsc_evaluation_write_record(ctx, e, t, path_in(folder, "record.csv")));
-    char *text = text_of("record.csv");
+    char *text = text_in(ctx, folder, "record.csv");
     check_contains(text, "subject,session,trial,value_0,value_1,prediction_error\n");
     dsc_free(ctx, &text);
     CHECK_OK(ctx, dsc_evaluation_write_record(ctx, e, t, path_in(folder, "record.npz")));
@@ -699,7 +690,7 @@ static void metrics_leave_a_cell_empty_where_nothing_was_measured(void **state)
     append(m, 25, 0.7, 0.69);
     CHECK_OK(ctx, metrics_flush(m));
     metrics_close(&m);
-    char *text = text_of("m.csv");
+    char *text = text_in(ctx, folder, "m.csv");
     assert_string_equal(text, HEADER "1,main,0.75,0.5,,0.25,1,0.001,1000000\n"
                                      "25,main,0.7,0.5,0.69,0.25,1,0.001,1000000\n");
     dsc_free(ctx, &text);
@@ -714,7 +705,7 @@ static void a_resumed_log_goes_on_where_the_checkpoint_was(void **state)
     CHECK_OK(ctx, metrics_open(ctx, path_in(folder, "r.csv"), 2, &m));
     append(m, 3, 0.5, NAN);
     metrics_close(&m);
-    char *text = text_of("r.csv");
+    char *text = text_in(ctx, folder, "r.csv");
     assert_string_equal(text, HEADER "1,main,1,,,,,,\n2,main,1,,,,,,\n"
                                      "3,main,0.5,0.5,,0.25,1,0.001,1000000\n");
     dsc_free(ctx, &text);

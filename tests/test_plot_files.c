@@ -43,22 +43,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-// The whole file; free with dsc_free.
-static char *text_of(const char *name)
-{
-    char *text = NULL;
-    size_t n;
-    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, name), &text, &n));
-    return text;
-}
-
-static void check_holds(const char *file, const char *part)
-{
-    char *text = text_of(file);
-    check_contains(text, part);
-    dsc_free(ctx, &text);
-}
-
 static bool has_gnuplot(void)
 {
     if (system("gnuplot --version >/dev/null 2>&1") == 0) return true;
@@ -252,9 +236,9 @@ static void combined_rules_are_those_of_one_latent(void **state)
     for (int i = 0; i < 6; i++) made_parameter(run, "update_net_obs_sigma_params")[i] = i != 3;
     for (int i = 0; i < 9; i++) made_parameter(run, "update_net_latent_sigma_params")[i] = i != 1;
     CHECK_OK(ctx, dsc_plot(ctx, run, &o, folder));
-    check_holds("update_rules.gp", "title 'prev reward: 1'");
-    check_holds("update_rules.csv", "delta\n1,1,");
-    char *text = text_of("update_rules.csv");
+    check_text_in(ctx, folder, "update_rules.gp", "title 'prev reward: 1'");
+    check_text_in(ctx, folder, "update_rules.csv", "delta\n1,1,");
+    char *text = text_in(ctx, folder, "update_rules.csv");
     assert_null(strstr(text, "\n2,1,"));
     dsc_free(ctx, &text);
     check_contains(notes, "the update of latent 2 depends on latent 1 too, so it has no combined");
@@ -278,13 +262,13 @@ static void activity_is_drawn_over_the_latents_that_its_net_reads(void **state)
     (void)state;
     dsc_run *run = make_neuro(one);
     CHECK_OK(ctx, draw(ctx, run, pool, 2, names, "", folder));
-    check_holds("activity_rule.csv", "setting,title,latent_2,activity\n0,");
-    check_holds("activity_rule.csv", "\n3,\"prev choice: 1 prev reward: 1\",");
-    check_holds("bottlenecks.csv", "\nneural_activity,5,1,prev_reward,,");
+    check_text_in(ctx, folder, "activity_rule.csv", "setting,title,latent_2,activity\n0,");
+    check_text_in(ctx, folder, "activity_rule.csv", "\n3,\"prev choice: 1 prev reward: 1\",");
+    check_text_in(ctx, folder, "bottlenecks.csv", "\nneural_activity,5,1,prev_reward,,");
     made_run_free(ctx, &run);
     run = make_neuro(two);
     CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
-    check_holds("activity_rule.csv", "setting,title,latent_3,latent_1,activity\n");
+    check_text_in(ctx, folder, "activity_rule.csv", "setting,title,latent_3,latent_1,activity\n");
     made_run_free(ctx, &run);
     run = make_neuro(none);
     CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
@@ -321,7 +305,7 @@ static void size_of_figures_is_bounded_for_many_latents(void **state)
     check_contains(notes, "60 latents are open; the 16 most open are drawn");
     assert_true(dsc_exists(path_in(folder, "update_rules-4.gp")));
     assert_false(dsc_exists(path_in(folder, "update_rules-5.gp")));
-    char *text = text_of("bottlenecks.gp");
+    char *text = text_in(ctx, folder, "bottlenecks.gp");
     const char *width = strstr(text, "WIDTH = "), *height = strstr(text, "HEIGHT = ");
     assert_true(atof(width + 8) <= PLOT_PAGE && atof(height + 9) <= 200);
     dsc_free(ctx, &text);
@@ -475,7 +459,7 @@ static int count_calibrated(const dsc_run *run)
 {
     static const char *const names[] = {"calibration"};
     CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
-    char *text = text_of("calibration.csv");
+    char *text = text_in(ctx, folder, "calibration.csv");
     int total = 0, n;
     for (char *line = strchr(text, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
         assert_int_equal(sscanf(line + 1, "%*[^,],%*[^,],%d", &n), 1);
@@ -563,9 +547,10 @@ static void session_figure_shows_a_held_out_session(void **state)
     dsc_run *run = make_run_with_data("disrnn");
     run->config.split_offset = 1;
     CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
-    check_holds("session.gp", "'Held-out session 1'");
-    check_holds("session.csv", "trial,choice,reward,p_0,p_1,Latent_1,Latent_2,Latent_3\n1,1,0,");
-    check_holds("session.csv", "\n5,NaN,0,"); // no choice there
+    check_text_in(ctx, folder, "session.gp", "'Held-out session 1'");
+    check_text_in(ctx, folder, "session.csv",
+                  "trial,choice,reward,p_0,p_1,Latent_1,Latent_2,Latent_3\n1,1,0,");
+    check_text_in(ctx, folder, "session.csv", "\n5,NaN,0,"); // no choice there
     made_run_free(ctx, &run);
 }
 
@@ -583,10 +568,11 @@ static void session_shows_what_options_would_have_paid_and_columns_that_are_name
     CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "trials.csv"), t.s, t.length));
     dsc_text_free(ctx, &t);
     CHECK_OK(ctx, dsc_plot(ctx, run, &o, folder));
-    check_holds("session.csv", ",reward_probability_0,reward_probability_1,q,mood\n");
-    check_holds("session.csv", ",0.25,0.75,0,9\n2,1,");
-    check_holds("session.gp", "'P(reward)'");
-    check_holds("session.gp", "title 'mood'");
+    check_text_in(ctx, folder, "session.csv",
+                  ",reward_probability_0,reward_probability_1,q,mood\n");
+    check_text_in(ctx, folder, "session.csv", ",0.25,0.75,0,9\n2,1,");
+    check_text_in(ctx, folder, "session.gp", "'P(reward)'");
+    check_text_in(ctx, folder, "session.gp", "title 'mood'");
     o.columns = "q,mod";
     CHECK_FAILS(ctx, DSC_INPUT, "has no column \"mod\" to show; it has choice, reward, reward_",
                 dsc_plot(ctx, run, &o, folder));
@@ -604,8 +590,9 @@ static void end_of_a_session_that_is_held_out_is_marked_and_judged(void **state)
     run->config.split_last = 0.25;
     snprintf(run->config.split_unit, sizeof run->config.split_unit, "trial");
     CHECK_OK(ctx, draw(ctx, run, pool, 1, names, "", folder));
-    check_holds("session.gp", "'Training session 0, held out from trial 16 on (line)'");
-    check_holds("session.gp", "set arrow from 15.5, ");
+    check_text_in(ctx, folder, "session.gp",
+                  "'Training session 0, held out from trial 16 on (line)'");
+    check_text_in(ctx, folder, "session.gp", "set arrow from 15.5, ");
     // The last five of 20 trials each, of which trials 17, 38 and 59 have no choice.
     assert_int_equal(count_calibrated(run), 12);
     made_run_free(ctx, &run);

@@ -35,15 +35,6 @@ static void write_text(const char *name, const char *text)
     CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, name), text, strlen(text)));
 }
 
-static void check_holds(const char *file, const char *part)
-{
-    char *text = NULL;
-    size_t n;
-    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, file), &text, &n));
-    check_contains(text, part);
-    dsc_free(ctx, &text);
-}
-
 // A run of Q-learning in the test's folder, on the table given.
 static dsc_run *make_run(dsc_context *c, const char *table)
 {
@@ -88,13 +79,14 @@ static void estimates_are_listed_in_ascending_order_with_errors_bounds_and_media
     dsc_run *run = make_run(ctx, four_subjects);
     write_text("fit.csv", four_fits);
     CHECK_OK(ctx, draw(ctx, run, "parameters", (dsc_plot_options){0}));
-    check_holds("parameters.csv", "panel,group_number\n"
-                                  "alpha,,b,,0,NaN,NaN,NaN,-1,1,0.375,0,0\n"
-                                  "alpha,,\"c, d\",,0.25,0.125,0.125,0.375,0,2,0.375,0,0\n"
-                                  "alpha,,a,,0.5,0.125,0.375,0.625,0,3,0.375,0,0\n"
-                                  "alpha,,e,,1,NaN,NaN,NaN,1,4,0.375,0,0\n"
-                                  "beta,,a,,2,1,1,3,0,1,3.5,1,0\n");
-    check_holds("parameters.gp", "'4 subjects, in ascending order'");
+    check_text_in(ctx, folder, "parameters.csv",
+                  "panel,group_number\n"
+                  "alpha,,b,,0,NaN,NaN,NaN,-1,1,0.375,0,0\n"
+                  "alpha,,\"c, d\",,0.25,0.125,0.125,0.375,0,2,0.375,0,0\n"
+                  "alpha,,a,,0.5,0.125,0.375,0.625,0,3,0.375,0,0\n"
+                  "alpha,,e,,1,NaN,NaN,NaN,1,4,0.375,0,0\n"
+                  "beta,,a,,2,1,1,3,0,1,3.5,1,0\n");
+    check_text_in(ctx, folder, "parameters.gp", "'4 subjects, in ascending order'");
     made_run_free(ctx, &run);
 }
 
@@ -104,12 +96,13 @@ static void groups_have_medians_and_counts_of_their_own(void **state)
     dsc_run *run = make_run(ctx, four_subjects);
     write_text("fit.csv", four_fits);
     CHECK_OK(ctx, draw(ctx, run, "parameters", (dsc_plot_options){.group = "diag"}));
-    check_holds("parameters.csv", "alpha,ill,\"c, d\",,0.25,0.125,0.125,0.375,0,1,0.375,0,0\n"
-                                  "alpha,ill,a,,0.5,0.125,0.375,0.625,0,2,0.375,0,0\n"
-                                  "alpha,well,b,,0,NaN,NaN,NaN,-1,3.2,0,0,1\n"
-                                  "alpha,none,e,,1,NaN,NaN,NaN,1,4.4,1,0,2\n");
-    check_holds("parameters.gp", "'ill'.\"\\n\".'n = 2'");
-    check_holds("parameters.gp", "'well'.\"\\n\".'n = 1'");
+    check_text_in(ctx, folder, "parameters.csv",
+                  "alpha,ill,\"c, d\",,0.25,0.125,0.125,0.375,0,1,0.375,0,0\n"
+                  "alpha,ill,a,,0.5,0.125,0.375,0.625,0,2,0.375,0,0\n"
+                  "alpha,well,b,,0,NaN,NaN,NaN,-1,3.2,0,0,1\n"
+                  "alpha,none,e,,1,NaN,NaN,NaN,1,4.4,1,0,2\n");
+    check_text_in(ctx, folder, "parameters.gp", "'ill'.\"\\n\".'n = 2'");
+    check_text_in(ctx, folder, "parameters.gp", "'well'.\"\\n\".'n = 1'");
     made_run_free(ctx, &run);
 }
 
@@ -198,10 +191,12 @@ static void staying_is_counted_by_what_the_last_trials_paid(void **state)
     check_numbers(12, stay, model);
     plot_people_free(ctx, &q);
     CHECK_OK(ctx, draw(ctx, run, "stay", (dsc_plot_options){0}));
-    check_holds("stay.csv", "lag,history,series,n,stay,low,high,x,series_number\n1,0,data,2,0.5,");
-    check_holds("stay.csv", "\n2,00,data,0,NaN,NaN,NaN,0,0\n2,01,data,1,1,NaN,NaN,1,0\n");
-    check_holds("stay.csv", "\n2,11,data,2,0,0,0,3,0\n1,0,model,2,");
-    check_holds("stay.gp", "'All sessions; +: paid'");
+    check_text_in(ctx, folder, "stay.csv",
+                  "lag,history,series,n,stay,low,high,x,series_number\n1,0,data,2,0.5,");
+    check_text_in(ctx, folder, "stay.csv",
+                  "\n2,00,data,0,NaN,NaN,NaN,0,0\n2,01,data,1,1,NaN,NaN,1,0\n");
+    check_text_in(ctx, folder, "stay.csv", "\n2,11,data,2,0,0,0,3,0\n1,0,model,2,");
+    check_text_in(ctx, folder, "stay.gp", "'All sessions; +: paid'");
     made_run_free(ctx, &run);
 }
 
@@ -212,8 +207,9 @@ static void held_out_sessions_alone_are_checked_if_there_are_any(void **state)
     run->config.split_every = 2;
     run->config.split_offset = 1; // subject b
     CHECK_OK(ctx, draw(ctx, run, "stay", (dsc_plot_options){0}));
-    check_holds("stay.csv", "1,0,data,1,1,NaN,NaN,0,0\n1,1,data,1,0.5,NaN,NaN,1,0\n");
-    check_holds("stay.gp", "'Held-out sessions; +: paid'");
+    check_text_in(ctx, folder, "stay.csv",
+                  "1,0,data,1,1,NaN,NaN,0,0\n1,1,data,1,0.5,NaN,NaN,1,0\n");
+    check_text_in(ctx, folder, "stay.gp", "'Held-out sessions; +: paid'");
     made_run_free(ctx, &run);
 }
 
@@ -252,8 +248,9 @@ static void learning_follows_the_option_that_paid_better_in_the_block(void **sta
     dsc_free(ctx, &l.better);
     plot_people_free(ctx, &q);
     CHECK_OK(ctx, draw(ctx, run, "learning", (dsc_plot_options){0}));
-    check_holds("learning.csv", "trial,series,n,better,low,high,series_number\n1,data,2,0.5,");
-    check_holds("learning.gp", "'Trial of the session'");
+    check_text_in(ctx, folder, "learning.csv",
+                  "trial,series,n,better,low,high,series_number\n1,data,2,0.5,");
+    check_text_in(ctx, folder, "learning.gp", "'Trial of the session'");
     made_run_free(ctx, &run);
 }
 
@@ -265,8 +262,9 @@ static void blocks_whose_options_paid_alike_tell_nothing(void **state)
     (void)state;
     dsc_run *run = make_learner(table);
     CHECK_OK(ctx, draw(ctx, run, "learning", (dsc_plot_options){0}));
-    check_holds("learning.csv", "number\n1,data,1,1,NaN,NaN,0\n2,data,1,0,NaN,NaN,0\n1,model,");
-    check_holds("learning.gp", "'Trial of the block'");
+    check_text_in(ctx, folder, "learning.csv",
+                  "number\n1,data,1,1,NaN,NaN,0\n2,data,1,0,NaN,NaN,0\n1,model,");
+    check_text_in(ctx, folder, "learning.gp", "'Trial of the block'");
     made_run_free(ctx, &run);
     run = make_learner(alike);
     CHECK_FAILS(ctx, DSC_INPUT, "in no block of ",
@@ -287,9 +285,9 @@ static void the_run_plays_in_a_task_beside_the_data(void **state)
     (void)state;
     dsc_run *run = make_learner(two_subjects);
     CHECK_OK(ctx, draw(ctx, run, "learning", in_task("bandit", config)));
-    check_holds("learning.csv", "\n4,model,2,");
-    check_holds("learning.csv", "\n1,simulated,");
-    check_holds("learning.gp", "'simulated' at screen");
+    check_text_in(ctx, folder, "learning.csv", "\n4,model,2,");
+    check_text_in(ctx, folder, "learning.csv", "\n1,simulated,");
+    check_text_in(ctx, folder, "learning.gp", "'simulated' at screen");
     CHECK_FAILS(ctx, DSC_INPUT, "chooses between 2 options, but the task \"iowa\" has 4",
                 draw(ctx, run, "stay", in_task("iowa", config)));
     made_run_free(ctx, &run);
@@ -338,7 +336,8 @@ static void simulated_choices_may_come_from_a_table(void **state)
     write_text("played.csv", "subject,session,choice,reward\na,1,0,1\na,1,0,1\nb,2,1,0\nb,2,1,0\n");
     CHECK_OK(ctx,
              draw(ctx, run, "stay", (dsc_plot_options){.against = path_in(folder, "played.csv")}));
-    check_holds("stay.csv", "1,0,simulated,1,1,NaN,NaN,0,2\n1,1,simulated,1,1,NaN,NaN,1,2\n");
+    check_text_in(ctx, folder, "stay.csv",
+                  "1,0,simulated,1,1,NaN,NaN,0,2\n1,1,simulated,1,1,NaN,NaN,1,2\n");
     CHECK_FAILS(ctx, DSC_INPUT, "none.csv",
                 draw(ctx, run, "stay", (dsc_plot_options){.against = path_in(folder, "none.csv")}));
     made_run_free(ctx, &run);
@@ -441,11 +440,12 @@ static void checks_compare_data_model_and_simulation(void **state)
     (void)state;
     dsc_run *run = make_learner(two_subjects);
     CHECK_OK(ctx, draw(ctx, run, "checks", in_task("reversal", config)));
-    check_holds("checks.csv", "panel,measure,series,series_number,x,n,value,low,high,chance\n"
-                              "0,stay,data,0,0,2,0.5,");
-    check_holds("checks.csv", "\n5,stay,model,1,0,2,");
-    check_holds("checks.csv", "\n5,run_lengths,simulated,2,2,2,");
-    check_holds("checks.gp", "'Runs of the same choice'");
+    check_text_in(ctx, folder, "checks.csv",
+                  "panel,measure,series,series_number,x,n,value,low,high,chance\n"
+                  "0,stay,data,0,0,2,0.5,");
+    check_text_in(ctx, folder, "checks.csv", "\n5,stay,model,1,0,2,");
+    check_text_in(ctx, folder, "checks.csv", "\n5,run_lengths,simulated,2,2,2,");
+    check_text_in(ctx, folder, "checks.gp", "'Runs of the same choice'");
     made_run_free(ctx, &run);
 }
 
@@ -468,7 +468,7 @@ static void trajectories_hold_every_named_quantity_of_a_session(void **state)
                      8);
     check_numbers(8, row, (const double[]){3, 1, 1, 0.25, 0.75, 0.5, 0, 0.5});
     dsc_free(ctx, &text);
-    check_holds("trajectories.gp", "'Training session 1 of subject a'");
+    check_text_in(ctx, folder, "trajectories.gp", "'Training session 1 of subject a'");
     made_run_free(ctx, &run);
 }
 
@@ -477,9 +477,9 @@ static void session_is_chosen_by_labels_and_a_wrong_one_is_refused(void **state)
     (void)state;
     dsc_run *run = make_learner(two_subjects);
     CHECK_OK(ctx, draw(ctx, run, "trajectories", (dsc_plot_options){.session = "2"}));
-    check_holds("trajectories.gp", "'Training session 2 of subject b'");
+    check_text_in(ctx, folder, "trajectories.gp", "'Training session 2 of subject b'");
     CHECK_OK(ctx, draw(ctx, run, "trajectories", (dsc_plot_options){.subject = "a"}));
-    check_holds("trajectories.gp", "'Training session 1 of subject a'");
+    check_text_in(ctx, folder, "trajectories.gp", "'Training session 1 of subject a'");
     CHECK_FAILS(ctx, DSC_INPUT, "has no session called 1 of subject b; it has 2 sessions",
                 draw(ctx, run, "trajectories", (dsc_plot_options){.subject = "b", .session = "1"}));
     made_run_free(ctx, &run);

@@ -43,9 +43,7 @@ static int tear_down(void **state)
 
 static void check_file(const char *name, const char *part, bool there)
 {
-    char *text = NULL;
-    size_t n;
-    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, name), &text, &n));
+    char *text = text_in(ctx, folder, name);
     if (there) check_contains(text, part);
     else if (strstr(text, part)) fail_msg("%s holds \"%s\"", name, part);
     dsc_free(ctx, &text);

@@ -126,6 +126,21 @@ const char *path_in(const char *folder, const char *name)
     return path;
 }
 
+char *text_in(dsc_context *ctx, const char *folder, const char *name)
+{
+    char *text = NULL;
+    size_t n;
+    CHECK_OK(ctx, dsc_read_file(ctx, path_in(folder, name), &text, &n));
+    return text;
+}
+
+void check_text_in(dsc_context *ctx, const char *folder, const char *name, const char *part)
+{
+    char *text = text_in(ctx, folder, name);
+    check_contains(text, part);
+    dsc_free(ctx, &text);
+}
+
 int count_entries(const char *path)
 {
     DIR *folder = opendir(path);

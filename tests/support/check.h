@@ -51,6 +51,9 @@ void make_temporary_folder(char *path);
 void remove_folder(const char *path);
 // "FOLDER/NAME"; valid until the next but seven.
 const char *path_in(const char *folder, const char *name);
+// The whole of a text file in a folder (free with dsc_free); and that it holds a part.
+char *text_in(dsc_context *ctx, const char *folder, const char *name);
+void check_text_in(dsc_context *ctx, const char *folder, const char *name, const char *part);
 // The number of entries in a folder, hidden ones too, "." and ".." not.
 int count_entries(const char *path);
 
