@@ -16,12 +16,6 @@
 
 #include "support/program.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SANITIZED = 1 };
-#else
-enum { SANITIZED = 0 };
-#endif
-
 // The tree is there as long as the group's folder; "tree" is its name in it.
 #define TREE "$PWD/tree/opt/discern"
 

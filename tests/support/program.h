@@ -12,6 +12,13 @@ typedef struct program_result {
     const char *err;
 } program_result;
 
+// A build with a sanitizer is not installed, and does not live with little memory.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+
 // Setup and teardown of a group: an empty working folder with a link "examples" to the project's
 // examples, and the program (environment variable DISCERN, else build/discern) first in the PATH.
 int program_enter(void **state);
