@@ -19,7 +19,9 @@ typedef enum dsc_loss {
     DSC_LOSS_MSE,
     DSC_LOSS_PENALIZED_MSE,
     DSC_LOSS_HYBRID, /* of choices and values */
-    DSC_LOSS_PENALIZED_HYBRID
+    DSC_LOSS_PENALIZED_HYBRID,
+    DSC_LOSS_CATEGORICAL_SUM, /* over trials, not the mean; told per trial all the same */
+    DSC_LOSS_PENALIZED_CATEGORICAL_SUM
 } dsc_loss;
 /* Adds the objectives of a loss to a model's graph: "nll" (sum of weight * -ln p), "sse" (of the
  * values), or both, and "penalty" (penalty_weight * penalty) for the penalized ones. Errors:

@@ -72,7 +72,8 @@ const config_key config_keys[] = {
 
     {KEY_OPTIONAL,
      {"loss.name", DSC_CHOICE, AT(loss), "", 0, 0,
-      "categorical|penalized_categorical|mse|penalized_mse|hybrid|penalized_hybrid",
+      "categorical|penalized_categorical|mse|penalized_mse|hybrid|penalized_hybrid|"
+      "categorical_sum|penalized_categorical_sum",
       "\"\" = categorical, with targets hybrid; penalized if the model has a penalty"}},
     {KEY_FIELD,
      {"loss.likelihood_weight", DSC_REAL, AT(likelihood_weight), "0.5", 0, 1, NULL,

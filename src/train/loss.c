@@ -4,7 +4,7 @@
 //   sse      sum over targets k of target_weight_k (target_k - values_k)^2
 //   penalty  penalty_weight * penalty
 // A loss is a sum over these of coefficient * measure(sum, count), the measure one of
-//   sum: S     mean: S / n     log_mean: ln(1 + S / n)
+//   sum: S     mean: S / n     log_mean: ln(1 + S / n)     summed: S, told as S / n
 // (spec disrnn.md 2.2). The engine wants the slopes of the loss by the sums. They are known before
 // the sums unless a measure is not linear; then a forward run over the same batch, with the same
 // noise, tells the sums first. One target against several values is compared with each of them, as
@@ -50,6 +50,7 @@ static double log_mean_slope(double sum, double n)
 }
 static const measure sum_of = {sum_value, sum_slope, true};
 static const measure mean_of = {mean_value, mean_slope, true};
+static const measure summed_of = {mean_value, sum_slope, true};
 static const measure log_mean_of = {log_mean_value, log_mean_slope, false};
 
 // ---- the losses ---------------------------------------------------------------------------------
@@ -69,6 +70,9 @@ static const loss_kind kinds[] = {
     [DSC_LOSS_PENALIZED_HYBRID] =
         {"penalized_hybrid",
          {[TERM_NLL] = &mean_of, [TERM_SSE] = &log_mean_of, [TERM_PENALTY] = &mean_of}},
+    [DSC_LOSS_CATEGORICAL_SUM] = {"categorical_sum", {[TERM_NLL] = &summed_of}},
+    [DSC_LOSS_PENALIZED_CATEGORICAL_SUM] = {"penalized_categorical_sum",
+                                            {[TERM_NLL] = &summed_of, [TERM_PENALTY] = &summed_of}},
 };
 enum { N_LOSSES = sizeof kinds / sizeof *kinds };
 static const char *const objectives[N_TERMS] = {"nll", "sse", "penalty"};

@@ -13,13 +13,21 @@ typedef struct model_config {
     unsigned char bytes[DSC_MODEL_CONFIG_BYTES] __attribute__((aligned(16)));
 } model_config;
 
+// A comma before another name ends a setting; others are within a list.
+static char *setting_end(char *at)
+{
+    char *end = at + strcspn(at, ",");
+    while (*end && end[1 + strcspn(end + 1, ",=")] != '=') end += 1 + strcspn(end + 1, ",");
+    return end;
+}
+
 static dsc_status apply_settings(dsc_context *ctx, const dsc_model *m, const char *settings,
                                  model_config *c)
 {
     char text[512];
     snprintf(text, sizeof text, "%s", settings);
     for (char *at = text; *at;) {
-        char *end = at + strcspn(at, ","), *value = strchr(at, '=');
+        char *end = setting_end(at), *value = strchr(at, '=');
         const bool last = *end == 0;
         *end = 0;
         DSC_REQUIRE(ctx, value, DSC_DEFECT, "setting \"%s\" has no value", at);
@@ -45,7 +53,7 @@ static dsc_status create(dsc_context *ctx, const char *model, const char *settin
     dsc_model_size size = *how;
     const bool values = loss == DSC_LOSS_MSE || loss == DSC_LOSS_PENALIZED_MSE;
     size.n_actions = values ? 0 : 2;
-    size.n_values = loss >= DSC_LOSS_MSE;
+    size.n_values = loss >= DSC_LOSS_MSE && loss <= DSC_LOSS_PENALIZED_HYBRID;
     size.n_inputs = 2;
     size.inputs = m->inputs;
     DSC_TRY(dsc_cell_begin(ctx, model, &b));

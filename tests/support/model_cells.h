@@ -6,7 +6,7 @@
 #include "discern/train.h"
 #include "support/rig.h"
 
-// Builds a model with settings "field=value,field=value" and a loss (-1: none) on two inputs (its
+// Builds a model with settings "field=value,field=value" (a value may be a list) and a loss (-1: none) on two inputs (its
 // own).
 dsc_status model_cell_create(dsc_context *ctx, const char *model, const char *settings,
                              bool noiseless, int loss, dsc_cell **cell);
