@@ -227,7 +227,8 @@ static void every_place_says_the_same_version(void **state)
 
 static void example_configs_are_understood(void **state)
 {
-    static const char *const configs[] = {"gru", "disrnn", "disrnn-dezfouli"};
+    static const char *const configs[] = {"gru", "disrnn", "disrnn-dezfouli", "disrnn-paper",
+                                          "disrnn-first-release"};
     (void)state;
     for (size_t i = 0; i < sizeof configs / sizeof *configs; i++) {
         const program_result r =

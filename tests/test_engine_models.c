@@ -206,12 +206,26 @@ static void gradient_of_the_disrnn_of_choices_and_values_matches(void **state)
     }
 }
 
+static void gradient_of_the_disrnn_as_published_matches(void **state)
+{
+    static const char settings[] = "latent_size=2,update_mlp_shape=3,2,choice_mlp_shape=2,2,"
+                                   "beta_scale=0.3,information_penalty=0.2,activation=";
+    char all[256];
+    (void)state;
+    for (uint32_t trial = 0; trial < 3; trial++) {
+        snprintf(all, sizeof all, "%s%s", settings, trial ? "tanh" : "relu");
+        check_model("disrnn_paper", all, false, trial);
+        check_model("disrnn_paper", all, true, trial);
+    }
+    check_model("disrnn_paper", "update_mlp_shape=,choice_mlp_shape=", false, 3);
+}
+
 // Every network must be in one of the lists above; classical models are differentiated all.
 static void every_model_is_among_those_differentiated(void **state)
 {
     (void)state;
     static const char *const checked[] = {
-        "rnn", "gru", "lstm", "disrnn", "disrnn_multisubject", "disrnn_neuro"};
+        "rnn", "gru", "lstm", "disrnn", "disrnn_multisubject", "disrnn_neuro", "disrnn_paper"};
     for (int i = 0; dsc_model_name(i); i++) {
         const dsc_model *m;
         CHECK_OK(ctx, dsc_model_at(ctx, i, &m));
@@ -239,6 +253,7 @@ static const struct {
     {"disrnn", DISRNN_5, true},
     {"disrnn_multisubject", SUBJECTS DISRNN_5, false},
     {"disrnn_neuro", VALUES DISRNN_5, false},
+    {"disrnn_paper", "", false},
     {"q_learning", "level=subject", false},
     {"actor_critic", "", false},
     {"disrnn", SMALL "gelu", false},
@@ -496,6 +511,7 @@ int main(void)
         cmocka_unit_test(gradient_of_the_disrnn_matches_with_every_activation),
         cmocka_unit_test(gradient_of_the_disrnn_of_several_subjects_matches),
         cmocka_unit_test(gradient_of_the_disrnn_of_choices_and_values_matches),
+        cmocka_unit_test(gradient_of_the_disrnn_as_published_matches),
         cmocka_unit_test(every_model_is_among_those_differentiated),
         cmocka_unit_test(threads_do_not_change_the_bits),
         cmocka_unit_test(instruction_sets_do_not_change_the_bits),

@@ -233,7 +233,7 @@ static void bash_completes_verbs_options_names_and_keys(void **state)
         {"data ch", "check "},
         {"fit --re", "--resume "},
         {"fit -orun gr", "gru "},
-        {"fit disr", "disrnn disrnn_multisubject disrnn_neuro "},
+        {"fit disr", "disrnn disrnn_multisubject disrnn_neuro disrnn_paper "},
         {"simulate two", "two_step "},
         {"simulate bandit q_learning agent.al", "agent.alpha= "},
         {"recover q_learning --task bandit task.n", "task.n_arms= "},

@@ -365,6 +365,8 @@ static const struct {
      "neural_activity_net_n_units_per_layer=2,neural_activity_net_n_layers=2," NET(5, 4, 3, 2, 2),
      680, 1},
     {"disrnn_neuro", NET(10, 10, 2, 2, 2), 4331, 1},
+    {"disrnn_paper", "latent_size=5,update_mlp_shape=3,5,5,choice_mlp_shape=2,2", 534, 1},
+    {"disrnn_paper", "latent_size=5,update_mlp_shape=5,5,5,choice_mlp_shape=2,2", 664, 1},
     {"gru", "n_units=16", 946, 1},
     {"gru", "n_units=20", 1422, 1},
     {"gru", "n_units=5", 132, 1},

@@ -45,9 +45,7 @@ typedef struct parts {
     int E, O, L, A, n; // n = E + O + L
     bool noiseless;
     bottleneck subject, subject_in, obs, latent_in, latent, choice_subject, choice;
-    // row of [source][target] that comes k-th when each target has its sources together
-    int *by_target;
-    int *source; // the source of that row
+    by_target order;
     dsc_node inits, embedding, embedding_bias, l2;
     dsc_node alpha_subject, alpha_subject_in, alpha_obs, alpha_in, alpha_latent,
         alpha_choice_subject, alpha_choice;
@@ -98,19 +96,6 @@ static void add_parameters(dsc_builder *b, parts *p, int n_subjects)
     p->l2 = dsc_setting(b, "penalty.l2", k->l2_scale);
 }
 
-// Values of [source][target] so that the inputs of one net lie together: index tables
-static dsc_status order_by_target(dsc_context *ctx, parts *p)
-{
-    const int n = p->n;
-    DSC_TRY(dsc_alloc(ctx, (size_t)(n * p->L), sizeof *p->by_target, &p->by_target));
-    DSC_TRY(dsc_alloc(ctx, (size_t)(n * p->L), sizeof *p->source, &p->source));
-    for (int k = 0; k < n * p->L; k++) {
-        p->source[k] = k % n;
-        p->by_target[k] = p->source[k] * p->L + k / n;
-    }
-    return DSC_OK;
-}
-
 // one below the other; `subject` only where there are several
 static dsc_node stack(dsc_builder *b, const parts *p, dsc_node subject, dsc_node observations,
                       dsc_node latents)
@@ -118,10 +103,10 @@ static dsc_node stack(dsc_builder *b, const parts *p, dsc_node subject, dsc_node
     dsc_node rest = dsc_concat(b, observations, latents);
     return p->E ? dsc_concat(b, subject, rest) : rest;
 }
-static dsc_node by_target(dsc_builder *b, const parts *p, dsc_node subject, dsc_node observations,
-                          dsc_node latents)
+static dsc_node by_targets(dsc_builder *b, const parts *p, dsc_node subject, dsc_node observations,
+                           dsc_node latents)
 {
-    return dsc_pick(b, stack(b, p, subject, observations, latents), p->n * p->L, p->by_target);
+    return dsc_pick(b, stack(b, p, subject, observations, latents), p->n * p->L, p->order.row);
 }
 
 // a setting, once per row of [rows][target]
@@ -135,14 +120,14 @@ static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node u, dsc_no
                               costs *c)
 {
     const int n = p->n * p->L;
-    dsc_node raw = dsc_pick(b, stack(b, p, u, x, z), n, p->source);
-    dsc_node m = by_target(b, p, p->subject_in.m, p->obs.m, p->latent_in.m);
+    dsc_node raw = dsc_pick(b, stack(b, p, u, x, z), n, p->order.source);
+    dsc_node m = by_targets(b, p, p->subject_in.m, p->obs.m, p->latent_in.m);
     dsc_node mu = dsc_multiply(b, raw, m);
     if (p->noiseless) return mu;
-    dsc_node s = by_target(b, p, p->subject_in.s, p->obs.s, p->latent_in.s);
-    dsc_node alpha = by_target(b, p, alphas(b, p, p->alpha_subject_in, p->E),
-                               alphas(b, p, p->alpha_obs, p->O), alphas(b, p, p->alpha_in, p->L));
-    dsc_node noise = dsc_normal_ordered(b, "update_net", n, p->by_target);
+    dsc_node s = by_targets(b, p, p->subject_in.s, p->obs.s, p->latent_in.s);
+    dsc_node alpha = by_targets(b, p, alphas(b, p, p->alpha_subject_in, p->E),
+                                alphas(b, p, p->alpha_obs, p->O), alphas(b, p, p->alpha_in, p->L));
+    dsc_node noise = dsc_normal_ordered(b, "update_net", n, p->order.row);
     return pass_bottleneck(b, mu, s, noise, alpha, c);
 }
 
@@ -232,7 +217,7 @@ static dsc_status build_parts(dsc_builder *b, parts *p, const dsc_model_size *si
         "the disRNN reads at most 64 observation columns, not %d; name fewer: data.inputs=...",
         p->O);
     DSC_TRY(dsc_alloc(ctx, (size_t)p->L, sizeof *p->update, &p->update));
-    DSC_TRY(order_by_target(ctx, p));
+    DSC_TRY(by_target_create(ctx, p->n, p->L, &p->order));
     add_parameters(b, p, size->n_subjects);
     add_cell(b, p, size);
     return dsc_builder_status(b);
@@ -252,8 +237,7 @@ dsc_status disrnn_build(dsc_builder *b, const disrnn_config *k, const dsc_model_
     p.n = p.E + p.O + p.L;
     dsc_status s = build_parts(b, &p, size);
     dsc_free(ctx, &p.update);
-    dsc_free(ctx, &p.by_target);
-    dsc_free(ctx, &p.source);
+    by_target_free(ctx, &p.order);
     return s;
 }
 

@@ -17,15 +17,39 @@ bottleneck bottleneck_parameters(dsc_builder *b, const char *name, int rows, int
     return (bottleneck){dsc_offset(b, dsc_absolute(b, p), 1e-5), m};
 }
 
-dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node noise, dsc_node alpha,
-                         costs *c)
+dsc_node pass_bottleneck_of_variance(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node variance,
+                                     dsc_node noise, dsc_node alpha, costs *c)
 {
-    dsc_node half = dsc_scale(b, alpha, 0.5), s2 = dsc_square(b, s);
-    dsc_node s2_less_1 = dsc_offset(b, s2, -1), ln_s2 = dsc_logarithm(b, s2);
-    dsc_node fixed = dsc_dot(b, half, dsc_subtract(b, s2_less_1, ln_s2));
+    dsc_node half = dsc_scale(b, alpha, 0.5);
+    dsc_node less_1 = dsc_offset(b, variance, -1), ln = dsc_logarithm(b, variance);
+    dsc_node fixed = dsc_dot(b, half, dsc_subtract(b, less_1, ln));
     c->fixed = dsc_add(b, c->fixed, fixed);
     c->per_trial = dsc_add(b, c->per_trial, dsc_weighted_squares(b, mu, half));
     return dsc_multiply_add(b, s, noise, mu);
+}
+
+dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node noise, dsc_node alpha,
+                         costs *c)
+{
+    return pass_bottleneck_of_variance(b, mu, s, dsc_square(b, s), noise, alpha, c);
+}
+
+dsc_status by_target_create(dsc_context *ctx, int n, int n_targets, by_target *order)
+{
+    const size_t size = (size_t)(n * n_targets);
+    DSC_TRY(dsc_alloc(ctx, size, sizeof *order->row, &order->row));
+    DSC_TRY(dsc_alloc(ctx, size, sizeof *order->source, &order->source));
+    for (int k = 0; k < n * n_targets; k++) {
+        order->source[k] = k % n;
+        order->row[k] = order->source[k] * n_targets + k / n;
+    }
+    return DSC_OK;
+}
+
+void by_target_free(dsc_context *ctx, by_target *order)
+{
+    dsc_free(ctx, &order->row);
+    dsc_free(ctx, &order->source);
 }
 
 // ---- nets ---------------------------------------------------------------------------------------

@@ -18,6 +18,17 @@ typedef struct costs {
 // mu + s e; alpha (a penalty per row) times the cost is added to *c
 dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node noise, dsc_node alpha,
                          costs *c);
+// The same with what the cost takes for the variance.
+dsc_node pass_bottleneck_of_variance(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node variance,
+                                     dsc_node noise, dsc_node alpha, costs *c);
+
+// Values of [n sources][targets] so that those of one target lie together: the k-th of them is in
+// row[k], its source is source[k]. Free it after a failure too.
+typedef struct by_target {
+    int *row, *source;
+} by_target;
+dsc_status by_target_create(dsc_context *ctx, int n, int n_targets, by_target *order);
+void by_target_free(dsc_context *ctx, by_target *order);
 
 typedef struct net {
     dsc_node in_w, in_b, out_w, out_b, w[64], b[64];

@@ -7,7 +7,7 @@
 
 // One file each; the registry lists them.
 extern const dsc_model dsc_model_rnn, dsc_model_gru, dsc_model_lstm, dsc_model_disrnn,
-    dsc_model_disrnn_multisubject, dsc_model_disrnn_neuro;
+    dsc_model_disrnn_multisubject, dsc_model_disrnn_neuro, dsc_model_disrnn_paper;
 
 // The .cog texts of this folder, put into the library when it is built; ends with a NULL name.
 typedef struct shipped_cog {

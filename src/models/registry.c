@@ -13,6 +13,7 @@ static const dsc_model *const networks[] = {
     &dsc_model_disrnn,
     &dsc_model_disrnn_multisubject,
     &dsc_model_disrnn_neuro,
+    &dsc_model_disrnn_paper,
 };
 enum { N_NETWORKS = sizeof networks / sizeof *networks };
 

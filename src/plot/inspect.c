@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // inspect.c — the bottlenecks of a disentangled RNN as numbers.
-//   sigma = |raw| + 1e-5;  openness = 1 - sigma;  open < 0.1, partial < 0.25, closed > 0.9
+//   NAME_sigma_params:       sigma = |raw| + 1e-5
+//   NAME_sigmas_unsquashed:  sigma = 2 sigmoid(raw)
+//   openness = 1 - sigma;  open < 0.1, partial < 0.25, closed > 0.9
 // Source: Miller, Eckstein, Botvinick, Kurth-Nelson (2023), Cognitive model discovery via
 // disentangled RNNs; thresholds as in its reference implementation.
 #include <math.h>
@@ -14,83 +16,121 @@ const plot_net_words plot_net_called[PLOT_NETS] = {
     [PLOT_ACTIVITY] = {"neural_activity", "neural activity", "Activity net"},
 };
 
-// Where the sigmas of a net are, in the order of its inputs.
+// Where the sigmas of a net are, in the order of its inputs; a model has some of them.
 static const struct bank {
     int net;
-    const char *parameter;
+    const char *name;
     plot_kind kind, rest; // rows: all of a kind, then those of another
-    bool may_lack;
 } banks[] = {
-    {PLOT_CHOICE, "choice_net_subj_sigma_params", PLOT_SUBJECT, 0, true},
-    {PLOT_CHOICE, "choice_net_sigma_params", PLOT_LATENT, 0, false},
-    {PLOT_UPDATE, "update_net_subj_sigma_params", PLOT_SUBJECT, 0, true},
-    {PLOT_UPDATE, "update_net_obs_sigma_params", PLOT_INPUT, 0, false},
-    {PLOT_UPDATE, "update_net_latent_sigma_params", PLOT_LATENT, 0, false},
-    {PLOT_ACTIVITY, "neural_activity_net_sigma_params", PLOT_LATENT, PLOT_INPUT, true},
+    {PLOT_CHOICE, "choice_net_subj", PLOT_SUBJECT, 0},
+    {PLOT_CHOICE, "choice_net", PLOT_LATENT, 0},
+    {PLOT_UPDATE, "update_net_subj", PLOT_SUBJECT, 0},
+    {PLOT_UPDATE, "update_net_obs", PLOT_INPUT, 0},
+    {PLOT_UPDATE, "update_net_latent", PLOT_LATENT, 0},
+    {PLOT_UPDATE, "update_net", PLOT_INPUT, PLOT_LATENT},
+    {PLOT_ACTIVITY, "neural_activity_net", PLOT_LATENT, PLOT_INPUT},
 };
 enum { N_BANKS = sizeof banks / sizeof banks[0] };
-#define SUBJECT_SIGMA "subj_emb_global_sigma_params"
-#define LATENT_SIGMA  "latent_sigma_params"
+#define SUBJECT "subj_emb_global"
+#define LATENT  "latent"
 
 // ---- reading ------------------------------------------------------------------------------------
 
-bool plot_is_disrnn(const dsc_run *run)
+static double absolute(double raw)
 {
-    bool all = dsc_run_parameter(run, LATENT_SIGMA, NULL, NULL) != NULL;
-    for (int i = 0; i < N_BANKS; i++)
-        all = all && (banks[i].may_lack || dsc_run_parameter(run, banks[i].parameter, NULL, NULL));
-    return all;
+    return fabs(raw) + 1e-5;
+}
+static double squashed(double raw)
+{
+    return 2 / (1 + exp(-raw));
+}
+static const struct {
+    const char *ending;
+    double (*sigma)(double raw);
+} maps[] = {{"sigma_params", absolute}, {"sigmas_unsquashed", squashed}};
+
+// What a run has as sigmas of a name; `raw` is NULL if it has none.
+typedef struct found {
+    const double *raw;
+    int rows, cols;
+    double (*sigma)(double raw);
+} found;
+
+static found sigmas_find(const dsc_run *run, const char *name)
+{
+    found f = {0};
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0] && !f.raw; i++) {
+        char full[96];
+        snprintf(full, sizeof full, "%s_%s", name, maps[i].ending);
+        f.raw = dsc_run_parameter(run, full, &f.rows, &f.cols);
+        f.sigma = maps[i].sigma;
+    }
+    return f;
 }
 
-bool plot_is_multisubject(const dsc_run *run)
+static void sigmas_copy(const found *f, double *sigma)
 {
-    return plot_is_disrnn(run) && dsc_run_parameter(run, SUBJECT_SIGMA, NULL, NULL);
-}
-
-static void sigma_copy(const double *raw, int n, double *sigma)
-{
-    for (int i = 0; i < n; i++) sigma[i] = fabs(raw[i]) + 1e-5;
-}
-
-// A column of sigmas; nothing where the model has no such parameter.
-static dsc_status column_read(dsc_context *ctx, const dsc_run *run, const char *name, int *n,
-                              double **sigma)
-{
-    const double *raw = dsc_run_parameter(run, name, n, NULL);
-    if (!raw) return DSC_OK;
-    DSC_TRY(dsc_alloc(ctx, (size_t)*n, sizeof **sigma, sigma));
-    sigma_copy(raw, *n, *sigma);
-    return DSC_OK;
+    for (int i = 0; i < f->rows * f->cols; i++) sigma[i] = f->sigma(f->raw[i]);
 }
 
 static int net_size(const dsc_run *run, int net, int *n_targets)
 {
-    int n = 0, rows = 0;
-    for (int i = 0; i < N_BANKS; i++)
-        if (banks[i].net == net && dsc_run_parameter(run, banks[i].parameter, &rows, n_targets))
-            n += rows;
+    int n = 0;
+    for (int i = 0; i < N_BANKS; i++) {
+        if (banks[i].net != net) continue;
+        const found f = sigmas_find(run, banks[i].name);
+        if (!f.raw) continue;
+        n += f.rows;
+        *n_targets = f.cols;
+    }
     return n;
+}
+
+bool plot_is_disrnn(const dsc_run *run)
+{
+    int n_targets;
+    return sigmas_find(run, LATENT).raw && net_size(run, PLOT_UPDATE, &n_targets) > 0;
+}
+
+bool plot_is_multisubject(const dsc_run *run)
+{
+    return plot_is_disrnn(run) && sigmas_find(run, SUBJECT).raw;
+}
+
+// A column of sigmas; nothing where the model has none.
+static dsc_status column_read(dsc_context *ctx, const dsc_run *run, const char *name, int *n,
+                              double **sigma)
+{
+    const found f = sigmas_find(run, name);
+    if (!f.raw) return DSC_OK;
+    DSC_TRY(dsc_alloc(ctx, (size_t)f.rows, sizeof **sigma, sigma));
+    sigmas_copy(&f, *sigma);
+    *n = f.rows;
+    return DSC_OK;
 }
 
 static plot_source source_of(const struct bank *bank, const plot_disrnn *d, int row)
 {
-    if (bank->kind != PLOT_LATENT || row < d->n_latents) return (plot_source){bank->kind, row};
-    return (plot_source){bank->rest, row - d->n_latents};
+    const int n = bank->kind == PLOT_SUBJECT ? d->n_subject
+                  : bank->kind == PLOT_INPUT ? d->n_inputs
+                                             : d->n_latents;
+    return row < n ? (plot_source){bank->kind, row} : (plot_source){bank->rest, row - n};
 }
 
 static dsc_status net_read(dsc_context *ctx, const dsc_run *run, int which, plot_disrnn *d)
 {
     plot_net *net = &d->net[which];
-    int rows = 0, at = 0;
+    int at = 0;
     net->n_sources = net_size(run, which, &net->n_targets);
     DSC_TRY(dsc_alloc(ctx, (size_t)net->n_sources + 1, sizeof *net->source, &net->source));
     DSC_TRY(dsc_alloc(ctx, (size_t)(net->n_sources * net->n_targets) + 1, sizeof *net->sigma,
                       &net->sigma));
     for (int i = 0; i < N_BANKS; i++) {
-        const double *raw = dsc_run_parameter(run, banks[i].parameter, &rows, NULL);
-        if (banks[i].net != which || !raw) continue;
-        sigma_copy(raw, rows * net->n_targets, net->sigma + at * net->n_targets);
-        for (int k = 0; k < rows; k++) net->source[at++] = source_of(&banks[i], d, k);
+        if (banks[i].net != which) continue;
+        const found f = sigmas_find(run, banks[i].name);
+        if (!f.raw) continue;
+        sigmas_copy(&f, net->sigma + at * net->n_targets);
+        for (int k = 0; k < f.rows; k++) net->source[at++] = source_of(&banks[i], d, k);
     }
     return DSC_OK;
 }
@@ -107,8 +147,8 @@ static double config_number(const dsc_run *run, const char *name, double otherwi
 
 static dsc_status sigmas_read(dsc_context *ctx, const dsc_run *run, plot_disrnn *d)
 {
-    DSC_TRY(column_read(ctx, run, LATENT_SIGMA, &d->n_latents, &d->latent));
-    DSC_TRY(column_read(ctx, run, SUBJECT_SIGMA, &d->n_subject, &d->subject));
+    DSC_TRY(column_read(ctx, run, LATENT, &d->n_latents, &d->latent));
+    DSC_TRY(column_read(ctx, run, SUBJECT, &d->n_subject, &d->subject));
     for (int i = 0; i < PLOT_NETS; i++) DSC_TRY(net_read(ctx, run, i, d));
     DSC_TRY(dsc_alloc(ctx, (size_t)d->n_latents, sizeof *d->order, &d->order));
     plot_sort(d->n_latents, d->latent, d->order);
@@ -119,7 +159,7 @@ dsc_status plot_disrnn_read(dsc_context *ctx, const dsc_run *run, plot_disrnn *d
 {
     plot_disrnn made = {.n_inputs = run->n_inputs,
                         .n_actions = run->n_actions,
-                        .max_latent = config_number(run, "max_latent_value", 2),
+                        .max_latent = config_number(run, "max_latent_value", 0),
                         .inputs = (const char *const *)run->inputs};
     DSC_REQUIRE(ctx, plot_is_disrnn(run), DSC_DEFECT, "%s has no bottlenecks", run->model->name);
     const dsc_status status = sigmas_read(ctx, run, &made);

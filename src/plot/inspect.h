@@ -35,8 +35,8 @@ extern const plot_net_words plot_net_called[PLOT_NETS];
 // Standard deviations of all bottlenecks; a net that the model lacks has no sources.
 typedef struct plot_disrnn {
     int n_latents, n_inputs, n_actions;
-    int n_subject; // numbers of a subject's embedding; 0: all subjects are alike
-    double max_latent;
+    int n_subject;             // numbers of a subject's embedding; 0: all subjects are alike
+    double max_latent;         // 0: they have no bound
     const char *const *inputs; // [n_inputs] names of the observations, borrowed
     double *latent;            // [n_latents]
     double *subject;           // [n_subject] what all nets together may know of a subject
@@ -90,7 +90,7 @@ typedef struct plot_update_rule {
 } plot_update_rule;
 // Latents that have a rule to show, in the order of figures; returns how many.
 int plot_open_latents(const plot_disrnn *d, int *latents);
-// limit <= 0: 1.05 times the largest latent value.
+// limit <= 0: 1.05 times the largest latent value; 3 if there is none.
 dsc_status plot_update_rule_compute(dsc_context *ctx, const plot_disrnn *d, const plot_step *step,
                                     int latent, double limit, plot_update_rule *rule);
 void plot_update_rule_free(dsc_context *ctx, plot_update_rule *rule);
@@ -103,7 +103,7 @@ typedef struct plot_ask {
     void *user;
 } plot_ask;
 typedef struct plot_choice {
-    int n_influential; // latents with an open choice bottleneck; 0: nothing to show
+    int n_influential; // latents that the choice net reads; 0: nothing to show
     int x, y;          // the most open and the second; y = -1 with one
     int n;             // points along an axis
     double limit;
@@ -114,7 +114,8 @@ typedef struct plot_choice {
 dsc_status plot_choice_compute(dsc_context *ctx, const plot_disrnn *d, const plot_ask *net,
                                const double *embedding, double limit, plot_choice *c);
 void plot_choice_free(dsc_context *ctx, plot_choice *c);
-// How many latents a net reads, the one that it reads most and the second (-1: none).
+// How many latents a net reads, the one that it reads most and the second (-1: none). A net without
+// bottlenecks of its own reads latents as open as they are.
 dsc_status plot_influential(dsc_context *ctx, const plot_disrnn *d, int net, int *n, int *x,
                             int *y);
 

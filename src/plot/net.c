@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // net.c — a net of a disentangled RNN as a cell of its own, what it reads being inputs:
 //   h = v W + b;  h <- h + f(h W_k + b_k) for every layer k;  out = h W + b
+// or, if its layers are called linear_k, the plain one
+//   h = v;  h <- f(h) W_k + b_k for every layer k, the first without f;  out = h W + b
 // Its multipliers are not applied, as in the reference's figures of choice rules.
 #include <string.h>
 
@@ -40,22 +42,55 @@ static dsc_node layer_add(dsc_builder *b, const single *s, const char *part, dsc
     return dsc_dense(b, x, W, weights_like(b, s, biases));
 }
 
-static void net_add(dsc_builder *b, const single *s, dsc_node v)
+// Whether the net has a layer; its name, with a dot, goes to `part`.
+static bool layer_find(const single *s, const char *stem, int k, char part[32])
 {
-    char activation[DSC_FIELD_TEXT] = "leaky_relu", part[32], whole[48], name[96];
-    const dsc_field *field = dsc_field_find(s->run->model->fields, "activation");
-    if (field) dsc_field_get(field, s->run->config.model_config, activation);
-    dsc_node h = layer_add(b, s, "input_", v);
-    for (int k = 0;; k++) {
-        snprintf(part, sizeof part, "layer_%d.", k);
-        snprintf(whole, sizeof whole, "%sweights", part);
-        if (!dsc_run_parameter(s->run, name_join(s, whole, name), NULL, NULL)) break;
-        h = dsc_add(b, h, dsc_activation(b, activation, layer_add(b, s, part, h)));
-    }
-    dsc_output(b, "out", layer_add(b, s, "output_", h));
+    char whole[48], name[96];
+    snprintf(part, 32, "%s_%d.", stem, k);
+    snprintf(whole, sizeof whole, "%sweights", part);
+    return dsc_run_parameter(s->run, name_join(s, whole, name), NULL, NULL) != NULL;
 }
 
-static dsc_status cell_fill(dsc_context *ctx, dsc_builder *b, const single *s, int n)
+static dsc_node residual_add(dsc_builder *b, const single *s, const char *f, dsc_node v)
+{
+    char part[32];
+    dsc_node h = layer_add(b, s, "input_", v);
+    for (int k = 0; layer_find(s, "layer", k, part); k++)
+        h = dsc_add(b, h, dsc_activation(b, f, layer_add(b, s, part, h)));
+    return layer_add(b, s, "output_", h);
+}
+
+static dsc_node plain_add(dsc_builder *b, const single *s, const char *f, dsc_node v)
+{
+    char part[32];
+    dsc_node h = v;
+    for (int k = 0; layer_find(s, "linear", k, part); k++)
+        h = layer_add(b, s, part, k ? dsc_activation(b, f, h) : h);
+    return layer_add(b, s, "output.", h);
+}
+
+// The rows of the net's first weights, 0 if there is no such net.
+static int inputs_find(const single *s, bool *plain)
+{
+    static const char *const first[] = {"input_weights", "linear_0.weights", "output.weights"};
+    char name[96];
+    int n = 0;
+    for (int i = 0; i < 3 && n == 0; i++) {
+        dsc_run_parameter(s->run, name_join(s, first[i], name), &n, NULL);
+        *plain = i > 0;
+    }
+    return n;
+}
+
+static void net_add(dsc_builder *b, const single *s, bool plain, dsc_node v)
+{
+    char f[DSC_FIELD_TEXT] = "leaky_relu";
+    const dsc_field *field = dsc_field_find(s->run->model->fields, "activation");
+    if (field) dsc_field_get(field, s->run->config.model_config, f);
+    dsc_output(b, "out", plain ? plain_add(b, s, f, v) : residual_add(b, s, f, v));
+}
+
+static dsc_status cell_fill(dsc_context *ctx, dsc_builder *b, const single *s, bool plain, int n)
 {
     char(*name)[16] = NULL;
     const char **names = NULL;
@@ -65,7 +100,7 @@ static dsc_status cell_fill(dsc_context *ctx, dsc_builder *b, const single *s, i
         snprintf(name[i], sizeof name[i], "v_%d", i);
         names[i] = name[i];
     }
-    if (status == DSC_OK) net_add(b, s, dsc_inputs(b, n, names));
+    if (status == DSC_OK) net_add(b, s, plain, dsc_inputs(b, n, names));
     dsc_free(ctx, &name);
     dsc_free(ctx, &names);
     return status;
@@ -73,13 +108,13 @@ static dsc_status cell_fill(dsc_context *ctx, dsc_builder *b, const single *s, i
 
 static dsc_status cell_make(dsc_context *ctx, single *s)
 {
-    int n_sources = 0;
-    char name[96];
+    bool plain;
     dsc_builder *b = NULL;
-    dsc_run_parameter(s->run, name_join(s, "input_weights", name), &n_sources, NULL);
+    const int n_sources = inputs_find(s, &plain);
     DSC_REQUIRE(ctx, n_sources > 0, DSC_DEFECT, "%s has no %s", s->run->model->name, s->name);
     DSC_TRY(dsc_cell_begin(ctx, s->name, &b));
-    const dsc_status filled = cell_fill(ctx, b, s, n_sources), ended = dsc_cell_end(b, &s->cell);
+    const dsc_status filled = cell_fill(ctx, b, s, plain, n_sources),
+                     ended = dsc_cell_end(b, &s->cell);
     return filled != DSC_OK ? filled : ended;
 }
 

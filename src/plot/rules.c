@@ -19,7 +19,8 @@ static double grid(int i, int n, double limit)
 
 static double limit_of(const plot_disrnn *d, double limit)
 {
-    return limit > 0 ? limit : 1.05 * d->max_latent;
+    if (limit > 0) return limit;
+    return d->max_latent > 0 ? 1.05 * d->max_latent : 3;
 }
 
 int plot_open_latents(const plot_disrnn *d, int *latents)
@@ -180,7 +181,8 @@ dsc_status plot_influential(dsc_context *ctx, const plot_disrnn *d, int net, int
     if (status == DSC_OK) status = dsc_alloc(ctx, L, sizeof *sigma, &sigma);
     if (status == DSC_OK) {
         for (int i = 0; i < d->n_latents; i++) {
-            sigma[i] = plot_sigma(&d->net[net], PLOT_LATENT, i, 0);
+            sigma[i] =
+                d->net[net].n_sources ? plot_sigma(&d->net[net], PLOT_LATENT, i, 0) : d->latent[i];
             open += sigma[i] < PLOT_OPEN;
         }
         plot_sort(d->n_latents, sigma, order);
@@ -201,20 +203,30 @@ typedef struct choosing {
     double *v, *logits; // [n][n_sources], [n][n_out]
 } choosing;
 
+// A choice net without bottlenecks reads the latents alone.
+static int inputs_of_choice(const plot_disrnn *d)
+{
+    const int n = d->net[PLOT_CHOICE].n_sources;
+    return n ? n : d->n_latents;
+}
+static int place_in_choice(const plot_disrnn *d, int latent)
+{
+    const plot_net *net = &d->net[PLOT_CHOICE];
+    return net->n_sources ? plot_source_find(net, PLOT_LATENT, latent) : latent;
+}
+
 // One row of the image (or the only curve): all x at one y.
 static dsc_status row_compute(const choosing *k, int row)
 {
     const plot_net *net = &k->d->net[PLOT_CHOICE];
     plot_choice *c = k->c;
-    const int A = k->net->n_out, n = net->n_sources;
-    const int x = plot_source_find(net, PLOT_LATENT, c->x);
-    const int y = c->y < 0 ? -1 : plot_source_find(net, PLOT_LATENT, c->y);
+    const int A = k->net->n_out, n = inputs_of_choice(k->d);
+    const int x = place_in_choice(k->d, c->x), y = c->y < 0 ? -1 : place_in_choice(k->d, c->y);
     for (int i = 0; i < c->n; i++) {
         double *v = k->v + i * n;
-        for (int s = 0; s < n; s++)
-            v[s] = k->embedding && net->source[s].kind == PLOT_SUBJECT
-                       ? k->embedding[net->source[s].index]
-                       : 0;
+        memset(v, 0, (size_t)n * sizeof *v);
+        for (int s = 0; k->embedding && s < net->n_sources; s++)
+            if (net->source[s].kind == PLOT_SUBJECT) v[s] = k->embedding[net->source[s].index];
         v[x] = c->state[i];
         if (y >= 0) v[y] = c->state[row];
     }
@@ -228,7 +240,7 @@ static dsc_status choice_rows(dsc_context *ctx, choosing *k)
 {
     plot_choice *c = k->c;
     const size_t n = (size_t)c->n, rows = c->y >= 0 ? n : 1;
-    const size_t sources = (size_t)k->d->net[PLOT_CHOICE].n_sources;
+    const size_t sources = (size_t)inputs_of_choice(k->d);
     DSC_TRY(dsc_alloc(ctx, n, sizeof *c->state, &c->state));
     DSC_TRY(dsc_alloc(ctx, n * rows, sizeof *c->logit, &c->logit));
     DSC_TRY(dsc_alloc(ctx, n * (sources + (size_t)k->net->n_out), sizeof *k->v, &k->v));

@@ -7,7 +7,9 @@
 #include "report/internal.h"
 
 enum { MOST_SOURCES = 16 };
-#define ACTIVITY "neural_activity_sigma"
+// What reads the latents, if it has bottlenecks of its own: a member of a latent, its column.
+static const char *const readers[][2] = {{"choice_sigma", "#choice reads it"},
+                                         {"neural_activity_sigma", "#activity reads it"}};
 
 // A square of a bottleneck: the darker, the more information passes.
 static void put_openness(report_page *p, double openness)
@@ -28,8 +30,9 @@ static void latent_row(report_page *p, const json_t *latent)
     int shown = 0;
     report_put(p, "<tr><th scope=\"row\">latent %l</th>", report_whole(latent, "latent"));
     put_openness(p, report_number(latent, "openness"));
-    put_openness(p, 1 - report_number(latent, "choice_sigma"));
-    if (json_object_get(latent, ACTIVITY)) put_openness(p, 1 - report_number(latent, ACTIVITY));
+    for (int i = 0; i < 2; i++)
+        if (json_object_get(latent, readers[i][0]))
+            put_openness(p, 1 - report_number(latent, readers[i][0]));
     json_object_foreach((json_t *)sources, name, sigma) if (shown++ < MOST_SOURCES)
         put_openness(p, 1 - json_number_value(sigma));
     report_put(p, "</tr>\n");
@@ -37,14 +40,15 @@ static void latent_row(report_page *p, const json_t *latent)
 
 static void say_table(report_page *p, const json_t *latents)
 {
-    const char *columns[MOST_SOURCES + 5] = {"", "#itself", "#choice reads it"};
+    const char *columns[MOST_SOURCES + 5] = {"", "#itself"};
     char titles[MOST_SOURCES][64];
     const json_t *first = json_array_get(latents, 0);
     const char *name;
     json_t *sigma, *latent;
     size_t i;
-    int n = 0, before = 3;
-    if (json_object_get(first, ACTIVITY)) columns[before++] = "#activity reads it";
+    int n = 0, before = 2;
+    for (int k = 0; k < 2; k++)
+        if (json_object_get(first, readers[k][0])) columns[before++] = readers[k][1];
     json_object_foreach(json_object_get(first, "update_sigma"), name, sigma)
     {
         if (n == MOST_SOURCES) break;

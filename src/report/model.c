@@ -38,6 +38,14 @@ static const network_words networks[] = {
      "x is what the last trial showed, z the latents: the only values that the network remembers. "
      "Every bottleneck adds noise, and information that passes it has a price during training; so "
      "only what helps to predict choices and values stays open."},
+    {"disrnn_paper",
+     "bottleneck  v -> m v + s e,  e random,  s between 0 (open) and 1 (closed)\n"
+     "latent i    (h, w) = net_i(bottlenecked x and z)\n"
+     "            z_i <- bottleneck((1 - w) z_i + w h)\n"
+     "choice      P = softmax(choice net(z))",
+     "x is what the last trial showed, z the latents: the only values that the network remembers. "
+     "Every bottleneck adds noise, and information that passes it has a price during training; so "
+     "only what helps to predict choices stays open. Choice has no bottlenecks of its own."},
     {"disrnn",
      "bottleneck  v -> m v + s e,  e random,  s between 0 (open) and 1 (closed)\n"
      "latent i    (w, c) = net_i(bottlenecked x, bottlenecked z)\n"
