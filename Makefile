@@ -186,6 +186,8 @@ foreign := zip_source_buffer zip_source_buffer_create zip_open_from_source zip_f
 	zip_source_stat zip_source_open zip_source_read zip_fopen_index zip_fread inflate csv_init \
 	json_array json_array_append_new json_object_set_new
 $(B)/tests/test_data_libraries: own_flags := $(foreign:%=-Wl,--wrap=%)
+$(B)/tests/test_libraries: own_flags := -Wl,--wrap=json_dumps,--wrap=fy_parser_create \
+	-Wl,--wrap=nlopt_create
 
 # Processes that cannot be started, pipes that cannot be opened.
 $(B)/tests/test_data_hdf5: own_flags := -Wl,--wrap=fork,--wrap=pipe,--wrap=alarm
