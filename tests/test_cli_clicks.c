@@ -38,7 +38,11 @@ static void networks_read_clicks_without_being_told(void **state)
     const program_result other =
         program_run("discern plot run click_kernel --task bandit -o elsewhere");
     assert_int_equal(other.code, 1);
-    assert_holds(other.err, "left");
+    assert_holds(other.err, "gru reads \"left\"");
+    program_expect(0, "discern simulate bandit -o plain.csv sessions=2 trials=10 -q");
+    assert_holds(program_expect(1, "discern plot run click_kernel --against plain.csv -o x").err,
+                 "plain.csv has no columns \"left\" and \"right\", the clicks: choose a task or a "
+                 "file that has them (discern tasks poisson_clicks)");
 }
 
 static void other_inputs_may_be_named(void **state)

@@ -152,6 +152,19 @@ static void folders_that_are_no_path_are_refused(void **state)
     (void)state;
     assert_holds(program_expect(1, FIT "-o x --folds 2").err, "penalties names several");
     assert_holds(program_expect(1, "discern eval path").err, "path holds several replicas");
+    program_expect(0, "cp -r path odd && sed -i 's/^penalties:.*/penalties: [1, two]/' "
+                      "odd/config.yaml");
+    static const char *const verbs[] = {"show odd", "plot odd -o x"};
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        assert_holds(program_expect(1, "discern %s", verbs[i]).err,
+                     "odd/config.yaml: penalties: \"two\" is not a number; undo the change to it");
+    program_expect(0, "cp path/config.yaml odd && echo junk > odd/replica-1/summary.json");
+    assert_holds(
+        program_expect(1, "discern show odd").err,
+        "odd/replica-1/summary.json, line 1: '[' or '{' expected near 'junk', so its scores "
+        "are lost; write them again: discern eval odd/replica-1 -o odd/replica-1 --force");
+    program_expect(0, "discern eval odd/replica-1 -o odd/replica-1 --force -q && "
+                      "discern show odd");
 }
 
 int main(void)

@@ -89,8 +89,36 @@ static void wrong_options_name_what_there_is(void **state)
     assert_holds(r.err, "task.n_arms");
     r = program_expect(1, "discern plot run checks --task bandit --against t.csv -o g -q");
     assert_holds(r.err, "--task and --against both say");
+    r = program_expect(1, "discern plot run trajectories --columns rewards -o g -q");
+    assert_holds(r.err, "trials.csv has no column \"rewards\" to show; it has choice, reward");
+    program_expect(0, "sed '1s/$/,empty/; 2,$s/$/,/' trials.csv >empty.csv && cp -r run holes && "
+                      "sed -i 's/trials.csv/empty.csv/' holes/config.yaml");
+    r = program_expect(1, "discern plot holes trajectories --columns reward,empty -o g -q");
+    assert_holds(r.err, "empty.csv, column \"empty\" has no number in session \"");
     r = program_expect(1, "discern plot run session -o g -q");
     assert_holds(r.err, "session");
+}
+
+// They would change nothing, which looks as if they had been heard.
+static void options_of_figures_that_are_not_drawn_are_refused(void **state)
+{
+    static const char *const cases[][2] = {
+        {"checks --group clinic", "--group is for parameters, and none of these is drawn here"},
+        {"checks --subject 1", "--subject is for session, trajectories, update_rules, choice_rule"},
+        {"checks --session 1", "--session is for session, trajectories, and none"},
+        {"stay --columns reward", "--columns is for session, trajectories, and none"},
+        {"--combined", "--combined is for update_rules, and none of these is drawn here"},
+        {"--colour clinic", "--colour is for embeddings, and none"},
+        {"calibration --task bandit", "--task is for checks, stay, learning, psychometric"},
+        {"parameters --against t.csv", "--against is for checks, stay, learning"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_holds(program_expect(1, "discern plot run %s -o refused -q", cases[i][0]).err,
+                     cases[i][1]);
+    assert_holds(program_expect(2, "discern plot run checks task.sigma=0.1 -o refused -q").err,
+                 "task.sigma=0.1 sets up a task; say which: --task TASK");
+    assert_false(program_has("refused"));
 }
 
 int main(void)
@@ -101,6 +129,7 @@ int main(void)
         cmocka_unit_test(outcomes_may_be_those_of_the_trial_before),
         cmocka_unit_test(of_all_figures_one_that_cannot_be_made_is_left_out),
         cmocka_unit_test(wrong_options_name_what_there_is),
+        cmocka_unit_test(options_of_figures_that_are_not_drawn_are_refused),
     };
     return cmocka_run_group_tests_name("plot", tests, set_up, program_leave);
 }

@@ -52,6 +52,42 @@ static dsc_status choose_figures(cli *c, plotting *p)
     return DSC_OK;
 }
 
+// Options that say how some figures are drawn; of others they are refused.
+typedef struct narrow {
+    const char *option, *figures;
+    size_t offset; // of the option's text
+} narrow;
+static const narrow narrows[] = {
+    {"group", "parameters", offsetof(cli, group)},
+    {"subject", "session, trajectories, update_rules, choice_rule", offsetof(cli, subject)},
+    {"session", "session, trajectories", offsetof(cli, session)},
+    {"columns", "session, trajectories", offsetof(cli, columns)},
+    {"colour", "embeddings", offsetof(cli, colour)},
+    {"task", "checks, stay, learning, psychometric, click_kernel", offsetof(cli, task)},
+    {"against", "checks, stay, learning, psychometric, click_kernel", offsetof(cli, against)}};
+
+static dsc_status check_narrow(cli *c, const plotting *p, const char *option, const char *figures)
+{
+    for (int i = 0; i < p->n; i++)
+        if (strstr(figures, p->names[i])) return DSC_OK;
+    return dsc_fail(c->ctx, DSC_INPUT,
+                    "--%s is for %s, and none of these is drawn here; leave it out, or name one",
+                    option, figures);
+}
+
+static dsc_status check_options(cli *c, const plotting *p)
+{
+    for (size_t i = 0; i < sizeof narrows / sizeof *narrows; i++) {
+        const char *given = NULL;
+        memcpy(&given, (const char *)c + narrows[i].offset, sizeof given);
+        if (given) DSC_TRY(check_narrow(c, p, narrows[i].option, narrows[i].figures));
+    }
+    if (c->combined) DSC_TRY(check_narrow(c, p, "combined", "update_rules"));
+    if (!c->task && c->settings.n > 0 && strncmp(c->settings.item[0], "task.", 5) == 0)
+        return cli_usage(c, "%s sets up a task; say which: --task TASK", c->settings.item[0]);
+    return DSC_OK;
+}
+
 // A script may have been edited: it is not replaced without --force.
 static dsc_status check_folder(cli *c, const plotting *p)
 {
@@ -138,6 +174,7 @@ static dsc_status choose_of_fleet(cli *c, plotting *p)
 static dsc_status plot_fleet(cli *c, plotting *p)
 {
     DSC_TRY(choose_of_fleet(c, p));
+    DSC_TRY(check_options(c, p));
     DSC_TRY(check_folder(c, p));
     DSC_TRY(dsc_fleet_plot(c->ctx, c->words.item[0], c->format, p->folder));
     return report(c, p);
@@ -154,6 +191,7 @@ static dsc_status plot_run(cli *c)
     if (dsc_is_fleet(c->words.item[0])) return plot_fleet(c, &p);
     DSC_TRY_OR(done, dsc_run_open(c->ctx, c->words.item[0], c->checkpoint, &p.run));
     DSC_TRY_OR(done, choose_figures(c, &p));
+    DSC_TRY_OR(done, check_options(c, &p));
     DSC_TRY_OR(done, check_folder(c, &p));
     DSC_TRY_OR(done, cli_pool(c, &p.pool));
     DSC_TRY_OR(done, draw(c, &p));

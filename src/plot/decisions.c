@@ -50,10 +50,11 @@ dsc_status plot_decisions_read(dsc_context *ctx, const plot_series *s, plot_deci
     const dsc_column *right = dsc_table_column(s->table, "right");
     const size_t n = (size_t)s->table->n_sessions;
     plot_decisions made = *d;
-    DSC_REQUIRE(ctx, left && right, DSC_INPUT,
-                "%s has no columns \"left\" and \"right\", the clicks: choose a task that has them "
-                "(discern tasks poisson_clicks)",
-                s->table->path ? s->table->path : "the simulated table");
+    DSC_REQUIRE(
+        ctx, left && right, DSC_INPUT,
+        "%s has no columns \"left\" and \"right\", the clicks: choose a task or a file that "
+        "has them (discern tasks poisson_clicks)",
+        s->table->path ? s->table->path : "the simulated table");
     if (made.n_rows == 0) made.n_rows = longest_session(s->table);
     made.n = 0;
     DSC_TRY(dsc_alloc(ctx, n, sizeof *made.right, &made.right));

@@ -51,12 +51,16 @@ static dsc_status read_scores(dsc_context *ctx, plot_fleet *f, plot_member *m)
 {
     char path[PLOT_PATH_BYTES];
     DSC_TRY(dsc_join_path(ctx, path, sizeof path, m->run->path, "summary.json"));
-    json_t *summary = json_load_file(path, 0, NULL);
     DSC_REQUIRE(
-        ctx, summary, DSC_INPUT,
-        "%s has no scores yet: its fit is not finished. Go on with it: discern fit --resume "
-        "%s",
+        ctx, dsc_exists(path), DSC_INPUT,
+        "%s has no scores yet: its fit is not finished. Go on with it: discern fit --resume %s",
         m->run->path, f->path);
+    json_error_t error;
+    json_t *summary = json_load_file(path, 0, &error);
+    DSC_REQUIRE(ctx, summary, DSC_INPUT,
+                "%s, line %d: %s, so its scores are lost; write them again: discern eval %s -o %s "
+                "--force",
+                path, error.line, error.text, m->run->path, m->run->path);
     const json_t *heldout = json_object_get(summary, "heldout");
     f->part = heldout ? "heldout" : "all";
     m->nll = number_at(heldout ? heldout : summary, "nll_per_trial");

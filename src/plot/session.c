@@ -157,6 +157,13 @@ static dsc_status column_fail(dsc_context *ctx, const dsc_table *t, const char *
                     list);
 }
 
+static bool has_values(const view *v, const dsc_column *column)
+{
+    for (int i = 0; i < v->session->n_trials; i++)
+        if (isfinite(column->value[v->session->first + (size_t)i])) return true;
+    return false;
+}
+
 // The columns that were asked for, in one panel.
 static dsc_status columns_find(dsc_context *ctx, view *v, const char *list)
 {
@@ -168,6 +175,11 @@ static dsc_status columns_find(dsc_context *ctx, view *v, const char *list)
         c += length + (c[length] == ',');
         const dsc_column *column = dsc_table_column(v->r->table, name);
         if (!column) return column_fail(ctx, v->r->table, name);
+        DSC_REQUIRE(
+            ctx, has_values(v, column), DSC_INPUT,
+            "%s, column \"%s\" has no number in session \"%s\"; leave it out of --columns, or "
+            "name another --session",
+            v->r->table->path, name, v->session->label);
         DSC_REQUIRE(ctx, n < SHOWN_STATES, DSC_INPUT,
                     "--columns %s: a session shows at most %d columns", list, SHOWN_STATES);
         v->extra[v->n_extra++] = column;
