@@ -37,6 +37,7 @@ static void unfit_lists_are_refused(void **state)
         {"agent.alpha=0.1,", "\"\" is not a number"},
         {"agent.alpha=0.1,0.2 subjects=3", "agent.alpha has 2 values for 3 subjects"},
         {"agent.alpha=0.1,0.2 agent.beta=1,2,3", "agent.beta has 3 values for 2 subjects"},
+        {"agent.alfa=0.1,0.2", "unknown key \"agent.alfa\". Did you mean \"agent.alpha\"?"},
         {"agent.initial_value=1,2", "only parameters of a classical model can differ"},
     };
     (void)state;
@@ -44,6 +45,12 @@ static void unfit_lists_are_refused(void **state)
         const program_result r = program_expect(1, SIMULATE "-o refused.csv %s", cases[i][0]);
         if (!strstr(r.err, cases[i][1])) fail_msg("%s: %s", cases[i][0], r.err);
     }
+    program_expect(0, SIMULATE "-o t.csv sessions=2 trials=20 && discern fit q_learning --data "
+                               "t.csv -o run -q --no-figures fit.restarts=1");
+    assert_holds(program_expect(1, "discern simulate bandit --agent run -o refused.csv -q "
+                                   "agent.alpha=0.1,0.5")
+                     .err,
+                 "\"agent.alpha=0.1,0.5\" has a value for each subject, but the agent is a run");
     program_expect(0, "test ! -e refused.csv");
 }
 

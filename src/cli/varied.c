@@ -27,6 +27,15 @@ static const dsc_cog_parameter *find_parameter(const dsc_cog *cog, const char *s
     return NULL;
 }
 
+// A name that the model does not have is told by whoever reads the settings that are left.
+static bool is_unknown(const dsc_model *m, const char *setting)
+{
+    char name[96];
+    const char *from = setting + strlen(prefix);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(from, "="), from);
+    return m && !dsc_field_find(m->fields, name);
+}
+
 // Reads the values one by one into the model's config, which judges them.
 static dsc_status read_values(cli *c, const dsc_model *m, const char *list, cli_varied *v)
 {
@@ -51,10 +60,14 @@ static dsc_status read_values(cli *c, const dsc_model *m, const char *list, cli_
 static dsc_status read_varied(cli *c, const dsc_model *m, const char *setting, cli_varied *v)
 {
     const dsc_cog_parameter *p = m ? find_parameter(m->cog, setting) : NULL;
+    DSC_REQUIRE(c->ctx, m, DSC_INPUT,
+                "command line: \"%s\" has a value for each subject, but the agent is a run, whose "
+                "parameters are as they were fitted; leave it out",
+                setting);
     DSC_REQUIRE(c->ctx, p, DSC_INPUT,
                 "command line: \"%s\" has a value for each subject, but only parameters of a "
                 "classical model can differ between subjects; see discern models %s",
-                setting, m ? m->name : "");
+                setting, m->name);
     snprintf(v->name, sizeof v->name, "%s", p->name);
     return read_values(c, m, strchr(setting, '=') + 1, v);
 }
@@ -65,7 +78,7 @@ dsc_status cli_take_varied(cli *c, const dsc_model *m, cli_varied **list, int *n
     int kept = 0;
     for (int i = 0; i < given; i++) {
         const char *setting = c->settings.item[i];
-        if (!is_varied(setting)) {
+        if (!is_varied(setting) || is_unknown(m, setting)) {
             c->settings.item[kept++] = setting;
             continue;
         }
