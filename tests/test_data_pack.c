@@ -310,6 +310,25 @@ static void targets_have_their_own_weights(void **state)
     unpack(t, &k);
 }
 
+static void a_target_is_numbers_that_can_be_computed_with(void **state)
+{
+    table_test *t = *state;
+    packed k = {0};
+    double values[2];
+    static const char *const inputs[] = {"target_0", "target_weight_0"}, *const targets[] = {"a"};
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "trial,a,say\n0,1,x\n1,inf,y\n", NULL));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 2: \"a\" is too large to compute with",
+                try_pack(t, &k, "single", 2, inputs,
+                         (dsc_pack_options){.n_targets = 1, .targets = targets}));
+    dsc_cell_destroy(&k.cell);
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "a.csv, column \"say\": texts cannot be predicted; give them "
+                "numbers: --map say=say:TEXT=0,...",
+                dsc_table_target(t->ctx, t->table, "say", values));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "column \"say\": texts cannot be predicted",
+                dsc_table_target(t->ctx, t->table, "prev_say", values));
+}
+
 static void a_target_of_the_trial_before_is_not_known_on_the_first(void **state)
 {
     table_test *t = *state;
@@ -384,6 +403,13 @@ static void choices_of_options_that_are_not_allowed_are_refused(void **state)
                 try_pack(t, &k, "double", 3, inputs, o));
     dsc_cell_destroy(&k.cell);
     dsc_table_destroy(t->ctx, &t->table);
+    CHECK_OK(t->ctx, read_text(t, "t.csv", "choice,a,b\n1,yes,1\n0,no,1\n", NULL));
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "t.csv, column \"a\": texts do not say whether option 0 is "
+                "allowed; give them 0 or 1: --map a=a:TEXT=0,...",
+                try_pack(t, &k, "double", 3, inputs, o));
+    dsc_cell_destroy(&k.cell);
+    dsc_table_destroy(t->ctx, &t->table);
     CHECK_OK(t->ctx, read_text(t, "d.csv", "choice,a\n1,1\n0,1\n", NULL));
     CHECK_FAILS(t->ctx, DSC_INPUT, "no column \"b\" to say whether option 1 is allowed",
                 try_pack(t, &k, "double", 3, inputs, o));
@@ -448,7 +474,7 @@ static void what_a_float_cannot_hold_is_refused(void **state)
     packed k;
     static const char *const inputs[] = {"reward"};
     CHECK_OK(t->ctx, read_text(t, "a.csv", "choice,reward\n0,1\n1,1e300\n", NULL));
-    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 2: the model's input \"reward\" is too large",
+    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 2: \"reward\" is too large to compute with",
                 try_pack(t, &k, "double", 1, inputs, (dsc_pack_options){0}));
     dsc_cell_destroy(&k.cell);
 }
@@ -674,6 +700,7 @@ int main(void)
         TABLE_TEST(inputs_mean_what_their_names_say),
         TABLE_TEST(a_column_of_previous_values_is_read_as_it_is),
         TABLE_TEST(targets_have_their_own_weights),
+        TABLE_TEST(a_target_is_numbers_that_can_be_computed_with),
         TABLE_TEST(a_target_of_the_trial_before_is_not_known_on_the_first),
         TABLE_TEST(beside_choices_a_target_counts_only_where_the_choice_does),
         TABLE_TEST(choices_of_options_that_are_not_allowed_are_refused),

@@ -136,13 +136,24 @@ static void put(dsc_pack *p, size_t where, double value)
     else ((double *)p->data)[where] = value;
 }
 
+// What the user calls an input: a target is a column.
+static const char *name_of(const packing *k, int input)
+{
+    const char *name = dsc_cell_input(k->o->cell, input);
+    char target[32];
+    for (int i = 0; i < k->o->n_targets; i++) {
+        snprintf(target, sizeof target, "target_%d", i);
+        if (strcmp(name, target) == 0) return k->o->targets[i];
+    }
+    return name;
+}
+
 static dsc_status fail_infinite(const packing *k, const dsc_session *s, int trial, int input)
 {
-    return dsc_fail(
-        k->ctx, DSC_INPUT,
-        "%s, session \"%s\", trial %d: the model's input \"%s\" is too large to compute "
-        "with; mark such values as missing: --missing TOKEN",
-        k->t->path, s->label, trial + 1, dsc_cell_input(k->o->cell, input));
+    return dsc_fail(k->ctx, DSC_INPUT,
+                    "%s, session \"%s\", trial %d: \"%s\" is too large to compute with; mark such "
+                    "values as missing: --missing TOKEN",
+                    k->t->path, s->label, trial + 1, name_of(k, input));
 }
 
 // Whether a column that must be there is not.

@@ -38,6 +38,11 @@ dsc_status dsc_table_target(dsc_context *ctx, const dsc_table *t, const char *na
     const dsc_column *own = dsc_table_column(t, name), *before = NULL;
     if (!own && strncmp(name, "prev_", 5) == 0) before = dsc_table_column(t, name + 5);
     if (!own && !before) return fail_no_target(ctx, t, name);
+    const dsc_column *c = own ? own : before;
+    DSC_REQUIRE(ctx, !c->label, DSC_INPUT,
+                "%s, column \"%s\": texts cannot be predicted; give them numbers: --map "
+                "%s=%s:TEXT=0,...",
+                t->path, c->name, c->name, c->name);
     if (own) memcpy(values, own->value, t->n_trials * sizeof *values);
     else copy_shifted(t, before->value, values);
     return DSC_OK;

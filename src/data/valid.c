@@ -55,6 +55,10 @@ dsc_status data_check_valid(dsc_context *ctx, dsc_arena *arena, const dsc_table 
     for (int k = 0; k < o->n_valid; k++) {
         valid[k] = dsc_table_column(t, o->valid[k]);
         if (!valid[k]) return fail_missing(ctx, t, o->valid[k], k);
+        DSC_REQUIRE(ctx, !valid[k]->label, DSC_INPUT,
+                    "%s, column \"%s\": texts do not say whether option %d is allowed; give them 0 "
+                    "or 1: --map %s=%s:TEXT=0,...",
+                    t->path, o->valid[k], k, o->valid[k], o->valid[k]);
     }
     return check_trials(ctx, t, o, valid, shown);
 }

@@ -60,7 +60,8 @@ dsc_status summary_write_replicas(dsc_context *ctx, const char *path, int n, con
 // ---- parts.c: what a config stands for ----------------------------------------------------------
 
 // A list of names "a, b" as an array of strings in one block; free with dsc_free. n = 0 for "".
-dsc_status names_split(dsc_context *ctx, const char *text, char ***names, int *n);
+// Errors: DSC_INPUT for a name that stands in the list of this key twice.
+dsc_status names_split(dsc_context *ctx, const char *key, const char *text, char ***names, int *n);
 // The observation columns of a config ("" = the model's own), likewise; and the columns that are
 // predicted as values: none for a loss of choices alone, the choice for mse without targets.
 dsc_status inputs_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model *m, char ***names,

@@ -28,7 +28,16 @@ static void cut_names(char *text, char **names)
     }
 }
 
-dsc_status names_split(dsc_context *ctx, const char *text, char ***names, int *n)
+static dsc_status check_once(dsc_context *ctx, const char *key, char *const *names, int n)
+{
+    for (int i = 1; i < n; i++)
+        for (int k = 0; k < i; k++)
+            DSC_REQUIRE(ctx, strcmp(names[i], names[k]) != 0, DSC_INPUT,
+                        "%s names \"%s\" twice; keep one of them", key, names[i]);
+    return DSC_OK;
+}
+
+dsc_status names_split(dsc_context *ctx, const char *key, const char *text, char ***names, int *n)
 {
     const int count = count_names(text);
     const size_t table = ((size_t)count + 1) * sizeof(char *);
@@ -37,6 +46,8 @@ dsc_status names_split(dsc_context *ctx, const char *text, char ***names, int *n
     char **made = (char **)(void *)block;
     strcpy(block + table, text);
     if (count) cut_names(block + table, made);
+    const dsc_status status = check_once(ctx, key, made, count);
+    if (status != DSC_OK) return dsc_free(ctx, &block), status;
     *names = made;
     *n = count;
     return DSC_OK;
@@ -46,11 +57,11 @@ dsc_status inputs_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_model 
                      int *n)
 {
     dsc_text list = {0};
-    if (c->inputs[0]) return names_split(ctx, c->inputs, names, n);
+    if (c->inputs[0]) return names_split(ctx, "data.inputs", c->inputs, names, n);
     for (int i = 0; m->inputs && m->inputs[i]; i++)
         dsc_text_add(ctx, &list, "%s%s", i ? "," : "", m->inputs[i]);
     dsc_status status = list.status;
-    if (status == DSC_OK) status = names_split(ctx, list.s ? list.s : "", names, n);
+    if (status == DSC_OK) status = names_split(ctx, "data.inputs", list.s ? list.s : "", names, n);
     dsc_text_free(ctx, &list);
     return status;
 }
@@ -59,7 +70,7 @@ dsc_status targets_of(dsc_context *ctx, const dsc_fit_config *c, dsc_loss loss, 
                       int *n)
 {
     const char *without = loss_has(loss, TERM_SSE) ? "choice" : "";
-    return names_split(ctx, c->targets[0] ? c->targets : without, names, n);
+    return names_split(ctx, "data.targets", c->targets[0] ? c->targets : without, names, n);
 }
 
 dsc_status dsc_fit_valid_actions(dsc_context *ctx, const dsc_fit_config *c, int n_actions,
@@ -67,7 +78,7 @@ dsc_status dsc_fit_valid_actions(dsc_context *ctx, const dsc_fit_config *c, int 
 {
     char **made = NULL;
     int count;
-    DSC_TRY(names_split(ctx, c->valid_actions, &made, &count));
+    DSC_TRY(names_split(ctx, "data.valid_actions", c->valid_actions, &made, &count));
     if (count != 0 && count != n_actions) {
         dsc_free(ctx, &made);
         return dsc_fail(ctx, DSC_INPUT,

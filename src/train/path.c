@@ -66,7 +66,7 @@ dsc_status path_read(dsc_context *ctx, const dsc_fit_config *c, double **penalti
     *n = 0;
     if (!c->penalties[0]) return DSC_OK;
     DSC_TRY(check_model(ctx, c));
-    DSC_TRY(names_split(ctx, c->penalties, &names, &count));
+    DSC_TRY(names_split(ctx, "penalties", c->penalties, &names, &count));
     dsc_status status =
         count >= 2 ? DSC_OK
                    : dsc_fail(ctx, DSC_INPUT, "penalties: one factor is no path; give two or more");

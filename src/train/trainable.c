@@ -78,7 +78,7 @@ dsc_status trainable_find(trainer *t)
     int n = 0;
     dsc_status status = DSC_OK;
     DSC_TRY(dsc_alloc(t->ctx, t->layout.n_values, 1, &t->is_free));
-    DSC_TRY(names_split(t->ctx, t->config->trainable, &patterns, &n));
+    DSC_TRY(names_split(t->ctx, "train.trainable", t->config->trainable, &patterns, &n));
     if (n == 0) free_all(t);
     for (int i = 0; i < n && status == DSC_OK; i++) status = free_fitting(t, patterns[i]);
     dsc_free(t->ctx, &patterns);
