@@ -145,6 +145,9 @@ static void what_cannot_be_adapted_is_refused(void **state)
         const char *words, *said;
     } cases[] = {
         {1, "gru -o x", "gru was trained on every subject of"},
+        {1, "gru --data ./t.csv -o x", "gru was trained on every subject of"},
+        {1, "gru --data new.csv -o x replicas=2", "an adaptation is one run: leave out replicas"},
+        {1, "many --data new.csv -o x penalties=1,2", "an adaptation is one run"},
         {1, "q --data new.csv -o x", "q was fitted with fit.method=mle"},
         {1, "gru --data new.csv -o x --first 1", "--first 1: give the share"},
         {2, "gru --data new.csv -o x --first half", "--first \"half\" is not a number"},
@@ -155,9 +158,18 @@ static void what_cannot_be_adapted_is_refused(void **state)
         {1, "nothing --data new.csv -o x", "nothing is not a run"},
         {2, "gru -o x --map choice=c", "go with --data FILE"},
         {2, "gru --data new.csv", "-o DIR"},
+        {1, "values --data new.csv -o x", "values predicts no choices (mse); only runs that do"},
+        {1, "long -o x", "the labels of its 6 new subjects are too long for a config"},
         {2, "--resume gru --first 0.3", "--resume reads gru/config.yaml"},
     };
     program_expect(0, "discern fit q_learning --data t.csv -o q fit.restarts=2 -q --no-figures");
+    program_expect(0, "discern fit gru --data t.csv -o values loss.name=mse data.targets=reward "
+                      "phases.main.steps=2 -q --no-figures");
+    program_expect(0, "awk -F, -v OFS=, '{ s = sprintf(\"%%0200d\", $1) } NR > 1 { $1 = s } "
+                      "{ print } NR > 1 { $1 = \"x\" s; print; $1 = \"y\" s; print }' t.csv "
+                      ">long.csv");
+    program_expect(0, "discern fit gru --data long.csv -o long phases.main.steps=2 -q --no-figures "
+                      "split.unit=subject split.every=2");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const program_result r =
             program_expect(cases[i].code, "discern adapt %s -q", cases[i].words);

@@ -193,6 +193,33 @@ static void what_does_not_go_together_is_refused(void **state)
     CHECK_FAILS(ctx, DSC_INPUT, "searches from many starts", dsc_fit_config_check(ctx, &c));
 }
 
+// Every value of a checkpoint becomes one that no float holds.
+static void parameters_that_ran_away_are_no_start(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    char *bytes, file[300];
+    size_t n;
+    uint64_t header;
+    const double huge = 1e300;
+    config_of(&c, "gru", "abc.csv");
+    CHECK_OK(ctx, fit("first", &c));
+    for (int last = 0; last < 2; last++) {
+        snprintf(file, sizeof file, "%s/checkpoints/%s.safetensors", path_in(folder, "first"),
+                 last ? "last" : "best");
+        CHECK_OK(ctx, dsc_read_file(ctx, file, &bytes, &n));
+        memcpy(&header, bytes, sizeof header);
+        for (size_t at = 8 + header; at + sizeof huge <= n; at += sizeof huge)
+            memcpy(bytes + at, &huge, sizeof huge);
+        CHECK_OK(ctx, dsc_write_file(ctx, file, bytes, n));
+        dsc_free(ctx, &bytes);
+    }
+    start_at(&c, "first");
+    CHECK_FAILS(ctx, DSC_INPUT, "train.start: value 0 of gru.w_i in ", fit("second", &c));
+    check_contains(dsc_message(ctx), "is 1e+300, which nothing can be learnt from");
+    assert_false(is_run(path_in(folder, "second")));
+}
+
 // Layers more or fewer change no shape that both have.
 static void a_parameter_of_one_side_only_is_refused(void **state)
 {
@@ -234,6 +261,7 @@ int main(void)
         TEST(subjects_are_known_by_label_and_others_start_at_the_mean),
         TEST(started_fit_resumes_to_the_same_bits),
         TEST(what_does_not_go_together_is_refused),
+        TEST(parameters_that_ran_away_are_no_start),
         TEST(a_parameter_of_one_side_only_is_refused),
         TEST(no_allocation_failure_leaks_or_crashes),
     };

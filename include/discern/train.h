@@ -370,8 +370,8 @@ dsc_status dsc_evaluation_summary(dsc_context *ctx, const dsc_evaluation *e, dsc
 
 typedef struct dsc_adapt_request {
     const char *run; /* whose parameters are adapted */
-    /* trials of the new subjects; NULL: the subjects of the run's own table that it was not trained
-     * on */
+    /* trials of the new subjects; NULL, or the run's own table: its subjects that the run was not
+     * trained on */
     const char *data;
     double first; /* the share of every subject's sessions, from the first on, that is adapted to */
 } dsc_adapt_request;

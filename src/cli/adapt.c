@@ -146,9 +146,10 @@ const cli_verb cli_adapt = {
         "sessions of subjects that RUN has not seen, everything else frozen, and scores it on\n"
         "their other sessions; beside it the score of the mean embedding that they begin with. A\n"
         "run without such parameters goes on with all of them. Subjects may have any labels; all\n"
-        "in FILE count as new. DIR is a run like others (show, eval, plot), with adaptation.csv\n"
-        "and adaptation.json. key=value sets any key of its config (phases.adapt.steps=1000,\n"
-        "train.trainable=..., split.unit=trial split.aside=false).",
+        "in FILE count as new, unless it is the table that RUN was fitted to. DIR is a run like\n"
+        "others (show, eval, plot), with adaptation.csv and adaptation.json. key=value sets any\n"
+        "key of its config (phases.adapt.steps=1000, train.trainable=..., split.unit=trial\n"
+        "split.aside=false).",
     .example = "  discern adapt runs/many --data new.csv -o runs/new --first 0.5",
     .options = options,
     .fewest = 1,

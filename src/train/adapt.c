@@ -4,6 +4,7 @@
 // keeps the others aside. One phase, as the run's last was, so that the penalties on what is known
 // of a subject hold here too.
 #include <string.h>
+#include <sys/stat.h>
 
 #include "train/trainer.h"
 
@@ -114,6 +115,12 @@ static dsc_status check(dsc_context *ctx, const dsc_run *run, double first)
     return DSC_OK;
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 static dsc_status make_config(dsc_context *ctx, const dsc_run *run, const dsc_adapt_request *r,
                               dsc_fit_config *c)
 {
@@ -128,7 +135,7 @@ static dsc_status make_config(dsc_context *ctx, const dsc_run *run, const dsc_ad
     snprintf(c->batch_mode, sizeof c->batch_mode, "single");
     set_phase(c, name_trainable(run->cell, c));
     set_split(c, r->first);
-    if (!r->data) return find_new(ctx, run, c);
+    if (!r->data || is_same_file(r->data, c->data)) return find_new(ctx, run, c);
     c->subjects[0] = 0;
     return dsc_fit_config_set(ctx, c, "data.path", r->data, "--data");
 }
@@ -175,6 +182,8 @@ dsc_status dsc_adapt_check(dsc_context *ctx, dsc_fit_config *c)
 {
     dsc_table *t = NULL;
     dsc_split split = {0};
+    DSC_REQUIRE(ctx, c->replicas == 1 && !*c->penalties, DSC_INPUT,
+                "an adaptation is one run: leave out replicas and penalties");
     dsc_fit_config_absolute(c); // so that the fit says the same of the data, which is said once
     DSC_TRY(dsc_fit_data(ctx, c, NULL, &t, &split));
     const dsc_status status = check_subjects(ctx, t, &split);

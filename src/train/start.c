@@ -2,7 +2,9 @@
 // start.c — parameters of another run as the start of a fit (train.start). Every parameter is taken
 // by its name; settings (penalties) stay those of the fit. Subjects are known by their labels; one
 // that the other run was not trained on starts from the mean of those that it was trained on.
+#include <float.h>
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
 
 #include "train/trainer.h"
@@ -60,6 +62,20 @@ static dsc_status check_parameter(dsc_context *ctx, const dsc_run *from, const d
     return DSC_OK;
 }
 
+// Parameters that ran away would be told as values of the first trial that meets them.
+static dsc_status check_finite(dsc_context *ctx, const dsc_run *from)
+{
+    for (int i = 0; i < dsc_cell_parameter_count(from->cell); i++)
+        for (size_t k = 0; k < from->layout.count[i]; k++) {
+            const double value = from->parameters[from->layout.offset[i] + k];
+            DSC_REQUIRE(ctx, fabs(value) <= FLT_MAX, DSC_INPUT,
+                        "train.start: value %zu of %s in %s is %g, which nothing can be learnt "
+                        "from; start from another run",
+                        k, dsc_cell_parameter(from->cell, i)->name, from->path, value);
+        }
+    return DSC_OK;
+}
+
 static dsc_status check_parameters(dsc_context *ctx, const dsc_run *from, const start_target *to)
 {
     for (int i = 0; i < dsc_cell_parameter_count(to->cell); i++)
@@ -71,7 +87,7 @@ static dsc_status check_parameters(dsc_context *ctx, const dsc_run *from, const 
                     "same model.* keys as %s has in its config.yaml",
                     from->path, name, from->path);
     }
-    return DSC_OK;
+    return check_finite(ctx, from);
 }
 
 // ---- subjects -----------------------------------------------------------------------------------
