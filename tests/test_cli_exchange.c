@@ -91,15 +91,21 @@ static void what_does_not_fit_is_refused(void **state)
     program_expect(0, "sed 's/\"w_h\": \\[\\[[-0-9.e]*/\"w_h\": [[\"x\"/' g.json >word.json");
     program_expect(0, "sed 's/^{/{\"more\": {\"w\": [1]}, /' g.json >more.json");
     program_expect(0, "sed 's/^1,/7,/' n.csv >seven.csv; sed 's/^0,/8,/' n.csv >>seven.csv");
+    program_expect(0, "sed 's/\"w_h\": \\[\\[[-0-9.e]*/\"w_h\": [[1e300/' g.json >large.json");
+    program_expect(0, "sed 's/\"linear\"/\"other\"/' g.json >headless.json");
+    program_expect(0, "awk -F, -v OFS=, 'NR == 5 { $4 = 3 } 1' n.csv >four.csv");
     static const char *const cases[][2] = {
-        {"list.json", "not a JSON object of parameters"},
+        {"list.json", "discern: list.json: not a JSON object of parameters"},
+        {"headless.json", "there is no tensor \"b\" in the group \"linear\""},
+        {"large.json", "\"gru\", \"w_h\": 3 x 9 numbers of at most 3.4e38 are needed"},
         {"cut.json", "line 1"},
         {"other.json", "no group of parameters is one of"},
-        {"long.json", "\"gru\", \"w_h\": 3 x 9 numbers are needed"},
+        {"long.json", "\"gru\", \"w_h\": 3 x 9 numbers of at most 3.4e38 are needed"},
         {"renamed.json", "no tensor \"w_h\" in the group \"gru\""},
-        {"word.json", "\"gru\", \"w_h\": 3 x 9 numbers are needed"},
+        {"word.json", "\"gru\", \"w_h\": 3 x 9 numbers of at most 3.4e38 are needed"},
         {"more.json", "tensors, but gru of these sizes"},
         {"g.json data.inputs=prev_choice", "1 observations here"},
+        {"g.json --data four.csv", "four.csv has choices among 4 options; name trials of the task"},
         {"neuro.json", "data.targets names none"},
         {"many.json --data many.csv", "knows 3 subjects"},
     };
@@ -115,6 +121,8 @@ static void what_does_not_fit_is_refused(void **state)
     assert_holds(program_expect(1, "discern export q -o q.json").err,
                  "does not have; export takes");
     assert_holds(program_expect(2, "discern import g.json -o x").err, "--data FILE");
+    assert_holds(program_expect(2, "discern export gru").err,
+                 "where should the parameters go? -o FILE.json");
 }
 
 int main(void)

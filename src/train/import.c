@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // import.c — a run with the parameters that the public disRNN package wrote as JSON (exchange.h).
 // Which network it is, and its sizes, follow from the groups and the lengths of their tensors.
+#include <float.h>
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -21,11 +22,13 @@ static dsc_status read_json(dsc_context *ctx, const char *path, json_t **root)
         *root = made;
         return DSC_OK;
     }
+    char place[64] = "";
+    if (!made) snprintf(place, sizeof place, ", line %d, column %d", error.line, error.column);
     json_decref(made);
     return dsc_fail(ctx, DSC_INPUT,
-                    "%s, line %d, column %d: not a JSON object of parameters; write it with the "
-                    "package's encoder: json.dump(params, file, cls=NpJnpJsonEncoder)",
-                    path, error.line, error.column);
+                    "%s%s: not a JSON object of parameters; write it with the package's encoder: "
+                    "json.dump(params, file, cls=NpJnpJsonEncoder)",
+                    path, place);
 }
 
 static const json_t *tensor_at(const json_t *root, const char *model, const char *name)
@@ -138,11 +141,11 @@ typedef struct importing {
     int n_read; // tensors
 } importing;
 
-// Numbers of nested lists in order; how many there are, -1 if one is no number or infinite.
+// Numbers of nested lists in order; how many there are, -1 if one is no number to compute with.
 static int flatten(const json_t *a, int most, double *out)
 {
     if (json_is_number(a)) {
-        if (most < 1 || !isfinite(json_number_value(a))) return -1;
+        if (most < 1 || !(fabs(json_number_value(a)) <= FLT_MAX)) return -1;
         *out = json_number_value(a);
         return 1;
     }
@@ -164,10 +167,11 @@ static dsc_status read_tensor(importing *m, const dsc_parameter *p, int rows, in
     DSC_TRY(check_tensor(m->ctx, m->path, m->root, m->c->model, p->name));
     const bool fits =
         (int)json_array_size(a) == rows && flatten(a, rows * cols, out) == rows * cols;
-    DSC_REQUIRE(m->ctx, fits, DSC_INPUT,
-                "%s, \"%s\", \"%s\": %d x %d numbers are needed, the file has %zu rows of another "
-                "kind; check data.inputs (%d observations here) and data.targets",
-                m->path, group, tensor, rows, cols, json_array_size(a), m->n_inputs);
+    DSC_REQUIRE(
+        m->ctx, fits, DSC_INPUT,
+        "%s, \"%s\", \"%s\": %d x %d numbers of at most 3.4e38 are needed, the file has %zu "
+        "rows of another kind; check data.inputs (%d observations here) and data.targets",
+        m->path, group, tensor, rows, cols, json_array_size(a), m->n_inputs);
     m->n_read++;
     return DSC_OK;
 }
@@ -222,8 +226,10 @@ static dsc_status set_outputs(importing *m)
 {
     dsc_fit_config *c = m->c;
     const bool gru = strcmp(c->model, "gru") == 0, own = strcmp(c->model, "disrnn_neuro") == 0;
-    const int n = length_of(m->root, c->model, gru ? "linear.b" : "choice_net.output_biases");
+    const char *head = gru ? "linear.b" : "choice_net.output_biases";
+    const int n = length_of(m->root, c->model, head);
     dsc_loss loss;
+    DSC_TRY(check_tensor(m->ctx, m->path, m->root, c->model, head));
     DSC_TRY(loss_of(m->ctx, c, c->definition, &loss));
     DSC_TRY(targets_of(m->ctx, c, loss, &m->targets, &m->n_targets));
     snprintf(c->loss, sizeof c->loss, "%s", loss_name(loss));
@@ -231,7 +237,8 @@ static dsc_status set_outputs(importing *m)
     DSC_REQUIRE(m->ctx, c->n_actions >= m->table->n_actions || !loss_has(loss, TERM_NLL), DSC_INPUT,
                 "%s predicts %d numbers, but %s has choices among %d options%s", m->path, n,
                 m->table->path, m->table->n_actions,
-                m->n_targets ? " beside the columns of data.targets; name fewer" : "");
+                m->n_targets ? " beside the columns of data.targets; name fewer"
+                             : "; name trials of the task that it was fitted to");
     return DSC_OK;
 }
 
