@@ -126,6 +126,35 @@ static void a_target_that_was_not_given_is_refused(void **state)
     dsc_table_destroy(ctx, &table);
 }
 
+static void a_loop_that_answers_too_many_inputs_is_refused(void **state)
+{
+    enum { MOST = 256 };
+    static char names[MOST + 1][8];
+    const char *inputs[MOST + 1];
+    dsc_builder *b = NULL;
+    dsc_cell *cell = NULL;
+    dsc_pool *pool = NULL;
+    dsc_plan *plan = NULL;
+    dsc_plan_options o = {0};
+    (void)state;
+    for (int i = 0; i <= MOST; i++) {
+        snprintf(names[i], sizeof names[i], "x%d", i);
+        inputs[i] = names[i];
+    }
+    CHECK_OK(ctx, dsc_cell_begin(ctx, "wide", &b));
+    dsc_output(b, "seen", dsc_inputs(b, MOST + 1, inputs));
+    CHECK_OK(ctx, dsc_cell_end(b, &cell));
+    CHECK_OK(ctx, dsc_engine_select(ctx, "ref", NULL, NULL, &o.engine));
+    CHECK_OK(ctx, dsc_plan_create(ctx, cell, &o, &plan));
+    CHECK_OK(ctx, dsc_pool_create(ctx, 1, &pool));
+    CHECK_FAILS(ctx, DSC_INPUT, "a closed loop answers at most 256 inputs; wide reads 257",
+                dsc_play(plan, pool, &(dsc_loop){.n_tiles = 1, .n_trials = 1}, NULL,
+                         (dsc_noise_seed){0}, NULL, NULL));
+    dsc_pool_destroy(&pool);
+    dsc_plan_destroy(&plan);
+    dsc_cell_destroy(&cell);
+}
+
 static void targets_that_are_not_what_is_predicted_are_refused(void **state)
 {
     (void)state;
@@ -266,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(configs_filled_by_hand_are_checked_too),
         cmocka_unit_test(a_target_that_was_not_given_is_refused),
+        cmocka_unit_test(a_loop_that_answers_too_many_inputs_is_refused),
         cmocka_unit_test(targets_that_are_not_what_is_predicted_are_refused),
         cmocka_unit_test(more_inputs_than_a_disentangled_network_reads_are_refused),
         cmocka_unit_test(a_name_that_an_archive_cannot_hold_is_refused),

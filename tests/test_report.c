@@ -348,9 +348,17 @@ static void without_gnuplot_the_page_says_that_figures_are_missing(void **state)
     assert_int_equal(markup_count(page, "figure", NULL), 0);
     assert_holds(page, "discern doctor says whether gnuplot is installed");
     free(page);
-    program_expect(0, "TMPDIR=\"$PWD/nowhere\" discern report e gru -o e.html --force -q");
-    page = page_of("e.html");
-    assert_holds(page, "the environment variable TMPDIR");
+    dsc_context *ctx = NULL;
+    dsc_report_result result = {0};
+    setenv("TMPDIR", "/nowhere", 1);
+    assert_int_equal(dsc_context_create(NULL, &ctx), DSC_OK);
+    CHECK_OK(ctx, dsc_report(ctx, 2, (const char *const[]){"e", "gru"}, &(dsc_report_options){0},
+                             "f.html", &result));
+    unsetenv("TMPDIR");
+    dsc_context_destroy(&ctx);
+    page = page_of("f.html");
+    assert_holds(page, "no temporary folder for figures could be made in /nowhere; name another "
+                       "place with the environment variable TMPDIR");
     free(page);
 }
 

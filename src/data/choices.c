@@ -201,9 +201,10 @@ static void warn_gaps(dsc_context *ctx, const data_source *s, const data_column 
     dsc_note(
         ctx, DSC_WARNING,
         "%s, column \"%s\": up to the largest choice, %d (first: %s), there are %d options, and "
-        "%d of them are never chosen. If it is a slip, correct it; if not, say how many options "
+        "%d of them %s never chosen. If it is a slip, correct it; if not, say how many options "
         "there are: --actions %d",
-        s->path, c->name, (int)k->highest, data_where(s, row, (char[64]){0}), n, n_never, n);
+        s->path, c->name, (int)k->highest, data_where(s, row, (char[64]){0}), n, n_never,
+        n_never == 1 ? "is" : "are", n);
 }
 
 static void shift_values(const data_source *s, data_column *c, double shift)

@@ -228,7 +228,7 @@ dsc_status dsc_play(dsc_plan *p, dsc_pool *pool, const dsc_loop *loop, const dou
 {
     DSC_TRY(check_batch(p, pool, loop->n_trials));
     DSC_REQUIRE(p->ctx, p->cell->n_inputs <= 256, DSC_INPUT,
-                "A closed loop can answer at most 256 inputs; %s reads %d.", p->cell->name,
+                "a closed loop answers at most 256 inputs; %s reads %d", p->cell->name,
                 p->cell->n_inputs);
     DSC_TRY(need_parameter_blocks(p, 1));
     evaluate_parameters(p, 0, parameters);
