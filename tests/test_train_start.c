@@ -193,6 +193,25 @@ static void what_does_not_go_together_is_refused(void **state)
     CHECK_FAILS(ctx, DSC_INPUT, "searches from many starts", dsc_fit_config_check(ctx, &c));
 }
 
+// Not even where it may replace what is there: then nothing would be left to begin with.
+static void a_fit_does_not_start_from_what_it_replaces(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    config_of(&c, "gru", "abc.csv");
+    set(&c, "replicas", "2");
+    CHECK_OK(ctx, fit("first", &c));
+    static const char *const into[] = {"first/replica-0", "first"};
+    for (int i = 0; i < 2; i++) {
+        const dsc_fit_request r = {.config = &c, .run = path_in(folder, into[i]), .force = true};
+        start_at(&c, "first/replica-0");
+        set(&c, "replicas", i ? "2" : "1");
+        CHECK_FAILS(ctx, DSC_INPUT, "would replace; give another folder with -o", dsc_fit(ctx, &r));
+        dsc_run *run = open_run("first/replica-0", "last"); // is as it was
+        dsc_run_close(ctx, &run);
+    }
+}
+
 // Every value of a checkpoint becomes one that no float holds.
 static void parameters_that_ran_away_are_no_start(void **state)
 {
@@ -261,6 +280,7 @@ int main(void)
         TEST(subjects_are_known_by_label_and_others_start_at_the_mean),
         TEST(started_fit_resumes_to_the_same_bits),
         TEST(what_does_not_go_together_is_refused),
+        TEST(a_fit_does_not_start_from_what_it_replaces),
         TEST(parameters_that_ran_away_are_no_start),
         TEST(a_parameter_of_one_side_only_is_refused),
         TEST(no_allocation_failure_leaks_or_crashes),

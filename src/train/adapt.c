@@ -4,7 +4,6 @@
 // keeps the others aside. One phase, as the run's last was, so that the penalties on what is known
 // of a subject hold here too.
 #include <string.h>
-#include <sys/stat.h>
 
 #include "train/trainer.h"
 
@@ -113,12 +112,6 @@ static dsc_status check(dsc_context *ctx, const dsc_run *run, double first)
     DSC_REQUIRE(ctx, first > 0 && first < 1, DSC_INPUT,
                 "--first %g: give the share of the sessions to adapt to, between 0 and 1", first);
     return DSC_OK;
-}
-
-static bool is_same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 static dsc_status make_config(dsc_context *ctx, const dsc_run *run, const dsc_adapt_request *r,

@@ -217,11 +217,24 @@ static dsc_status start_replica(const trainer *t, const dsc_run *from, const rep
     return start_from(t->ctx, from, &to);
 }
 
+// A fit with --force empties its folder, which may be the run's or, of a replica, the one around it.
+static dsc_status check_apart(const trainer *t)
+{
+    char around[PATH_BYTES];
+    const char *start = t->config->start, *run = t->request->run;
+    DSC_TRY(dsc_join_path(t->ctx, around, sizeof around, start, ".."));
+    DSC_REQUIRE(t->ctx, !is_same_file(start, run) && !is_same_file(around, run), DSC_INPUT,
+                "train.start is %s, which a fit into %s would replace; give another folder with -o",
+                start, run);
+    return DSC_OK;
+}
+
 dsc_status start_replicas(const trainer *t, const replica *r, int n)
 {
     dsc_run *from = NULL;
     dsc_status status = DSC_OK;
     if (!t->config->start[0]) return DSC_OK;
+    DSC_TRY(check_apart(t));
     DSC_TRY(dsc_run_open(t->ctx, t->config->start, NULL, &from));
     for (int k = 0; status == DSC_OK && k < n; k++) status = start_replica(t, from, &r[k]);
     dsc_run_close(t->ctx, &from);

@@ -166,6 +166,8 @@ dsc_status config_save(dsc_context *ctx, const char *run, const dsc_fit_config *
 // ---- folder.c -----------------------------------------------------------------------------------
 
 bool is_run(const char *path);
+// Whether two paths lead to one file or folder that is there.
+bool is_same_file(const char *a, const char *b);
 // Refuses a folder that holds something that is not a run, or a run unless `force`.
 dsc_status folder_check(dsc_context *ctx, const char *path, bool force);
 // Removes what a fit has written, but not the lock.
