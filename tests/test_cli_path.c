@@ -165,6 +165,10 @@ static void folders_that_are_no_path_are_refused(void **state)
         "are lost; write them again: discern eval odd/replica-1 -o odd/replica-1 --force");
     program_expect(0, "discern eval odd/replica-1 -o odd/replica-1 --force -q && "
                       "discern show odd");
+    program_expect(0, "rm -r odd/replica-1 && discern report odd -o odd.html -q");
+    char *page = program_read("odd.html");
+    assert_holds(page, "What the replicas say together is left out: odd/replica-1 is not a run");
+    free(page);
 }
 
 int main(void)

@@ -156,6 +156,9 @@ static dsc_status say_together(report *r, report_page *p, const report_run *run)
         report_put(p, "<h4>%s</h4>\n<pre>%s</pre>\n",
                    run->penalties ? "The path of penalties" : "The seeds together", text.s);
     dsc_text_free(r->ctx, &text);
+    if (status == DSC_INPUT && run->whole) // it was finished, so something is not as it was left
+        return report_warn(r, run, "What the replicas say together is left out: %s",
+                           dsc_message(r->ctx));
     return status == DSC_MEMORY || status == DSC_DEFECT ? status : DSC_OK;
 }
 
