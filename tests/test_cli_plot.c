@@ -2,6 +2,7 @@
 // test_cli_plot.c — figures of a classical model from the command line: drawn after its fit, by
 // group, with simulated choices beside the data, of a session that was named.
 #include <stdlib.h>
+#include <string.h>
 
 #include "support/check.h"
 #include "support/program.h"
@@ -99,6 +100,16 @@ static void wrong_options_name_what_there_is(void **state)
     assert_holds(r.err, "session");
 }
 
+static void what_little_data_show_is_drawn(void **state)
+{
+    (void)state;
+    program_write("few.csv", "session,choice,reward\n1,0,1\n1,1,0\n2,0,0\n2,1,1\n");
+    program_expect(0, "discern fit gru --data few.csv -o few phases.main.steps=1 -q --no-figures");
+    const program_result r = program_expect(0, "discern plot few checks -o few-figures -q");
+    if (strstr(r.err, "could not be drawn")) fail_msg("%s", r.err);
+    assert_holds(r.out, "few-figures: checks");
+}
+
 // They would change nothing, which looks as if they had been heard.
 static void options_of_figures_that_are_not_drawn_are_refused(void **state)
 {
@@ -129,6 +140,7 @@ int main(void)
         cmocka_unit_test(outcomes_may_be_those_of_the_trial_before),
         cmocka_unit_test(of_all_figures_one_that_cannot_be_made_is_left_out),
         cmocka_unit_test(wrong_options_name_what_there_is),
+        cmocka_unit_test(what_little_data_show_is_drawn),
         cmocka_unit_test(options_of_figures_that_are_not_drawn_are_refused),
     };
     return cmocka_run_group_tests_name("plot", tests, set_up, program_leave);

@@ -196,7 +196,8 @@ static void reversals_draw(checks *c)
     plot_gp(&c->p, "unset arrow 1\n");
 }
 
-// In units of what chance makes: right of the line, the difference is real.
+// In units of what chance makes: right of the line, the difference is real. A point out of sight
+// makes the axis reach the line, and be one where nothing could be measured.
 static void distances_draw(checks *c)
 {
     panel_begin(c, DISTANCES, "Distance from the data");
@@ -206,14 +207,16 @@ static void distances_draw(checks *c)
     for (int m = 0, n = 0; m < PLOT_MEASURES; m++)
         if (has_measure(c, m)) plot_gp(&c->p, "%s'%s' %d", n++ ? ", " : "", label[m], m);
     plot_gp(&c->p, ")\nunset ylabel\nset xlabel 'Distance / what chance makes'\n");
-    plot_gp(&c->p, "set arrow 1 from 1, graph 0 to 1, graph 1 nohead dashtype 2 lc rgb '%s'\nplot ",
+    plot_gp(&c->p,
+            "set arrow 1 from 1, graph 0 to 1, graph 1 nohead dashtype 2 lc rgb '%s'\n"
+            "plot DATA using (1):(99) with dots",
             PLOT_GREY);
     for (int k = 1; k < c->q->n; k++)
-        plot_gp(&c->p,
-                "%sDATA using ($1==%d && $4==%d ? $7/$10 : NaN):($5+%g):($8/$10):($9/$10) with "
-                "xerrorbars pt %d ps 0.4 lw 1 lc rgb '%s'",
-                k > 1 ? ", \\\n    " : "", DISTANCES, k, 0.2 * (k - 0.5 * c->q->n), shape[k],
-                plot_series_colour(k));
+        plot_gp(
+            &c->p,
+            ", \\\n    DATA using ($1==%d && $4==%d ? $7/$10 : NaN):($5+%g):($8/$10):($9/$10) with "
+            "xerrorbars pt %d ps 0.4 lw 1 lc rgb '%s'",
+            DISTANCES, k, 0.2 * (k - 0.5 * c->q->n), shape[k], plot_series_colour(k));
     plot_gp(&c->p, "\nunset arrow 1\n");
 }
 
