@@ -314,23 +314,36 @@ static dsc_status compare_merges(dsc_context *ctx, dsc_arena *arena, const json_
 
 // ---- labels -------------------------------------------------------------------------------------
 
+// A table with the column "choice" in a folder of its own, read again.
+static dsc_status labels_read(dsc_context *ctx, const double *choice, size_t n, dsc_table **table)
+{
+    char folder[] = "/tmp/discern-golden-XXXXXX", path[64];
+    DSC_REQUIRE(ctx, mkdtemp(folder), DSC_IO, "%s: cannot be made", folder);
+    snprintf(path, sizeof path, "%s/labels.csv", folder);
+    FILE *f = fopen(path, "w");
+    dsc_status s = f ? DSC_OK : dsc_fail(ctx, DSC_IO, "%s: cannot be written", path);
+    if (f) {
+        fputs("choice\n", f);
+        for (size_t i = 0; i < n; i++) fprintf(f, "%.17g\n", choice[i]);
+        fclose(f);
+        s = dsc_table_read(ctx, path, NULL, table);
+    }
+    remove(path);
+    remove(folder);
+    return s;
+}
+
 // Labels as a CSV: what is read, or that it is refused.
 static dsc_status compare_label_rule(dsc_context *ctx, dsc_arena *arena, const json_t *rule,
                                      tally *t)
 {
-    static const char path[] = "build/golden_labels.csv";
     const char *note = json_string_value(json_object_get(rule, "note"));
     size_t n;
     const double *in = golden_numbers(arena, json_object_get(rule, "ys_in"), &n);
     double *got = golden_block(arena, n);
     dsc_table *table = NULL;
-    FILE *f = in && got ? fopen(path, "w") : NULL;
-    DSC_REQUIRE(ctx, f, DSC_IO, "%s: cannot be written", path);
-    fputs("choice\n", f);
-    for (size_t i = 0; i < n; i++) fprintf(f, "%.17g\n", in[i]);
-    fclose(f);
-    const dsc_status s = dsc_table_read(ctx, path, NULL, &table);
-    remove(path);
+    DSC_REQUIRE(ctx, in && got, DSC_INPUT, "%s: no numbers", note);
+    const dsc_status s = labels_read(ctx, in, n, &table);
     const bool none = strcmp(note, "all -1") == 0; // a choice is needed here
     tally_count(t, note, s != DSC_OK, none || json_object_get(rule, "error"));
     for (size_t i = 0; s == DSC_OK && i < n; i++) {
