@@ -176,8 +176,14 @@ static void what_cannot_be_adapted_is_refused(void **state)
         assert_holds(r.err, cases[i].said);
         assert_false(program_has("x"));
     }
-    // a run that began at random has nothing to be compared with
-    assert_holds(program_expect(1, "discern adapt --resume gru -q").err, "did not start from");
+    // a run that began at random has nothing to be compared with, and is not gone on with for that
+    program_stop("discern fit gru --data t.csv phases.main.steps=100000000 -q -o ", "long-fit",
+                 "metrics.csv", 1);
+    program_expect(0, "cp long-fit/metrics.csv before.csv");
+    assert_holds(program_expect(1, "discern adapt --resume long-fit -q").err,
+                 "long-fit is no adaptation: it did not start from another run. Go on with it: "
+                 "discern fit --resume long-fit");
+    program_expect(0, "cmp before.csv long-fit/metrics.csv");
 }
 
 int main(void)

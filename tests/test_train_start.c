@@ -187,6 +187,10 @@ static void what_does_not_go_together_is_refused(void **state)
         CHECK_FAILS(ctx, DSC_INPUT, cases[i].said, fit("second", &c));
         assert_false(is_run(path_in(folder, "second")));
     }
+    dsc_run *run = open_run("first", "last");
+    CHECK_FAILS(ctx, DSC_INPUT, "first did not start from another run (train.start is empty)",
+                dsc_run_restart(ctx, run));
+    dsc_run_close(ctx, &run);
     CHECK_OK(ctx, dsc_fit_config_defaults(ctx, "q_learning", &c));
     set(&c, "data.path", path_in(folder, "abc.csv"));
     start_at(&c, "first");

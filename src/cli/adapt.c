@@ -106,15 +106,37 @@ static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
     return report(c, path);
 }
 
+// Another run would be finished first, and then found to have nothing to be compared with.
+static dsc_status check_adaptation(cli *c, const char *run, dsc_fit_config *config)
+{
+    char path[4300];
+    DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, run, "config.yaml"));
+    if (!dsc_exists(path)) return DSC_OK; // the fit says so
+    DSC_TRY(dsc_fit_config_read(c->ctx, path, config));
+    DSC_REQUIRE(
+        c->ctx, config->start[0], DSC_INPUT,
+        "%s is no adaptation: it did not start from another run. Go on with it: discern fit "
+        "--resume %s",
+        run, run);
+    return DSC_OK;
+}
+
+static dsc_status resume(cli *c, const char *run)
+{
+    dsc_fit_config *config = NULL;
+    if (c->output || c->data || c->first || c->settings.n > 0)
+        return cli_usage(c, "--resume reads %s/config.yaml; leave out what it already says", run);
+    DSC_TRY(dsc_alloc(c->ctx, 1, sizeof *config, &config));
+    dsc_status status = check_adaptation(c, run, config);
+    if (status == DSC_OK) status = train(c, NULL, run);
+    dsc_free(c->ctx, &config);
+    return status;
+}
+
 static dsc_status adapt_run(cli *c)
 {
     dsc_fit_config *config = NULL;
-    if (c->resume) {
-        if (c->output || c->data || c->first || c->settings.n > 0)
-            return cli_usage(c, "--resume reads %s/config.yaml; leave out what it already says",
-                             c->words.item[0]);
-        return train(c, NULL, c->words.item[0]);
-    }
+    if (c->resume) return resume(c, c->words.item[0]);
     if (!c->output) return cli_usage(c, "where should the adapted run go? -o DIR");
     DSC_TRY(dsc_alloc(c->ctx, 1, sizeof *config, &config));
     dsc_status status = read_config(c, config);
