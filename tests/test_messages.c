@@ -56,6 +56,8 @@ static void check(const wrong *cases, size_t n)
 static void requests_that_lack_or_mix_something(void **state)
 {
     static const wrong cases[] = {
+        {2, "discern plot g learning_curve -o ''", "-o is empty; give a name: DIR"},
+        {2, "discern fit gru --data t.csv --output=", "-o is empty; give a name: RUN"},
         {2, "discern xyzzyplugh", "unknown verb \"xyzzyplugh\"; known: simulate, data, fit"},
         {2, "discern data convert t.csv", "where should the table go? -o FILE.csv"},
         {2, "discern data split t.csv", "where should the split go? -o split.json"},

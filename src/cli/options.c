@@ -139,6 +139,9 @@ static dsc_status read_option(cli *c, int n, char **argv, int *i)
         if (*i + 1 >= n) return cli_usage(c, "--%s needs a value: %s", o->name, o->value);
         value = argv[++*i];
     }
+    // As a script leaves it whose variable was never set; results would go where one happens to be.
+    if (o->kind == CLI_TEXT && o->offset == offsetof(cli, output) && !*value)
+        return cli_usage(c, "-o is empty; give a name: %s", o->value);
     return store(c, o, value, n);
 }
 
