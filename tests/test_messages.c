@@ -254,6 +254,12 @@ static void configs_that_cannot_be_meant(void **state)
          "gru has no parameters to estimate; networks are trained"},
         {1, FIT_GRU "''", "data"},
         {1, FIT_GRU "t.csv loss.penalty_trials=some", "valid"},
+        {1, "discern fit disrnn_paper --data t.csv -o x model.update_mlp_shape=5,0",
+         "model.update_mlp_shape: \"5,0\" is no shape of a net; give the units of each layer"},
+        {1,
+         "discern fit disrnn_paper --data t.csv -o x model.choice_mlp_shape=$(yes 2 | head -33 | "
+         "paste -sd,)",
+         "at most 32 of them: 5,5,5"},
         {1, FIT_GRU "t.csv data.targets=reward,reward", "data.targets names \"reward\" twice"},
         {1, FIT_GRU "t.csv data.inputs='reward, reward'", "data.inputs names \"reward\" twice"},
         {1, FIT_GRU "t.csv data.valid_actions=p_0,p_0", "data.valid_actions names \"p_0\" twice"},
