@@ -355,6 +355,7 @@ static int enter(void **state)
     (void)state;
     char sentence[2048];
     make_temporary_folder(folder);
+    setenv("TMPDIR", folder, 1);       // what a failure keeps a report from removing goes with it
     setenv("PATH", "/nonexistent", 1); // no gnuplot: its start is not what is tried here
     snprintf(data, sizeof data, "%s/t.csv", folder);
     snprintf(run, sizeof run, "%s/run", folder);
