@@ -31,8 +31,9 @@ static void studies_of_simulated_agents_run(void **state)
     (void)state;
     run_study("q_learning", "", true);
     run_study("actor_critic", "", true);
-    run_study("bounded_accumulator", "phases.loose.steps=2 phases.tight.steps=2 batch.size=8",
-              false);
+    run_study("bounded_accumulator", "batch.size=8 phases.settle.steps=2", false);
+    assert_holds(program_expect(0, "cat bounded_accumulator/fit/config.yaml").out,
+                 "bounded_accumulator/short");
 }
 
 static void a_study_goes_on_where_it_was(void **state)
