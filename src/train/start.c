@@ -217,7 +217,8 @@ static dsc_status start_replica(const trainer *t, const dsc_run *from, const rep
     return start_from(t->ctx, from, &to);
 }
 
-// A fit with --force empties its folder, which may be the run's or, of a replica, the one around it.
+// A fit with --force empties its folder, which may be the run's or, of a replica, the one around
+// it.
 static dsc_status check_apart(const trainer *t)
 {
     char around[PATH_BYTES];
