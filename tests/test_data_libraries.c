@@ -2,38 +2,18 @@
 // test_data_libraries.c — the libraries that read and write files for discern fail at every call
 // once: libzip, zlib, libcsv, jansson. Each failure has its status and a sentence, leaves nothing
 // allocated, and the file that was to be written as it was.
-//
-// The linker sends these calls here (-Wl,--wrap, see the Makefile).
 #include <csv.h>
 #include <jansson.h>
 #include <string.h>
 #include <zip.h>
 #include <zlib.h>
 
+#include "support/failing_calls.h"
 #include "support/tables.h"
 
 // ---- calls that fail ----------------------------------------------------------------------------
 
-static struct {
-    long made, fail_at;
-    const char *failed; // the call that did
-} fault;
-
-static bool fails(const char *name)
-{
-    if (++fault.made != fault.fail_at) return false;
-    fault.failed = name;
-    return true;
-}
-
 // clang-format off
-#define WRAP(type, name, parameters, arguments, failed)               \
-    type __real_##name parameters;                                    \
-    type __wrap_##name parameters;                                    \
-    type __wrap_##name parameters                                     \
-    {                                                                 \
-        return fails(#name) ? (failed) : __real_##name arguments;     \
-    }
 WRAP(zip_source_t *, zip_source_buffer, (zip_t *z, const void *b, zip_uint64_t n, int f), (z, b, n, f), NULL)
 WRAP(zip_int64_t, zip_file_add, (zip_t *z, const char *n, zip_source_t *s, zip_flags_t f), (z, n, s, f), -1)
 WRAP(int, zip_close, (zip_t *z), (z), -1)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // test_libraries.c — every call of the libraries that write JSON, read YAML and search for estimates
 // fails once: where it does, memory has run out, that is said, and what went before is whole.
-//
-// The linker sends these calls here (-Wl,--wrap, see the Makefile).
 #include <jansson.h>
 #include <libfyaml.h>
 #include <nlopt.h>
@@ -10,31 +8,11 @@
 
 #include "discern/fit.h"
 #include "support/check.h"
+#include "support/failing_calls.h"
 
-static struct {
-    long made, fail_at;
-    const char *failed; // the call that did
-} fault;
-
-static bool fails(const char *name)
-{
-    if (++fault.made != fault.fail_at) return false;
-    fault.failed = name;
-    return true;
-}
-
-// clang-format off
-#define WRAP(type, name, parameters, arguments)                   \
-    type __real_##name parameters;                                \
-    type __wrap_##name parameters;                                \
-    type __wrap_##name parameters                                 \
-    {                                                             \
-        return fails(#name) ? NULL : __real_##name arguments;     \
-    }
-WRAP(char *, json_dumps, (const json_t *o, size_t flags), (o, flags))
-WRAP(struct fy_parser *, fy_parser_create, (const struct fy_parse_cfg *c), (c))
-WRAP(nlopt_opt, nlopt_create, (nlopt_algorithm a, unsigned n), (a, n))
-// clang-format on
+WRAP(char *, json_dumps, (const json_t *o, size_t flags), (o, flags), NULL)
+WRAP(struct fy_parser *, fy_parser_create, (const struct fy_parse_cfg *c), (c), NULL)
+WRAP(nlopt_opt, nlopt_create, (nlopt_algorithm a, unsigned n), (a, n), NULL)
 
 static char folder[64], run[96], other[96], data[96];
 

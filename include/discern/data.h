@@ -241,8 +241,8 @@ void dsc_split_free(dsc_context *ctx, dsc_split *split);
  *   "penalty_weight"  see dsc_pack_options          "target_N" N-th target column, 0 where missing;
  * (dsc_table_target); "target_weight_N" 1 where it is there; of a cell that reads a label too, only
  * where the choice counts
- *   "valid_action_N"  N-th column of valid actions: 0 where option N is not allowed;
- * 1 where missing
+ *   "valid_action_N"  N-th column of valid actions: 0 where option N is not allowed, 1 where
+ * missing
  *   "observed_X"   column X; a missing value stays NaN
  *   any other X    column X, or without one prev_X of the next trial (0 on the last of a session);
  * missing reads as 0 */

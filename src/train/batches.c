@@ -18,17 +18,22 @@ static void draw_rolling(const trainer *t, const replica *r, int *drawn, int n)
     for (int i = 0; i < n; i++) drawn[i] = (int)((r->state.rolling + i) % t->train.n);
 }
 
+// `which`: 0 for random batches, 1 for the bootstrap's.
+static void draw_with_replacement(const trainer *t, const replica *r, uint32_t which, uint32_t step,
+                                  int *drawn, int n)
+{
+    dsc_stream s = dsc_stream_start((uint64_t)r->config->seed, DSC_FOR_BATCHES, which, 0, step);
+    for (int i = 0; i < n; i++) drawn[i] = (int)dsc_stream_below(&s, (uint32_t)t->train.n);
+}
+
 static void draw_random(const trainer *t, const replica *r, int *drawn, int n)
 {
-    dsc_stream s =
-        dsc_stream_start((uint64_t)r->config->seed, DSC_FOR_BATCHES, 0, 0, (uint32_t)r->state.step);
-    for (int i = 0; i < n; i++) drawn[i] = (int)dsc_stream_below(&s, (uint32_t)t->train.n);
+    draw_with_replacement(t, r, 0, (uint32_t)r->state.step, drawn, n);
 }
 
 static void draw_bootstrap(const trainer *t, const replica *r, int *drawn, int n)
 {
-    dsc_stream s = dsc_stream_start((uint64_t)r->config->seed, DSC_FOR_BATCHES, 1, 0, 0);
-    for (int i = 0; i < n; i++) drawn[i] = (int)dsc_stream_below(&s, (uint32_t)t->train.n);
+    draw_with_replacement(t, r, 1, 0, drawn, n);
 }
 
 static const struct {
