@@ -71,7 +71,8 @@ static void script_write(plot_page *p, const plot_metrics *m, double chance)
             isfinite(chance) ? "NLL per trial (nats)" : "Loss, without penalty");
     plot_gp(p, "set xrange [%g:%g]\nset yrange [%g:%g]\n", m->step[0],
             fmax(m->step[m->n - 1], m->step[0] + 1), low - margin, high + margin);
-    plot_gp(p, "set xtics %g\nset key horizontal at screen 0.98, screen 0.985 right top\n",
+    // Taken as wider than they are, names would be put in two rows, the lower one on the phases'.
+    plot_gp(p, "set xtics %g\nset key horizontal width -1 at screen 0.98, screen 0.985 right top\n",
             plot_tick_step(fmax(m->step[m->n - 1] - m->step[0], 2)));
     phases_write(p, m, 13, 68, 45);
     plot_gp(p, "plot ");
