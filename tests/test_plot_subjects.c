@@ -87,17 +87,22 @@ static void free_run(dsc_run **run)
     made_run_free(ctx, run);
 }
 
-// Ages and groups belong to subjects, who come in another order than in the run.
-static void give_data(dsc_run *run)
+// Ages and groups belong to subjects.
+static void give_people(dsc_run *run, const char *const subject[3])
 {
     dsc_text t = {0};
-    static const char *const subject[] = {"cy,9,old", "ann,3,young", "bob,NA,young"};
     dsc_text_add(ctx, &t, "subject,age,group,session,choice,reward\n");
     for (int i = 0; i < 60; i++)
         dsc_text_add(ctx, &t, "%s,%d,%d,%d\n", subject[i / 20], i % 20 / 10, i % 3 > 0, i % 2);
     CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "trials.csv"), t.s, t.length));
     dsc_text_free(ctx, &t);
     snprintf(run->config.data, sizeof run->config.data, "%s", path_in(folder, "trials.csv"));
+}
+
+// They come in another order than in the run.
+static void give_data(dsc_run *run)
+{
+    give_people(run, (const char *const[]){"cy,9,old", "ann,3,young", "bob,NA,young"});
 }
 
 static dsc_status draw(const dsc_run *run, const char *name, const char *subject,
@@ -234,6 +239,20 @@ static void subjects_are_coloured_by_a_column_a_group_or_their_likelihood(void *
     free_run(&run);
 }
 
+// By hand, of (0, 1, 2) and (0, 1, 0) with the ages 1, 2, 4: 9 / (2 42/9), (1/9) / (2/3 42/9).
+static void axes_of_the_map_say_what_they_explain(void **state)
+{
+    static const double w[] = {0, 0, 1, 1, 2, 0};
+    (void)state;
+    dsc_run *run = make_run();
+    memcpy(made_parameter(run, "subject_embedding_weights.w"), w, sizeof w);
+    give_people(run, (const char *const[]){"ann,1,all", "bob,2,all", "cy,4,all"});
+    CHECK_OK(ctx, draw(run, "embeddings", NULL, "age"));
+    check_file("embeddings.gp", "xlabel 'Embedding, number 1 (R² 0.964)'", true);
+    check_file("embeddings.gp", "ylabel 'Embedding, number 2 (R² 0.036)'", true);
+    free_run(&run);
+}
+
 // Every second session is held out.
 static void likelihood_on_the_map_is_that_of_held_out_trials(void **state)
 {
@@ -319,6 +338,7 @@ int main(void)
         TEST(subjects_lie_on_a_map_at_w_plus_b),
         TEST(map_of_one_number_shows_subjects_in_order),
         TEST(subjects_are_coloured_by_a_column_a_group_or_their_likelihood),
+        TEST(axes_of_the_map_say_what_they_explain),
         TEST(likelihood_on_the_map_is_that_of_held_out_trials),
         TEST(show_says_what_the_nets_know_of_subjects),
         TEST(every_failing_allocation_is_reported_and_leaks_nothing),
