@@ -29,7 +29,7 @@ say = $(if $(filter 1,$(V)),,@echo '$(1) $@';)
 # Contraction is off so that the same source gives the same bits for every instruction set;
 # kernels ask for fused multiply-adds by name.
 CFLAGS ?= -O2 -g
-KERNEL_CFLAGS ?= -O2 -g
+KERNEL_CFLAGS ?= -O2 -g -funswitch-loops
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 ifeq ($(WERROR),1)
 WARNINGS += -Werror

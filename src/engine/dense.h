@@ -82,7 +82,8 @@ INLINE void product(const real *W, size_t row, size_t col, int n_k, const vec *x
 #define MOST_ROWS    (2 * BLOCK_ROWS + 2)
 
 // c + x W: neighbouring outputs have neighbouring weights
-INLINE void layer_forward(const op_call *o, const vec *residual, vmask *saved, const size_t S)
+INLINE void layer_forward(const op_call *restrict o, const vec *residual, vmask *saved,
+                          const size_t S)
 {
     const size_t out = (size_t)o->k->rows;
     if (o->k->bias)
@@ -92,12 +93,12 @@ INLINE void layer_forward(const op_call *o, const vec *residual, vmask *saved, c
         product(o->x[1], 1, out, o->k->in_rows[0], o->x[0], o->x[2], NULL, o->y, residual, saved, S,
                 o->k->rows);
 }
-static void dense_forward(const op_call *o)
+static void dense_forward(const op_call *restrict o)
 {
     if (o->k->lanes == TILE_VECTORS * V) layer_forward(o, NULL, NULL, TILE_VECTORS);
     else layer_forward(o, NULL, NULL, (size_t)(o->k->lanes / V));
 }
-static void residual_leaky_forward(const op_call *o)
+static void residual_leaky_forward(const op_call *restrict o)
 {
     const bool tile = o->k->lanes == TILE_VECTORS * V;
     if (tile && o->saved) layer_forward(o, o->x[0], o->saved, TILE_VECTORS);
@@ -106,7 +107,7 @@ static void residual_leaky_forward(const op_call *o)
 }
 
 // dx = c + W dy: the same with the strides of W swapped
-static void input_gradient(const op_call *o, const vec *c)
+static void input_gradient(const op_call *restrict o, const vec *c)
 {
     const size_t out = (size_t)o->k->rows;
     if (o->k->lanes == TILE_VECTORS * V)
@@ -236,8 +237,8 @@ static void transpose_slope(const real *dy, const vmask *positive, int out, int 
 
 // rows first ... first+rows-1 of dW, columns col ... col + nv * V - 1: lanes are summed in order.
 // The bias, if db is not NULL, is a weight whose input is 1.
-INLINE void weight_block(const op_call *o, const real *t, int first, int col, const size_t lanes,
-                         real *db, const int rows, const int nv)
+INLINE void weight_block(const op_call *restrict o, const real *t, int first, int col,
+                         const size_t lanes, real *db, const int rows, const int nv)
 {
     vec s[MOST_ROWS][BLOCK_VECTORS], b[BLOCK_VECTORS];
     const size_t stride = (size_t)o->k->stride;
@@ -273,7 +274,7 @@ INLINE void weight_block(const op_call *o, const real *t, int first, int col, co
 
 // all rows of some columns, in blocks of `most` rows; the rest in one block, since sums of few rows
 // wait for each other
-INLINE void weight_columns(const op_call *o, const real *t, int col, const size_t lanes,
+INLINE void weight_columns(const op_call *restrict o, const real *t, int col, const size_t lanes,
                            const int most, const int nv)
 {
     real *db = o->k->bias && o->dx[2] ? (real *)o->dx[2] + col : NULL;
@@ -300,7 +301,7 @@ INLINE void weight_columns(const op_call *o, const real *t, int col, const size_
 #undef BLOCK
 }
 
-INLINE void weight_rows(const op_call *o, const real *t, const size_t lanes)
+INLINE void weight_rows(const op_call *restrict o, const real *t, const size_t lanes)
 {
     int col = 0;
     for (; col + BLOCK_VECTORS * V <= o->k->stride; col += BLOCK_VECTORS * V)
@@ -309,7 +310,7 @@ INLINE void weight_rows(const op_call *o, const real *t, const size_t lanes)
 }
 
 // t: dy, transposed
-static void add_weight_gradient(const op_call *o, const real *t)
+static void add_weight_gradient(const op_call *restrict o, const real *t)
 {
     if (o->k->lanes == 32) weight_rows(o, t, 32);
     else weight_rows(o, t, (size_t)o->k->lanes);
@@ -317,7 +318,7 @@ static void add_weight_gradient(const op_call *o, const real *t)
 
 // few outputs: partial sums over lanes l, l + DSC_PARTIAL, ...; only whole tiles have them
 enum { PARTS = DSC_PARTIAL / V > 0 ? DSC_PARTIAL / V : 1 };
-INLINE void add_partial_rows(const op_call *o, const int rows)
+INLINE void add_partial_rows(const op_call *restrict o, const int rows)
 {
     const vec *x = o->x[0], *dy = o->dy;
     vec *sums = o->dx[1];
@@ -333,12 +334,12 @@ INLINE void add_partial_rows(const op_call *o, const int rows)
                 sums[p] = s;
             }
 }
-static void add_partial_weight_gradient(const op_call *o)
+static void add_partial_weight_gradient(const op_call *restrict o)
 {
     if (o->k->rows == 2) add_partial_rows(o, 2);
     else add_partial_rows(o, o->k->rows);
 }
-static void add_partial_bias_gradient(const op_call *o)
+static void add_partial_bias_gradient(const op_call *restrict o)
 {
     const vec *dy = o->dy;
     vec *sums = o->dx[2];
@@ -347,17 +348,17 @@ static void add_partial_bias_gradient(const op_call *o)
             for (int v = p; v < TILE_VECTORS; v += PARTS) sums[p] += dy[v];
 }
 
-static void add_partial_gradients(const op_call *o)
+static void add_partial_gradients(const op_call *restrict o)
 {
     if (o->dx[1]) add_partial_weight_gradient(o);
     if (o->k->bias && o->dx[2]) add_partial_bias_gradient(o);
 }
-static bool wants_weights(const op_call *o)
+static bool wants_weights(const op_call *restrict o)
 {
     return o->dx[1] || (o->k->bias && o->dx[2]);
 }
 
-static void add_offset_gradient(const op_call *o) // of a c that varies over lanes
+static void add_offset_gradient(const op_call *restrict o) // of a c that varies over lanes
 {
     const vec *dy = o->dy;
     vec *dc = o->dx[2];
@@ -365,7 +366,7 @@ static void add_offset_gradient(const op_call *o) // of a c that varies over lan
     for (int i = 0, n = o->k->bias || !dc ? 0 : vectors(o); i < n; i++) ADD_TO(dc[i], fresh, dy[i]);
 }
 
-static void dense_backward(const op_call *o)
+static void dense_backward(const op_call *restrict o)
 {
     real *t = o->scratch;
     if (o->dx[0]) input_gradient(o, is_fresh(o, 0) ? NULL : o->dx[0]);
@@ -377,7 +378,7 @@ static void dense_backward(const op_call *o)
     add_offset_gradient(o);
 }
 
-static void residual_leaky_backward(const op_call *o)
+static void residual_leaky_backward(const op_call *restrict o)
 {
     real *t = o->scratch, *da = t + (size_t)(o->k->stride * o->k->lanes);
     const vec *dy = o->dy;

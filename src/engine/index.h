@@ -8,7 +8,7 @@
 #define FEW_PARTS 8
 
 // the part that a lane's index names, or -1
-INLINE int part_of_lane(const op_call *o, int lane, int parts)
+INLINE int part_of_lane(const op_call *restrict o, int lane, int parts)
 {
     const real i = ((const real *)o->x[1])[lane];
     const int part = i >= 0 && i < (real)parts ? (int)i : -1;
@@ -20,7 +20,7 @@ INLINE vmask is_part(vec index, int part)
     return v_eq(index, v_set((real)part));
 }
 
-static void take_by_lane(const op_call *o, int n, int parts)
+static void take_by_lane(const op_call *restrict o, int n, int parts)
 {
     const int lanes = o->k->lanes;
     const real *x = o->x[0];
@@ -32,7 +32,7 @@ static void take_by_lane(const op_call *o, int n, int parts)
 }
 
 // take:  y[r] = x[index n + r], r < n                                  dx[index n + r] += dy[r]
-static void take_forward(const op_call *o)
+static void take_forward(const op_call *restrict o)
 {
     const int n = o->k->rows, parts = o->k->in_rows[0] / n;
     if (parts > FEW_PARTS) {
@@ -50,7 +50,7 @@ static void take_forward(const op_call *o)
         }
     }
 }
-static void take_backward_by_lane(const op_call *o, int n, int parts)
+static void take_backward_by_lane(const op_call *restrict o, int n, int parts)
 {
     const int lanes = o->k->lanes;
     const real *dy = o->dy;
@@ -61,7 +61,7 @@ static void take_backward_by_lane(const op_call *o, int n, int parts)
             dx[(part * n + r) * lanes + l] += dy[r * lanes + l];
     }
 }
-static void take_backward(const op_call *o)
+static void take_backward(const op_call *restrict o)
 {
     const int n = o->k->rows, parts = o->k->in_rows[0] / n;
     clear_fresh(o);
@@ -79,7 +79,7 @@ static void take_backward(const op_call *o)
     }
 }
 
-static void place_by_lane(const op_call *o, int n, int parts)
+static void place_by_lane(const op_call *restrict o, int n, int parts)
 {
     const int lanes = o->k->lanes;
     const real *w = o->x[2];
@@ -92,7 +92,7 @@ static void place_by_lane(const op_call *o, int n, int parts)
 }
 
 // place:  y = x, but y[index n + r] = w[r], r < n     dx += dy elsewhere, dw[r] += dy[index n + r]
-static void place_forward(const op_call *o)
+static void place_forward(const op_call *restrict o)
 {
     const int n = o->k->in_rows[2], parts = o->k->rows / n;
     if (parts > FEW_PARTS) {
@@ -108,7 +108,7 @@ static void place_forward(const op_call *o)
                     v_select(is_part(index, p), CROW(o->x[2], r), CROW(o->x[0], p * n + r));
     }
 }
-static void place_backward(const op_call *o)
+static void place_backward(const op_call *restrict o)
 {
     const int n = o->k->in_rows[2], parts = o->k->rows / n;
     clear_fresh(o);
@@ -127,7 +127,7 @@ static void place_backward(const op_call *o)
 }
 
 // gate:  y = x where the mask m > a, else w        dx += dy where m > a, dw += dy elsewhere
-static void gate_forward(const op_call *o)
+static void gate_forward(const op_call *restrict o)
 {
     LANE_LOOP
     {
@@ -136,7 +136,7 @@ static void gate_forward(const op_call *o)
             ROW(o->y, r) = v_select(open, CROW(o->x[1], r), CROW(o->x[2], r));
     }
 }
-static void gate_backward(const op_call *o)
+static void gate_backward(const op_call *restrict o)
 {
     const bool f1 = is_fresh(o, 1), f2 = is_fresh(o, 2);
     if (is_fresh(o, 0)) memset(o->dx[0], 0, sizeof(real) * (size_t)o->k->lanes);
@@ -152,11 +152,11 @@ static void gate_backward(const op_call *o)
 }
 
 // largest:  y = max x                                                  dx[first largest] += dy
-static void largest_forward(const op_call *o)
+static void largest_forward(const op_call *restrict o)
 {
     LANE_LOOP ROW(o->y, 0) = largest_row(o->x[0], o->k->in_rows[0], S, v);
 }
-static void largest_backward(const op_call *o)
+static void largest_backward(const op_call *restrict o)
 {
     clear_fresh(o);
     LANE_LOOP

@@ -34,7 +34,7 @@ typedef struct op_shape {
 // One call of one op: y = f(x[0], x[1], x[2]), or its backward dx[i] += ... dy. A dx that is not
 // wanted is NULL.
 typedef struct op_call {
-    const op_shape *k;
+    const op_shape *restrict k;
     const void *x[3];
     void *y;
     const void *dy;

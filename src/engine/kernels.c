@@ -12,16 +12,16 @@
 #define K(c)   v_set((real)(c))
 #define INLINE static inline __attribute__((always_inline))
 
-static int vectors(const op_call *o)
+static int vectors(const op_call *restrict o)
 {
     return o->k->rows * o->k->lanes / V;
 }
-static bool is_fresh(const op_call *o, int i)
+static bool is_fresh(const op_call *restrict o, int i)
 {
     return o->k->fresh >> i & 1;
 }
 // for backwards that add here and there: makes fresh gradients 0
-static void clear_fresh(const op_call *o)
+static void clear_fresh(const op_call *restrict o)
 {
     for (int i = 0; i < 3; i++)
         if (is_fresh(o, i))
@@ -31,32 +31,32 @@ static void clear_fresh(const op_call *o)
 // 0 + v rather than v, so that it does not matter for the bits whether a gradient was fresh or 0
 #define ADD_TO(dx, fresh, v) (dx) = ((fresh) ? K(0) : (dx)) + (v)
 
-#define UNARY_BACKWARD(name, derivative)                \
-    static void name##_backward(const op_call *o)       \
-    {                                                   \
-        const vec *X = o->x[0], *Y = o->y, *DY = o->dy; \
-        vec *DX = o->dx[0];                             \
-        const bool fresh = is_fresh(o, 0);              \
-        for (int i = 0, n = vectors(o); i < n; i++) {   \
-            vec x = X[i], y = Y[i], dy = DY[i];         \
-            (void)x, (void)y;                           \
-            ADD_TO(DX[i], fresh, derivative);           \
-        }                                               \
+#define UNARY_BACKWARD(name, derivative)                   \
+    static void name##_backward(const op_call *restrict o) \
+    {                                                      \
+        const vec *X = o->x[0], *Y = o->y, *DY = o->dy;    \
+        vec *DX = o->dx[0];                                \
+        const bool fresh = is_fresh(o, 0);                 \
+        for (int i = 0, n = vectors(o); i < n; i++) {      \
+            vec x = X[i], y = Y[i], dy = DY[i];            \
+            (void)x, (void)y;                              \
+            ADD_TO(DX[i], fresh, derivative);              \
+        }                                                  \
     }
-#define UNARY(name, value, derivative)                \
-    static void name##_forward(const op_call *o)      \
-    {                                                 \
-        const vec *X = o->x[0];                       \
-        vec *Y = o->y;                                \
-        for (int i = 0, n = vectors(o); i < n; i++) { \
-            vec x = X[i];                             \
-            Y[i] = (value);                           \
-        }                                             \
-    }                                                 \
+#define UNARY(name, value, derivative)                    \
+    static void name##_forward(const op_call *restrict o) \
+    {                                                     \
+        const vec *X = o->x[0];                           \
+        vec *Y = o->y;                                    \
+        for (int i = 0, n = vectors(o); i < n; i++) {     \
+            vec x = X[i];                                 \
+            Y[i] = (value);                               \
+        }                                                 \
+    }                                                     \
     UNARY_BACKWARD(name, derivative)
 // the same, for a function of several vectors at once
 #define UNARY_EACH(name, derivative)                             \
-    static void name##_forward(const op_call *o)                 \
+    static void name##_forward(const op_call *restrict o)        \
     {                                                            \
         const vec *X = o->x[0];                                  \
         vec *Y = o->y;                                           \
@@ -66,15 +66,15 @@ static void clear_fresh(const op_call *o)
     }                                                            \
     UNARY_BACKWARD(name, derivative)
 
-#define BINARY_FORWARD(name, value)                   \
-    static void name##_forward(const op_call *o)      \
-    {                                                 \
-        const vec *X = o->x[0], *W = o->x[1];         \
-        vec *Y = o->y;                                \
-        for (int i = 0, n = vectors(o); i < n; i++) { \
-            vec x = X[i], w = W[i];                   \
-            Y[i] = (value);                           \
-        }                                             \
+#define BINARY_FORWARD(name, value)                       \
+    static void name##_forward(const op_call *restrict o) \
+    {                                                     \
+        const vec *X = o->x[0], *W = o->x[1];             \
+        vec *Y = o->y;                                    \
+        for (int i = 0, n = vectors(o); i < n; i++) {     \
+            vec x = X[i], w = W[i];                       \
+            Y[i] = (value);                               \
+        }                                                 \
     }
 #define OPERAND_BACKWARD(which, derivative)                          \
     for (int i = 0, n = o->dx[which] ? vectors(o) : 0; i < n; i++) { \
@@ -84,7 +84,7 @@ static void clear_fresh(const op_call *o)
     }
 #define BINARY(name, value, to_x, to_w)                               \
     BINARY_FORWARD(name, value)                                       \
-    static void name##_backward(const op_call *o)                     \
+    static void name##_backward(const op_call *restrict o)            \
     {                                                                 \
         const vec *X = o->x[0], *W = o->x[1], *Y = o->y, *DY = o->dy; \
         vec *D0 = o->dx[0], *D1 = o->dx[1];                           \
@@ -118,7 +118,7 @@ BINARY_FORWARD(less, v_select(v_lt(x, w), K(1), K(0)))
 BINARY_FORWARD(equal, v_select(v_eq(x, w), K(1), K(0)))
 #define less_backward  NULL
 #define equal_backward NULL
-static void stop_gradient_forward(const op_call *o)
+static void stop_gradient_forward(const op_call *restrict o)
 {
     memcpy(o->y, o->x[0], sizeof(vec) * (size_t)vectors(o));
 }
@@ -211,7 +211,7 @@ UNARY(clip, v_min(v_set((real)o->k->b), v_max(v_set((real)o->k->a), x)),
 // ---- three operands
 
 #define TERNARY(name, value, d0, d1, d2)                                          \
-    static void name##_forward(const op_call *o)                                  \
+    static void name##_forward(const op_call *restrict o)                         \
     {                                                                             \
         const vec *X0 = o->x[0], *X1 = o->x[1], *X2 = o->x[2];                    \
         vec *Y = o->y;                                                            \
@@ -220,7 +220,7 @@ UNARY(clip, v_min(v_set((real)o->k->b), v_max(v_set((real)o->k->a), x)),
             Y[i] = (value);                                                       \
         }                                                                         \
     }                                                                             \
-    static void name##_backward(const op_call *o)                                 \
+    static void name##_backward(const op_call *restrict o)                        \
     {                                                                             \
         const vec *X0 = o->x[0], *X1 = o->x[1], *X2 = o->x[2], *DY = o->dy;       \
         vec *D0 = o->dx[0], *D1 = o->dx[1], *D2 = o->dx[2];                       \
@@ -249,7 +249,7 @@ TERNARY(multiply_add, v_fma(p, q, r), q *dy, p *dy, dy)
 #define CROW(p, r) ((const vec *)(p))[(r)*S + v]
 
 // sum:  y = sum x                                                      dx += dy
-static void sum_forward(const op_call *o)
+static void sum_forward(const op_call *restrict o)
 {
     LANE_LOOP
     {
@@ -258,7 +258,7 @@ static void sum_forward(const op_call *o)
         ROW(o->y, 0) = y;
     }
 }
-static void sum_backward(const op_call *o)
+static void sum_backward(const op_call *restrict o)
 {
     clear_fresh(o);
     LANE_LOOP
@@ -268,7 +268,7 @@ static void sum_backward(const op_call *o)
 }
 
 // dot:  y = sum x w                                                    dx += w dy, dw += x dy
-static void dot_forward(const op_call *o)
+static void dot_forward(const op_call *restrict o)
 {
     LANE_LOOP
     {
@@ -277,7 +277,7 @@ static void dot_forward(const op_call *o)
         ROW(o->y, 0) = y;
     }
 }
-static void dot_backward(const op_call *o)
+static void dot_backward(const op_call *restrict o)
 {
     clear_fresh(o);
     LANE_LOOP
@@ -291,7 +291,7 @@ static void dot_backward(const op_call *o)
 }
 
 // weighted_squares:  y = sum w x^2                                     dx += 2 w x dy, dw += x^2 dy
-static void weighted_squares_forward(const op_call *o)
+static void weighted_squares_forward(const op_call *restrict o)
 {
     LANE_LOOP
     {
@@ -303,7 +303,7 @@ static void weighted_squares_forward(const op_call *o)
         ROW(o->y, 0) = y;
     }
 }
-static void weighted_squares_backward(const op_call *o)
+static void weighted_squares_backward(const op_call *restrict o)
 {
     const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1);
     LANE_LOOP
@@ -318,7 +318,7 @@ static void weighted_squares_backward(const op_call *o)
 }
 
 // onehot:  y[k] = 1 where label = k, else 0                            no derivative
-static void onehot_forward(const op_call *o)
+static void onehot_forward(const op_call *restrict o)
 {
     LANE_LOOP
     {
@@ -329,14 +329,14 @@ static void onehot_forward(const op_call *o)
 #define onehot_backward NULL
 
 // pick:  y[k] = x[index[k]]                                            dx[index[k]] += dy[k]
-static void pick_forward(const op_call *o)
+static void pick_forward(const op_call *restrict o)
 {
     LANE_LOOP
     {
         for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) = CROW(o->x[0], o->k->index[r]);
     }
 }
-static void pick_backward(const op_call *o)
+static void pick_backward(const op_call *restrict o)
 {
     clear_fresh(o);
     LANE_LOOP
@@ -347,14 +347,14 @@ static void pick_backward(const op_call *o)
 
 // concat:  y = x above w                                               dx += upper dy, dw += lower
 // dy
-static void concat_forward(const op_call *o)
+static void concat_forward(const op_call *restrict o)
 {
     size_t upper = (size_t)(o->k->in_rows[0] * o->k->lanes),
            lower = (size_t)(o->k->in_rows[1] * o->k->lanes);
     memcpy(o->y, o->x[0], upper * sizeof(real));
     memcpy((real *)o->y + upper, o->x[1], lower * sizeof(real));
 }
-static void concat_backward(const op_call *o)
+static void concat_backward(const op_call *restrict o)
 {
     int upper = o->k->in_rows[0] * o->k->lanes / V, lower = o->k->in_rows[1] * o->k->lanes / V;
     const vec *DY = o->dy;

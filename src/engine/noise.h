@@ -156,7 +156,7 @@ INLINE void normal_pairs(const ivec *u, const ivec *w, vec *first, vec *second, 
     }
 }
 
-static void external_noise(const op_call *o)
+static void external_noise(const op_call *restrict o)
 {
     const int lanes = o->k->lanes;
     real *y = o->y;
@@ -186,7 +186,8 @@ INLINE void four_uniforms(ivec words[][4], vec e[][4], const int n)
 }
 
 // vectors v ... v + n - 1 of lanes
-INLINE void noise_rows(const op_call *o, const round_keys *keys, bool normal, int v, const int n)
+INLINE void noise_rows(const op_call *restrict o, const round_keys *keys, bool normal, int v,
+                       const int n)
 {
     const int rows = o->k->rows, S = o->k->lanes / V;
     uvec streams[2][2];
@@ -205,7 +206,7 @@ INLINE void noise_rows(const op_call *o, const round_keys *keys, bool normal, in
                 ((vec *)o->y)[(r + j) * S + v + i] = e[i][j];
     }
 }
-INLINE void fresh_noise(const op_call *o, bool normal)
+INLINE void fresh_noise(const op_call *restrict o, bool normal)
 {
     const round_keys keys = schedule(o->noise->key);
     const int S = o->k->lanes / V;
@@ -215,12 +216,12 @@ INLINE void fresh_noise(const op_call *o, bool normal)
 }
 
 // normal, uniform:  fresh noise                                        no derivative
-static void normal_forward(const op_call *o)
+static void normal_forward(const op_call *restrict o)
 {
     if (o->noise->external) external_noise(o);
     else fresh_noise(o, true);
 }
-static void uniform_forward(const op_call *o)
+static void uniform_forward(const op_call *restrict o)
 {
     if (o->noise->external) external_noise(o);
     else fresh_noise(o, false);

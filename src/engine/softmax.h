@@ -9,7 +9,7 @@ INLINE vec largest_row(const void *x, int rows, int S, int v)
 }
 
 // softmax:  y = exp(x - max) / sum                                     dx += y (dy - sum y dy)
-static void softmax_forward(const op_call *o)
+static void softmax_forward(const op_call *restrict o)
 {
     LANE_LOOP
     {
@@ -18,7 +18,7 @@ static void softmax_forward(const op_call *o)
         for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) /= s;
     }
 }
-static void softmax_backward(const op_call *o)
+static void softmax_backward(const op_call *restrict o)
 {
     clear_fresh(o);
     LANE_LOOP
@@ -31,7 +31,7 @@ static void softmax_backward(const op_call *o)
 }
 
 // log_softmax:  y = x - max - ln sum exp(x - max)                      dx += dy - exp(y) sum dy
-static void log_softmax_forward(const op_call *o)
+static void log_softmax_forward(const op_call *restrict o)
 {
     LANE_LOOP
     {
@@ -41,7 +41,7 @@ static void log_softmax_forward(const op_call *o)
         for (int r = 0; r < o->k->rows; r++) ROW(o->y, r) = CROW(o->x[0], r) - m - l;
     }
 }
-static void log_softmax_backward(const op_call *o)
+static void log_softmax_backward(const op_call *restrict o)
 {
     clear_fresh(o);
     LANE_LOOP
@@ -63,7 +63,7 @@ INLINE vmask has_label(vec label, int rows, vec *inside)
     *inside = v_select(m, v_select(v_le(K(0), label), K(1), K(0)), K(0));
     return v_eq(*inside, K(1));
 }
-INLINE void two_options_forward(const op_call *o, int S, int v, const int n)
+INLINE void two_options_forward(const op_call *restrict o, int S, int v, const int n)
 {
     const vec *x0 = &CROW(o->x[0], 0), *x1 = &CROW(o->x[0], 1), *labels = &CROW(o->x[1], 0);
     vec d[4], e[4], l[4];
@@ -82,7 +82,7 @@ INLINE void two_options_forward(const op_call *o, int S, int v, const int n)
         if (o->saved) (&ROW(o->saved, 0))[i] = e[i];
     }
 }
-static void cross_entropy_forward(const op_call *o)
+static void cross_entropy_forward(const op_call *restrict o)
 {
     const int n = o->k->in_rows[0], S = o->k->lanes / V;
     int v = 0;
@@ -100,7 +100,7 @@ static void cross_entropy_forward(const op_call *o)
         if (o->saved) ROW(o->saved, 0) = m + log_s;
     }
 }
-static void two_options_backward(const op_call *o)
+static void two_options_backward(const op_call *restrict o)
 {
     LANE_LOOP
     {
@@ -115,7 +115,7 @@ static void two_options_backward(const op_call *o)
         ROW(o->dx[0], 1) += (p1 - v_select(v_eq(label, K(1)), K(1), K(0))) * dy;
     }
 }
-static void cross_entropy_backward(const op_call *o)
+static void cross_entropy_backward(const op_call *restrict o)
 {
     const int n = o->k->in_rows[0];
     clear_fresh(o);
