@@ -51,6 +51,32 @@ static void groups_tasks_and_sessions_are_options(void **state)
     program_expect(0, "grep -q 'of subject 2' f/trajectories.gp");
 }
 
+static void columns_of_the_table_are_read_from_the_latents(void **state)
+{
+    (void)state;
+    program_expect(0, "discern simulate bandit q_learning -o v.csv sessions=6 trials=50 --record "
+                      "value -q && awk -F, 'NR == 1 {print $0 \",cue\"; next} {print $0 \",\" "
+                      "(NR %% 2 ? \"x\" : \"y\")}' v.csv > values.csv");
+    program_expect(0, "discern fit disrnn --data values.csv -o latents phases.warmup.steps=3 "
+                      "phases.main.steps=3 split.every=2 --no-figures -q");
+    program_result r = program_expect(0, "discern plot latents decoding --columns "
+                                         "value_0,value_1 -o decoded");
+    assert_holds(r.err, "note: decoding: value_1, from 5 open latents: R2 ");
+    program_expect(0, "head -1 decoded/decoding.csv | grep -qx "
+                      "panel,column,r2_of_line,r2,error_of_changes,value,decoded");
+    program_expect(0, "test $(wc -l < decoded/decoding.csv) = 301"); // half of 300 trials, twice
+    program_expect(0, "discern plot latents -o all -q && test ! -e all/decoding.gp");
+    r = program_expect(1, "discern plot latents decoding -o d");
+    assert_holds(r.err, "decoding: which columns of the table? --columns NAME,...");
+    r = program_expect(1, "discern plot latents decoding --columns vlaue -o d");
+    assert_holds(r.err, "values.csv has no column \"vlaue\" to decode");
+    r = program_expect(1, "discern plot latents decoding --columns cue -o d");
+    assert_holds(r.err, "values.csv, column \"cue\": texts cannot be decoded");
+    r = program_expect(1, "discern plot latents decoding --columns reward,reward,reward,reward,"
+                          "reward,reward,reward -o d");
+    assert_holds(r.err, "at most 6 columns are decoded together");
+}
+
 // prev_choice and prev_reward of every trial instead of its reward: the same network, the same
 // figure.
 static void outcomes_may_be_those_of_the_trial_before(void **state)
@@ -117,7 +143,7 @@ static void options_of_figures_that_are_not_drawn_are_refused(void **state)
         {"checks --group clinic", "--group is for parameters, and none of these is drawn here"},
         {"checks --subject 1", "--subject is for session, trajectories, update_rules, choice_rule"},
         {"checks --session 1", "--session is for session, trajectories, and none"},
-        {"stay --columns reward", "--columns is for session, trajectories, and none"},
+        {"stay --columns reward", "--columns is for session, trajectories, decoding, and none"},
         {"--combined", "--combined is for update_rules, and none of these is drawn here"},
         {"--colour clinic", "--colour is for embeddings, and none"},
         {"calibration --task bandit", "--task is for checks, stay, learning, psychometric"},
@@ -137,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fit_by_likelihood_draws_its_figures_and_no_learning_curve),
         cmocka_unit_test(groups_tasks_and_sessions_are_options),
+        cmocka_unit_test(columns_of_the_table_are_read_from_the_latents),
         cmocka_unit_test(outcomes_may_be_those_of_the_trial_before),
         cmocka_unit_test(of_all_figures_one_that_cannot_be_made_is_left_out),
         cmocka_unit_test(wrong_options_name_what_there_is),

@@ -329,6 +329,31 @@ static void a_target_is_numbers_that_can_be_computed_with(void **state)
                 dsc_table_target(t->ctx, t->table, "prev_say", values));
 }
 
+static void a_model_reads_texts_only_with_stated_numbers(void **state)
+{
+    table_test *t = *state;
+    static const char *const now[] = {"cue"}, *const before[] = {"prev_cue"},
+                             *const choice[] = {"choice"};
+    const char *csv = "choice,cue\nb,left\na,right\nb,left\n";
+    static const char *const maps[] = {"cue=cue:right=0,left=1", NULL};
+    packed k = {0};
+    CHECK_OK(t->ctx, read_text(t, "a.csv", csv, NULL));
+    CHECK_FAILS(
+        t->ctx, DSC_INPUT,
+        "a.csv, column \"cue\": the model reads numbers here, and these are texts; say which "
+        "number each one is, as in --map cue=cue:left=0,right=1",
+        try_pack(t, &k, "single", 1, now, (dsc_pack_options){0}));
+    dsc_cell_destroy(&k.cell);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "column \"cue\": the model reads numbers here",
+                try_pack(t, &k, "single", 1, before, (dsc_pack_options){0}));
+    dsc_cell_destroy(&k.cell);
+    CHECK_OK(t->ctx, try_pack(t, &k, "single", 1, choice, (dsc_pack_options){0}));
+    unpack(t, &k);
+    CHECK_OK(t->ctx, read_text(t, "a.csv", csv, maps));
+    CHECK_OK(t->ctx, try_pack(t, &k, "single", 1, now, (dsc_pack_options){0}));
+    unpack(t, &k);
+}
+
 static void a_target_of_the_trial_before_is_not_known_on_the_first(void **state)
 {
     table_test *t = *state;
@@ -701,6 +726,7 @@ int main(void)
         TABLE_TEST(a_column_of_previous_values_is_read_as_it_is),
         TABLE_TEST(targets_have_their_own_weights),
         TABLE_TEST(a_target_is_numbers_that_can_be_computed_with),
+        TABLE_TEST(a_model_reads_texts_only_with_stated_numbers),
         TABLE_TEST(a_target_of_the_trial_before_is_not_known_on_the_first),
         TABLE_TEST(beside_choices_a_target_counts_only_where_the_choice_does),
         TABLE_TEST(choices_of_options_that_are_not_allowed_are_refused),

@@ -61,7 +61,7 @@ static const narrow narrows[] = {
     {"group", "parameters", offsetof(cli, group)},
     {"subject", "session, trajectories, update_rules, choice_rule", offsetof(cli, subject)},
     {"session", "session, trajectories", offsetof(cli, session)},
-    {"columns", "session, trajectories", offsetof(cli, columns)},
+    {"columns", "session, trajectories, decoding", offsetof(cli, columns)},
     {"colour", "embeddings", offsetof(cli, colour)},
     {"task", "checks, stay, learning, psychometric, click_kernel", offsetof(cli, task)},
     {"against", "checks, stay, learning, psychometric, click_kernel", offsetof(cli, against)}};
@@ -213,7 +213,7 @@ static const cli_option options[] = {
     {"session", 0, CLI_TEXT, offsetof(cli, session), "LABEL",
      "session, trajectories: this session; default: the longest"},
     {"columns", 0, CLI_TEXT, offsetof(cli, columns), "NAME[,NAME]",
-     "session, trajectories: also these columns of the table, such as an agent's states"},
+     "session, trajectories, decoding: these columns of the table, such as an agent's states"},
     {"combined", 0, CLI_FLAG, offsetof(cli, combined), NULL,
      "update_rules: all kinds of trials in one panel"},
     {"colour", 0, CLI_TEXT, offsetof(cli, colour), "COLUMN",

@@ -37,12 +37,37 @@ static dsc_status fail_missing(const request *q, const char *column)
     return status;
 }
 
+static dsc_status fail_texts(const request *q, const dsc_column *c)
+{
+    enum { SHOWN = 8 };
+    dsc_text codes = {0};
+    for (int i = 0; i < c->n_labels && i < SHOWN; i++)
+        dsc_text_add(q->ctx, &codes, "%s%s=%d", i ? "," : "", c->label[i], i);
+    dsc_status status = codes.status;
+    if (status == DSC_OK)
+        status = dsc_fail(q->ctx, DSC_INPUT,
+                          "%s, column \"%s\": the model reads numbers here, and these are texts; "
+                          "say which number each one is, as in --map %s=%s:%s%s",
+                          q->t->path, c->name, c->name, c->name, codes.s,
+                          c->n_labels > SHOWN ? ",..." : "");
+    dsc_text_free(q->ctx, &codes);
+    return status;
+}
+
+// Codes of texts follow the order in which a table shows them, so another table's would mean
+// something else. Those of choices are sorted.
+static dsc_status check_numeric(const request *q, const dsc_column *c)
+{
+    const bool texts = c->label && c != dsc_table_column(q->t, "choice");
+    return texts ? fail_texts(q, c) : DSC_OK;
+}
+
 static dsc_status find_column(const request *q, const char *name, const double **value)
 {
     const dsc_column *column = dsc_table_column(q->t, name);
     if (!column) return fail_missing(q, name);
     *value = column->value;
-    return DSC_OK;
+    return check_numeric(q, column);
 }
 
 // The column, or what the next trial says of it. Of a session's last trial nothing is then known,
@@ -53,7 +78,7 @@ static dsc_status find_outcome(const request *q, const char *name, data_reading 
     if (!column) return fail_missing(q, name);
     r->value = column->value;
     r->unknown = data_is_outcome(q->t, column);
-    return DSC_OK;
+    return check_numeric(q, column);
 }
 
 static dsc_status read_label(const request *q, data_reading *r)
@@ -127,7 +152,7 @@ static dsc_status read_previous(const request *q, data_reading *r)
     r->back = own == NULL;
     if (!own) return find_column(q, q->rest, &r->value);
     r->value = own->value;
-    return DSC_OK;
+    return check_numeric(q, own);
 }
 
 // What a simulated agent sees: nothing yet (-1 for the choice) before its first trial.

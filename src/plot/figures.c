@@ -57,6 +57,8 @@ static const dsc_figure figures[] = {
      plot_embeddings},
     {"session", "one held-out session: choices, rewards, predictions, latents", has_latents,
      plot_session},
+    {"decoding", "columns of the table (--columns) read from the open latents", plot_is_disrnn,
+     plot_decoding},
     {"trajectories", "one session: choices, outcomes, predictions, values, prediction errors",
      is_classical, plot_session},
     {"psychometric", "which side is chosen by the difference of clicks: data against model",

@@ -146,6 +146,9 @@ typedef struct plot_logit {
     double *weight, *error;
 } plot_logit;
 dsc_status plot_logit_fit(dsc_context *ctx, const plot_logit *q);
+// b becomes the solution x of A x = b, and A [n][n] (its lower triangle) its Cholesky factor; false
+// if A is not positive.
+bool plot_solve(int n, double *A, double *b);
 
 // ---- the figures: one file each -----------------------------------------------------------------
 
@@ -163,6 +166,8 @@ dsc_status plot_embeddings(dsc_context *ctx, const dsc_run *run, const dsc_plot_
                            const char *folder);
 dsc_status plot_session(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                         const char *folder);
+dsc_status plot_decoding(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
+                         const char *folder);
 dsc_status plot_parameters(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                            const char *folder);
 dsc_status plot_stay(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,

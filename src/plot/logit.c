@@ -38,6 +38,14 @@ static void backward(int n, const double *L, double *b)
     }
 }
 
+bool plot_solve(int n, double *A, double *b)
+{
+    if (!decompose(n, A)) return false;
+    forward(n, A, b);
+    backward(n, A, b);
+    return true;
+}
+
 // The slope and the curvature of minus the log likelihood.
 static void curve(const plot_logit *q, double *slope, double *A)
 {
@@ -61,9 +69,7 @@ static bool step(const plot_logit *q, double *slope, double *A, double *moved)
 {
     const int p = q->n_columns;
     curve(q, slope, A);
-    if (!decompose(p, A)) return false;
-    forward(p, A, slope);
-    backward(p, A, slope);
+    if (!plot_solve(p, A, slope)) return false;
     *moved = 0;
     for (int i = 0; i < p; i++) *moved = fmax(*moved, fabs(slope[i]));
     const double part = *moved > 2 ? 2 / *moved : 1; // Newton's steps go astray far from the top
