@@ -28,6 +28,11 @@ fit() {
     fi
 }
 
+# decode RUN COLUMNS: what the latents hold of columns of the table.
+decode() {
+    discern plot "$out/$1" decoding --columns "$2" -o "$out/$1/figures" --force
+}
+
 # finish RUN OTHERS: the run in words, and all of them side by side.
 finish() {
     discern show "$out/$1"

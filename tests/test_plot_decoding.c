@@ -58,6 +58,10 @@ static void what_is_bent_needs_the_smooth_function(void **state)
     assert_true(d.line < 0.1);
     check_value("curve", d.curve, 1, 1e-9);
     check_value("changes", d.change_error, 0, 1e-4);
+    for (int i = 0; i < N; i++) m->y[i] = pow(m->x[2 * i], 5) * pow(m->x[2 * i + 1], 2);
+    check_value("seventh degree", decode(*state, m).curve, 1, 1e-6);
+    for (int i = 0; i < N; i++) m->y[i] = tanh(2 * m->x[2 * i]);
+    assert_true(decode(*state, m).curve > 0.995);
 }
 
 static void what_latents_do_not_hold_is_not_read(void **state)
@@ -88,7 +92,7 @@ static void noise_lowers_what_is_read_by_its_share(void **state)
     }
     const plot_decoded d = decode(*state, m);
     check_value("line", d.line, 1 - noise / signal, 5e-3);
-    check_value("changes", d.change_error, sqrt(error / change), 1e-2);
+    check_value("changes", d.change_error, sqrt(error / change), 2e-2);
 }
 
 static void trials_that_do_not_judge_do_not_count(void **state)

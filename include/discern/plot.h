@@ -40,6 +40,7 @@ typedef struct dsc_figure {
     /* Writes FOLDER/NAME.csv and FOLDER/NAME.gp (several pairs if the figure has several pages). */
     dsc_status (*write)(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                         const char *folder);
+    bool asked; /* drawn only where it is asked for by name: it needs to be told what to show */
 } dsc_figure;
 const dsc_figure *dsc_figure_at(int i); /* NULL past the end */
 const dsc_figure *dsc_figure_find(const char *name);

@@ -48,7 +48,8 @@ static dsc_status choose_figures(cli *c, plotting *p)
 {
     DSC_TRY(choose_named(c, p));
     for (int i = 0; c->words.n == 1 && p->n < MOST_FIGURES && dsc_figure_at(i); i++)
-        if (applies(dsc_figure_at(i), p->run)) p->names[p->n++] = dsc_figure_at(i)->name;
+        if (applies(dsc_figure_at(i), p->run) && !dsc_figure_at(i)->asked)
+            p->names[p->n++] = dsc_figure_at(i)->name;
     return DSC_OK;
 }
 

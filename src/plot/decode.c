@@ -1,55 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 // decode.c — what can be read from latents: a column as a line through them, and as a smooth
-// function of them (all products of up to three), fitted by least squares to some trials and judged
-// by others. Latents may be stretched and mixed as a network likes; a smooth function undoes that.
+// function of them (a polynomial), fitted by least squares to some trials and judged by others.
+// Latents may be stretched and mixed as a network likes; a smooth function undoes that.
 #include <math.h>
 #include <string.h>
 
 #include "plot/decoding.h"
 
-#define FARTHEST 4.0  // standard deviations; beyond, a cubic goes astray
+#define FARTHEST 1.25 // of what was seen; no polynomial is trusted beyond
 #define RIDGE    1e-9 // of the number of trials
 
-// Products of up to three of 1, z[1], ... z[p]; the first p + 1 are these themselves.
-static int products(int p, const double *z, double *out)
+// Largest degree by the number of latents: as many products as PLOT_PRODUCTS allows, at most 7
+static const int degree[PLOT_DECODED + 1] = {0, 7, 7, 5, 3, 3};
+
+// All products of so many factors among z[from], ..., z[p - 1], times `value`
+static int products_of(int p, const double *z, int from, int factors, double value, double *out)
 {
     int n = 0;
-    for (int i = 0; i <= p; i++)
-        for (int j = i; j <= p; j++)
-            for (int k = j; k <= p; k++) out[n++] = z[i] * z[j] * z[k];
+    if (factors == 0) {
+        *out = value;
+        return 1;
+    }
+    for (int k = from; k < p; k++) n += products_of(p, z, k, factors - 1, value * z[k], out + n);
     return n;
 }
 
-static void spread_of(const plot_decoder *q, int k, double *mean, double *sd)
+// The first p + 1 are 1 and z itself.
+static int products(int p, const double *z, double *out)
 {
-    double sum = 0, squares = 0;
     int n = 0;
+    for (int factors = 0; factors <= degree[p]; factors++)
+        n += products_of(p, z, 0, factors, 1, out + n);
+    return n;
+}
+
+// Middle and half of the range over the trials that learn
+static void range_of(const plot_decoder *q, int k, double *middle, double *half)
+{
+    double low = INFINITY, high = -INFINITY;
     for (int i = 0; i < q->n; i++)
-        if (q->learn[i]) sum += q->x[i * q->p + k], n++;
-    *mean = sum / n;
-    for (int i = 0; i < q->n; i++)
-        if (q->learn[i]) squares += (q->x[i * q->p + k] - *mean) * (q->x[i * q->p + k] - *mean);
-    *sd = squares > 0 ? sqrt(squares / n) : 1;
+        if (q->learn[i]) low = fmin(low, q->x[i * q->p + k]), high = fmax(high, q->x[i * q->p + k]);
+    *middle = (low + high) / 2;
+    *half = high > low ? (high - low) / 2 : 1;
 }
 
 typedef struct decoding_work {
-    double mean[PLOT_DECODED], sd[PLOT_DECODED];
+    double middle[PLOT_DECODED], half[PLOT_DECODED];
     double product[PLOT_PRODUCTS], line[PLOT_PRODUCTS], curve[PLOT_PRODUCTS];
     double A[PLOT_PRODUCTS * PLOT_PRODUCTS], B[PLOT_PRODUCTS * PLOT_PRODUCTS];
 } decoding_work;
 
 static int products_at(const plot_decoder *q, int i, decoding_work *w)
 {
-    double z[PLOT_DECODED + 1] = {1};
+    double z[PLOT_DECODED];
     for (int k = 0; k < q->p; k++)
-        z[k + 1] = fmax(-FARTHEST, fmin(FARTHEST, (q->x[i * q->p + k] - w->mean[k]) / w->sd[k]));
+        z[k] = fmax(-FARTHEST, fmin(FARTHEST, (q->x[i * q->p + k] - w->middle[k]) / w->half[k]));
     return products(q->p, z, w->product);
 }
 
 // Normal equations of all products; those of the line are their beginning.
 static int equations_fill(const plot_decoder *q, decoding_work *w)
 {
-    double z[PLOT_DECODED + 1] = {0};
+    double z[PLOT_DECODED] = {0};
     const int m = products(q->p, z, w->product);
     for (int i = 0; i < q->n; i++) {
         if (!q->learn[i]) continue;
@@ -66,7 +78,7 @@ static int equations_fill(const plot_decoder *q, decoding_work *w)
 static bool coefficients_find(const plot_decoder *q, decoding_work *w, int *m)
 {
     const int n = q->p + 1;
-    for (int k = 0; k < q->p; k++) spread_of(q, k, &w->mean[k], &w->sd[k]);
+    for (int k = 0; k < q->p; k++) range_of(q, k, &w->middle[k], &w->half[k]);
     *m = equations_fill(q, w);
     for (int a = 0; a < n; a++) memcpy(w->B + a * n, w->A + a * *m, sizeof *w->B * (size_t)n);
     memcpy(w->line, w->curve, sizeof *w->line * (size_t)n);

@@ -136,7 +136,7 @@ static dsc_status column_decode(decoding *d, int k)
     dsc_note(
         d->ctx, DSC_NOTE,
         "decoding: %s, from %d open latent%s: R2 %.3f (of a line %.3f); its changes from trial to "
-        "trial are %.0f %% off",
+        "trial are %.2g %% off",
         d->column[k]->name, d->p, d->p == 1 ? "" : "s", d->result[k].curve, d->result[k].line,
         100 * d->result[k].change_error);
     return DSC_OK;
@@ -163,7 +163,7 @@ static void panel_draw(decoding *d, int k)
     plot_text(&d->page, left, bottom + SIDE + 9, "left", name);
     snprintf(words, sizeof words, "R² %.3f (line %.3f)", q->curve, q->line);
     plot_text(&d->page, left, bottom + SIDE + 5.5, "left", words);
-    snprintf(words, sizeof words, "changes %.0f %% off", 100 * q->change_error);
+    snprintf(words, sizeof words, "changes %.2g %% off", 100 * q->change_error);
     plot_text(&d->page, left, bottom + SIDE + 2, "left", words);
     plot_gp(&d->page, "set xtics %g\nset ytics %g\nset ylabel '%s' offset 1, 0\n",
             marks_of(d, d->column[k]), marks_of(d, d->column[k]),
@@ -202,7 +202,6 @@ dsc_status plot_decoding(dsc_context *ctx, const dsc_run *run, const dsc_plot_op
 {
     static const char *const recorded[] = {"latents"};
     decoding d = {.ctx = ctx, .run = run};
-    if (!o->columns && o->n == 0) return DSC_OK; // nobody asked
     DSC_REQUIRE(
         ctx, o->columns, DSC_INPUT,
         "decoding: which columns of the table? --columns NAME,..., such as an agent's states");

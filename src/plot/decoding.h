@@ -5,7 +5,7 @@
 
 #include "plot/internal.h"
 
-enum { PLOT_DECODED = 5, PLOT_PRODUCTS = 56 }; // most latents; products of up to three of them
+enum { PLOT_DECODED = 5, PLOT_PRODUCTS = 56 }; // most latents; most products of them
 typedef struct plot_decoder {
     int n, p;            // trials; latents, at most PLOT_DECODED
     const double *x, *y; // [n][p] latents, [n] the column

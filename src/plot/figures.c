@@ -44,35 +44,36 @@ static bool learns(const dsc_run *run)
 
 static const dsc_figure figures[] = {
     {"learning_curve", "NLL per trial of training and held-out sessions against the step",
-     has_steps, plot_learning_curve},
+     has_steps, plot_learning_curve, false},
     {"parameters", "estimates of every parameter with standard errors, by group", is_classical,
-     plot_parameters},
+     plot_parameters, false},
     {"bottlenecks", "openness of every bottleneck of a disentangled RNN", plot_is_disrnn,
-     plot_bottlenecks},
-    {"update_rules", "how a trial changes each open latent", plot_is_disrnn, plot_update_rules},
-    {"choice_rule", "how the latents drive choice", has_choice_rule, plot_choice_rule},
+     plot_bottlenecks, false},
+    {"update_rules", "how a trial changes each open latent", plot_is_disrnn, plot_update_rules,
+     false},
+    {"choice_rule", "how the latents drive choice", has_choice_rule, plot_choice_rule, false},
     {"activity_rule", "how the latents drive neural activity", plot_has_activity,
-     plot_activity_rule},
+     plot_activity_rule, false},
     {"embeddings", "what a disentangled RNN knows of each subject", plot_is_multisubject,
-     plot_embeddings},
+     plot_embeddings, false},
     {"session", "one held-out session: choices, rewards, predictions, latents", has_latents,
-     plot_session},
+     plot_session, false},
     {"decoding", "columns of the table (--columns) read from the open latents", plot_is_disrnn,
-     plot_decoding},
+     plot_decoding, true},
     {"trajectories", "one session: choices, outcomes, predictions, values, prediction errors",
-     is_classical, plot_session},
+     is_classical, plot_session, false},
     {"psychometric", "which side is chosen by the difference of clicks: data against model",
-     plot_hears_clicks, plot_psychometric},
+     plot_hears_clicks, plot_psychometric, false},
     {"click_kernel", "how much clicks weigh in time: data against model", plot_hears_clicks,
-     plot_click_kernel},
+     plot_click_kernel, false},
     {"calibration", "predicted probabilities against observed frequencies", predicts_choices,
-     plot_calibration},
+     plot_calibration, false},
     {"stay", "how often a choice is repeated by what the last ones paid: data against model",
-     learns, plot_stay},
+     learns, plot_stay, false},
     {"checks", "behavioural checks: staying, weights of history, runs, reversals, and distances",
-     learns, plot_checks},
+     learns, plot_checks, false},
     {"learning", "the better option over the trials of a block: data against model", learns,
-     plot_learning},
+     plot_learning, false},
 };
 enum { N_FIGURES = sizeof figures / sizeof figures[0] };
 
@@ -215,7 +216,7 @@ dsc_status dsc_plot(dsc_context *ctx, const dsc_run *run, const dsc_plot_options
     DSC_TRY(dsc_make_folder(ctx, folder));
     for (int i = 0; i < (o->n ? o->n : N_FIGURES); i++) {
         const dsc_figure *figure = o->n ? dsc_figure_find(o->names[i]) : &figures[i];
-        if (!figure->applies(run)) continue;
+        if (!figure->applies(run) || (figure->asked && o->n == 0)) continue;
         DSC_TRY(figure_make(ctx, run, o, figure, folder));
         pages_draw(ctx, folder, figure->name, &f, &has_gnuplot);
     }

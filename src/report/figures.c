@@ -35,6 +35,11 @@ static const figure_words words[] = {
      "What is predicted of neural activity over the latents that its net reads most, a curve or "
      "panel per kind of trial.",
      "The colour, or the height, is the predicted activity."},
+    {"decoding", REPORT_OPEN,
+     "A panel per column of the table: its number on a trial, and what the open latents say of it.",
+     "On the diagonal the latents hold the column. R² of a line near 1: a latent is it; of the "
+     "smooth function alone: the latents hold it in other coordinates. How far its changes from "
+     "trial to trial are off says how well the rule by which it is updated was found."},
     {"embeddings", REPORT_OPEN,
      "A dot per subject, at the numbers that describe it to the network.",
      "Subjects that lie close together are treated alike."},
@@ -380,6 +385,7 @@ dsc_status report_figures(report *r, report_page *p, const report_run *run, repo
     for (int i = 0; dsc_figure_at(i); i++) {
         const dsc_figure *figure = dsc_figure_at(i);
         if (!is_place(figure, place) || !figure->applies(run->run)) continue;
+        if (figure->asked && !is_drawn(run, figure->name)) continue;
         if (!headed && heading) report_put(p, "<h3>%s</h3>\n", heading);
         if (!headed) report_put(p, "<div class=\"figures\">\n");
         headed = true;
