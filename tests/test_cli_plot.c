@@ -54,9 +54,10 @@ static void groups_tasks_and_sessions_are_options(void **state)
 static void columns_of_the_table_are_read_from_the_latents(void **state)
 {
     (void)state;
-    program_expect(0, "discern simulate bandit q_learning -o v.csv sessions=6 trials=50 --record "
-                      "value -q && awk -F, 'NR == 1 {print $0 \",cue\"; next} {print $0 \",\" "
-                      "(NR %% 2 ? \"x\" : \"y\")}' v.csv > values.csv");
+    program_expect(0,
+                   "discern simulate bandit q_learning -o v.csv sessions=6 trials=50 --record "
+                   "value -q && awk -F, 'NR == 1 {print $0 \",same,cue\"; next} {print $0 \",4,\" "
+                   "(NR %% 2 ? \"x\" : \"y\")}' v.csv > values.csv");
     program_expect(0, "discern fit disrnn --data values.csv -o latents phases.warmup.steps=3 "
                       "phases.main.steps=3 split.every=2 --no-figures -q");
     program_result r = program_expect(0, "discern plot latents decoding --columns "
@@ -75,6 +76,8 @@ static void columns_of_the_table_are_read_from_the_latents(void **state)
     r = program_expect(1, "discern plot latents decoding --columns reward,reward,reward,reward,"
                           "reward,reward,reward -o d");
     assert_holds(r.err, "at most 6 columns are decoded together");
+    r = program_expect(1, "discern plot latents decoding --columns same -o d");
+    assert_holds(r.err, "column \"same\" is the same on all trials it is judged by");
 }
 
 // prev_choice and prev_reward of every trial instead of its reward: the same network, the same

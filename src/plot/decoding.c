@@ -111,6 +111,14 @@ static bool learns_anything(const decoding *d)
     return false;
 }
 
+// "7.3" and "12"
+static const char *percent(double part, char out[32])
+{
+    if (isfinite(part)) snprintf(out, 32, part < 0.0995 ? "%.1f" : "%.0f", 100 * part);
+    else snprintf(out, 32, "an unknown");
+    return out;
+}
+
 // ---- one column ---------------------------------------------------------------------------------
 
 static void points_write(decoding *d, int k, int n_judged)
@@ -126,19 +134,25 @@ static void points_write(decoding *d, int k, int n_judged)
 static dsc_status column_decode(decoding *d, int k)
 {
     const int n_judged = trials_mark(d, d->column[k]);
+    char off[32];
     const plot_decoder q = {d->n, d->p, d->x, d->column[k]->value, d->learn, d->judge, d->begins};
     DSC_REQUIRE(
         d->ctx, n_judged > 1 && learns_anything(d), DSC_INPUT,
         "%s, column \"%s\" has too few numbers in training and held-out sessions to be decoded",
         d->r.table->path, d->column[k]->name);
     DSC_TRY(plot_decode(d->ctx, &q, d->decoded, &d->result[k]));
+    DSC_REQUIRE(
+        d->ctx, isfinite(d->result[k].curve), DSC_INPUT,
+        "%s, column \"%s\" is the same on all trials it is judged by, so there is nothing to "
+        "decode",
+        d->r.table->path, d->column[k]->name);
     points_write(d, k, n_judged);
     dsc_note(
         d->ctx, DSC_NOTE,
         "decoding: %s, from %d open latent%s: R2 %.3f (of a line %.3f); its changes from trial to "
-        "trial are %.2g %% off",
+        "trial are %s %% off",
         d->column[k]->name, d->p, d->p == 1 ? "" : "s", d->result[k].curve, d->result[k].line,
-        100 * d->result[k].change_error);
+        percent(d->result[k].change_error, off));
     return DSC_OK;
 }
 
@@ -156,14 +170,14 @@ static void panel_draw(decoding *d, int k)
     const plot_decoded *q = &d->result[k];
     const int rows = (d->n_columns + ACROSS - 1) / ACROSS;
     const double left = LEFT + STEP * (k % ACROSS), bottom = BELOW + DOWN * (rows - 1 - k / ACROSS);
-    char name[64], words[160];
+    char name[64], words[160], off[32];
     plot_label(d->column[k]->name, 24, name, sizeof name);
     plot_panel(&d->page, left, bottom, SIDE, SIDE);
     plot_gp(&d->page, "unset label\n");
     plot_text(&d->page, left, bottom + SIDE + 9, "left", name);
     snprintf(words, sizeof words, "R² %.3f (line %.3f)", q->curve, q->line);
     plot_text(&d->page, left, bottom + SIDE + 5.5, "left", words);
-    snprintf(words, sizeof words, "changes %.2g %% off", 100 * q->change_error);
+    snprintf(words, sizeof words, "changes %s %% off", percent(q->change_error, off));
     plot_text(&d->page, left, bottom + SIDE + 2, "left", words);
     plot_gp(&d->page, "set xtics %g\nset ytics %g\nset ylabel '%s' offset 1, 0\n",
             marks_of(d, d->column[k]), marks_of(d, d->column[k]),
