@@ -107,6 +107,16 @@ static void trials_that_do_not_judge_do_not_count(void **state)
     assert_true(decode(*state, m).curve < 0.5);
 }
 
+// What differs between sessions only is not in the latents, and no change from trial to trial.
+static void changes_are_those_within_sessions(void **state)
+{
+    made *m = make();
+    for (int i = 0; i < N; i++) m->y[i] = m->x[2 * i] + 3 * (i / SESSION % 2);
+    const plot_decoded d = decode(*state, m);
+    assert_true(d.curve < 0.3);
+    assert_true(d.change_error < 0.2);
+}
+
 static void latents_that_are_one_leave_a_solution(void **state)
 {
     made *m = make();
@@ -135,6 +145,7 @@ int main(void)
         TABLE_TEST(what_latents_do_not_hold_is_not_read),
         TABLE_TEST(noise_lowers_what_is_read_by_its_share),
         TABLE_TEST(trials_that_do_not_judge_do_not_count),
+        TABLE_TEST(changes_are_those_within_sessions),
         TABLE_TEST(latents_that_are_one_leave_a_solution),
         TABLE_TEST(a_failing_allocation_is_survived),
     };
