@@ -20,8 +20,7 @@ typedef struct dsc_plot_options {
     const char *group; /* column whose values group subjects; NULL: one group */
     /* which session to show, by labels, NULL: the longest; whose rules, NULL: the first's */
     const char *subject, *session;
-    const char
-        *columns; /* of the table, separated by commas: shown with a session, decoded; NULL: none */
+    const char *columns; /* of the table, "a,b": shown with a session, decoded; NULL: none */
     /* of subjects in the map of their embeddings: a column, or "likelihood" (of held-out trials);
      * NULL: one colour */
     const char *colour;

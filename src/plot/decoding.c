@@ -60,13 +60,8 @@ static dsc_status column_add(decoding *d, const char *name, const char *list)
 
 static dsc_status columns_read(decoding *d, const char *list)
 {
-    for (const char *c = list; *c;) {
-        char name[128];
-        const size_t length = strcspn(c, ",");
-        snprintf(name, sizeof name, "%.*s", (int)length, c);
-        c += length + (c[length] == ',');
-        DSC_TRY(column_add(d, name, list));
-    }
+    char name[128];
+    for (const char *rest = list; plot_next_name(&rest, name);) DSC_TRY(column_add(d, name, list));
     return DSC_OK;
 }
 
@@ -85,9 +80,11 @@ static dsc_status allocate(decoding *d)
 }
 
 // Trials with a number in the column: those held out judge; without any, all learn and judge.
-static int trials_mark(decoding *d, const dsc_column *c)
+// Returns how many judge.
+static int trials_mark(decoding *d, const dsc_column *c, int *n_learned)
 {
     int n_judged = 0;
+    *n_learned = 0;
     for (int s = 0; s < d->r.table->n_sessions; s++) {
         const dsc_session *session = &d->r.table->session[s];
         int first, last;
@@ -98,17 +95,10 @@ static int trials_mark(decoding *d, const dsc_column *c)
             d->begins[i] = t == 0;
             d->judge[i] = known && judged;
             d->learn[i] = known && (!judged || !d->r.any_heldout);
-            n_judged += d->judge[i];
+            n_judged += d->judge[i], *n_learned += d->learn[i];
         }
     }
     return n_judged;
-}
-
-static bool learns_anything(const decoding *d)
-{
-    for (int i = 0; i < d->n; i++)
-        if (d->learn[i]) return true;
-    return false;
 }
 
 // "7.3" and "12"
@@ -133,11 +123,12 @@ static void points_write(decoding *d, int k, int n_judged)
 
 static dsc_status column_decode(decoding *d, int k)
 {
-    const int n_judged = trials_mark(d, d->column[k]);
+    int n_learned;
+    const int n_judged = trials_mark(d, d->column[k], &n_learned);
     char off[32];
     const plot_decoder q = {d->n, d->p, d->x, d->column[k]->value, d->learn, d->judge, d->begins};
     DSC_REQUIRE(
-        d->ctx, n_judged > 1 && learns_anything(d), DSC_INPUT,
+        d->ctx, n_judged > 1 && n_learned > 0, DSC_INPUT,
         "%s, column \"%s\" has too few numbers in training and held-out sessions to be decoded",
         d->r.table->path, d->column[k]->name);
     DSC_TRY(plot_decode(d->ctx, &q, d->decoded, &d->result[k]));
@@ -169,7 +160,8 @@ static void panel_draw(decoding *d, int k)
 {
     const plot_decoded *q = &d->result[k];
     const int rows = (d->n_columns + ACROSS - 1) / ACROSS;
-    const double left = LEFT + STEP * (k % ACROSS), bottom = BELOW + DOWN * (rows - 1 - k / ACROSS);
+    const double marks = marks_of(d, d->column[k]), left = LEFT + STEP * (k % ACROSS),
+                 bottom = BELOW + DOWN * (rows - 1 - k / ACROSS);
     char name[64], words[160], off[32];
     plot_label(d->column[k]->name, 24, name, sizeof name);
     plot_panel(&d->page, left, bottom, SIDE, SIDE);
@@ -179,8 +171,7 @@ static void panel_draw(decoding *d, int k)
     plot_text(&d->page, left, bottom + SIDE + 5.5, "left", words);
     snprintf(words, sizeof words, "changes %s %% off", percent(q->change_error, off));
     plot_text(&d->page, left, bottom + SIDE + 2, "left", words);
-    plot_gp(&d->page, "set xtics %g\nset ytics %g\nset ylabel '%s' offset 1, 0\n",
-            marks_of(d, d->column[k]), marks_of(d, d->column[k]),
+    plot_gp(&d->page, "set xtics %g\nset ytics %g\nset ylabel '%s' offset 1, 0\n", marks, marks,
             k % ACROSS ? "" : "From the latents");
     plot_gp(&d->page, "plot x with lines dashtype 2 lw 1 lc rgb '%s', \\\n", PLOT_GREY);
     plot_gp(&d->page, "    DATA using ($1==%d ? $6 : NaN):7 with points pt 7 ps 0.2 lc rgb '%s'\n",

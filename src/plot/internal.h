@@ -15,6 +15,8 @@
 void plot_print(dsc_context *ctx, dsc_text *t, const char *format, ...);
 // The name of a column as a label: underscores become spaces, at most `longest` characters.
 char *plot_label(const char *name, int longest, char *out, size_t size);
+// Takes the next name off a list "a,b"; false at its end.
+bool plot_next_name(const char **list, char name[128]);
 // How many characters a UTF-8 text has.
 int plot_characters(const char *text);
 

@@ -100,6 +100,15 @@ static bool inside_character(char c)
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
+bool plot_next_name(const char **list, char name[128])
+{
+    const size_t length = strcspn(*list, ",");
+    if (!**list) return false;
+    snprintf(name, 128, "%.*s", (int)length, *list);
+    *list += length + ((*list)[length] == ',');
+    return true;
+}
+
 int plot_characters(const char *text)
 {
     int n = 0;

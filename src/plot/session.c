@@ -168,11 +168,8 @@ static bool has_values(const view *v, const dsc_column *column)
 static dsc_status columns_find(dsc_context *ctx, view *v, const char *list)
 {
     int n = 0;
-    for (const char *c = list ? list : ""; *c;) {
-        char name[128];
-        const size_t length = strcspn(c, ",");
-        snprintf(name, sizeof name, "%.*s", (int)length, c);
-        c += length + (c[length] == ',');
+    char name[128];
+    for (const char *rest = list ? list : ""; plot_next_name(&rest, name);) {
         const dsc_column *column = dsc_table_column(v->r->table, name);
         if (!column) return column_fail(ctx, v->r->table, name);
         DSC_REQUIRE(
