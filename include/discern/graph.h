@@ -106,6 +106,11 @@ int dsc_rows(const dsc_builder *b, dsc_node x);
 dsc_node dsc_slice(dsc_builder *b, dsc_node x, int first, int count);
 /* y[k] = x[index[k]], k < n. */
 dsc_node dsc_pick(dsc_builder *b, dsc_node x, int n, const int *index);
+/* y[k] = w[k] x[index[k]], k < n: w [n] of parameter scope. */
+dsc_node dsc_scaled_pick(dsc_builder *b, dsc_node x, dsc_node w, int n, const int *index);
+/* A channel with noise: y[k] = x[k] + s[k] e[k], k < n, and y[n] = sum of a[k] x[k]^2, the power of
+ * the signal. x [n], e [n], s and a [n] of parameter scope. */
+dsc_node dsc_noisy_channel(dsc_builder *b, dsc_node x, dsc_node s, dsc_node a, dsc_node e);
 /* The 1-row node x, n times. */
 dsc_node dsc_repeat(dsc_builder *b, dsc_node x, int n);
 /* Columns first ... first+count-1 of a matrix. */

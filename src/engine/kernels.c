@@ -290,33 +290,6 @@ static void dot_backward(const op_call *restrict o)
     }
 }
 
-// weighted_squares:  y = sum w x^2                                     dx += 2 w x dy, dw += x^2 dy
-static void weighted_squares_forward(const op_call *restrict o)
-{
-    LANE_LOOP
-    {
-        vec y = K(0);
-        for (int r = 0; r < o->k->in_rows[0]; r++) {
-            vec x = CROW(o->x[0], r);
-            y = v_fma(CROW(o->x[1], r) * x, x, y);
-        }
-        ROW(o->y, 0) = y;
-    }
-}
-static void weighted_squares_backward(const op_call *restrict o)
-{
-    const bool f0 = is_fresh(o, 0), f1 = is_fresh(o, 1);
-    LANE_LOOP
-    {
-        vec dy = CROW(o->dy, 0);
-        for (int r = 0; r < o->k->in_rows[0]; r++) {
-            vec x = CROW(o->x[0], r), w = CROW(o->x[1], r);
-            if (o->dx[0]) ADD_TO(ROW(o->dx[0], r), f0, (w + w) * x * dy);
-            if (o->dx[1]) ADD_TO(ROW(o->dx[1], r), f1, x * x * dy);
-        }
-    }
-}
-
 // onehot:  y[k] = 1 where label = k, else 0                            no derivative
 static void onehot_forward(const op_call *restrict o)
 {
@@ -366,6 +339,7 @@ static void concat_backward(const op_call *restrict o)
 
 #include "engine/softmax.h"
 #include "engine/dense.h"
+#include "engine/rows.h"
 #include "engine/noise.h"
 #include "engine/index.h"
 #include "engine/draw.h"

@@ -72,7 +72,8 @@ static void place_uses(dsc_plan *p)
     for (int i = 0; i < c->n_nodes; i++) {
         const graph_node *n = &c->node[i];
         for (int k = 0; n->scope != DSC_SCOPE_PARAMETER && n->op != OP_SLICE && k < n->n_in; k++) {
-            if (is_matrix_operand(c, n, k)) add_matrix_of(p, n->in[k], n->rows);
+            if (is_matrix_operand(c, n, k))
+                add_matrix_of(p, n->in[k], op_is_layer(n->op) ? n->rows : 1);
             else expand_node(p, n->in[k]);
         }
     }

@@ -134,8 +134,8 @@ struct dsc_plan {
 // of parameter scope
 static inline bool is_matrix_operand(const dsc_cell *c, const graph_node *n, int k)
 {
-    return op_has_matrix(n->op) &&
-           (k == 1 || (k == 2 && c->node[n->in[2]].scope == DSC_SCOPE_PARAMETER));
+    return op_has_matrix(n->op) && (k == 1 || (k == 2 && op_is_layer(n->op) &&
+                                               c->node[n->in[2]].scope == DSC_SCOPE_PARAMETER));
 }
 
 // Bytes up to the next pair of cache lines: what lies apart in memory never shares one

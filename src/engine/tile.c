@@ -200,19 +200,6 @@ static void go_to(worker *w, const ready *r, const walk *k, int t)
     ready_patch_trial(r, w);
 }
 
-// Fetches the next trial's places while this one is worked on: their order is known, but goes from
-// page to page
-static inline void prefetch(const char *from, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(from + i, 1, 2);
-}
-static void prefetch_trial(const walk *k, int t)
-{
-    if (t < 0) return;
-    prefetch(k->keep + (size_t)t * k->keep_step, k->keep_step);
-    prefetch(k->state + (size_t)t * k->state_step, k->state_step);
-}
-
 // Lanes whose session is over go on with empty inputs and weight 0. Now and then their states are
 // set back to 0: a value that grew to infinity would make 0 times infinity of their gradients.
 enum { TRIALS_BETWEEN_RESETS = 16 };
@@ -415,13 +402,11 @@ void tile_differentiate(worker *w, const dsc_tile *tile, int index, const dsc_re
     walk k = start_walk(w, tile);
     for (int t = 0; t < tile->n_trials; t++) {
         go_to(w, &w->state_sweep, &k, t);
-        if (t + 1 < tile->n_trials) prefetch_trial(&k, t + 1);
         ready_run(&w->state_sweep);
         reset_ended_lanes(w, tile, t);
     }
     for (int t = tile->n_trials - 1; t >= 0; t--) {
         go_to(w, &w->gradient_sweep, &k, t);
-        prefetch_trial(&k, t - 1);
         ready_run(&w->gradient_sweep);
         swap_state_gradients(w);
     }

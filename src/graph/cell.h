@@ -37,10 +37,14 @@ static inline bool needs_operand(int needs, int k)
 {
     return needs & NEEDS_X || (k < 2 && needs & NEEDS_X0 << k);
 }
-// in[1] is one
-static inline bool op_has_matrix(op_id op)
+static inline bool op_is_layer(op_id op)
 {
     return op == OP_dense || op == OP_residual_leaky;
+}
+// in[1] is one: of as many columns as the layer has outputs, or of one weight per row
+static inline bool op_has_matrix(op_id op)
+{
+    return op_is_layer(op) || op == OP_scaled_pick || op == OP_noisy_channel;
 }
 
 typedef struct op_info {

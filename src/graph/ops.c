@@ -294,13 +294,45 @@ dsc_node dsc_concat(dsc_builder *b, dsc_node x, dsc_node y)
                                  .cols = n->cols});
 }
 
+// what works on lanes with parameters as they are
+static dsc_node on_lanes(dsc_builder *b, dsc_node x)
+{
+    return builder_node(b, x)->scope == DSC_SCOPE_PARAMETER ? dsc_copy(b, x) : x;
+}
+
+dsc_node dsc_scaled_pick(dsc_builder *b, dsc_node x, dsc_node w, int n, const int *index)
+{
+    if (builder_node(b, w)->scope != DSC_SCOPE_PARAMETER || dsc_rows(b, w) != n)
+        return shape_error(b, OP_scaled_pick, dsc_rows(b, w), n);
+    dsc_node y = dsc_pick(b, on_lanes(b, x), n, index);
+    if (b->status != DSC_OK) return y;
+    graph_node *node = &b->cell->node[y.id]; // a pick, with weights
+    node->op = OP_scaled_pick;
+    node->in[1] = w.id;
+    node->n_in = 2;
+    return y;
+}
+
+dsc_node dsc_noisy_channel(dsc_builder *b, dsc_node x, dsc_node s, dsc_node a, dsc_node e)
+{
+    const int n = dsc_rows(b, x);
+    dsc_node w = dsc_concat(b, s, a);
+    if (builder_node(b, w)->scope != DSC_SCOPE_PARAMETER || dsc_rows(b, s) != n ||
+        dsc_rows(b, w) != 2 * n || dsc_rows(b, e) != n)
+        return shape_error(b, OP_noisy_channel, n, dsc_rows(b, w));
+    x = on_lanes(b, x), e = on_lanes(b, e);
+    return apply(
+        b,
+        (graph_node){
+            .op = OP_noisy_channel, .in = {x.id, w.id, e.id}, .n_in = 3, .rows = n + 1, .cols = 1});
+}
+
 static dsc_node add_layer(dsc_builder *b, op_id op, dsc_node x, dsc_node W, dsc_node c)
 {
     const graph_node *w = builder_node(b, W);
     if (w->scope != DSC_SCOPE_PARAMETER || w->rows != dsc_rows(b, x) || w->cols != dsc_rows(b, c))
         return shape_error(b, op, dsc_rows(b, x), w->rows);
-    // a layer works on lanes
-    if (builder_node(b, x)->scope == DSC_SCOPE_PARAMETER) x = dsc_copy(b, x);
+    x = on_lanes(b, x);
     return apply(b, (graph_node){.op = op,
                                  .in = {x.id, W.id, c.id},
                                  .n_in = 3,

@@ -120,9 +120,8 @@ static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node u, dsc_no
                               costs *c)
 {
     const int n = p->n * p->L;
-    dsc_node raw = dsc_pick(b, stack(b, p, u, x, z), n, p->order.source);
     dsc_node m = by_targets(b, p, p->subject_in.m, p->obs.m, p->latent_in.m);
-    dsc_node mu = dsc_multiply(b, raw, m);
+    dsc_node mu = dsc_scaled_pick(b, stack(b, p, u, x, z), m, n, p->order.source);
     if (p->noiseless) return mu;
     dsc_node s = by_targets(b, p, p->subject_in.s, p->obs.s, p->latent_in.s);
     dsc_node alpha = by_targets(b, p, alphas(b, p, p->alpha_subject_in, p->E),

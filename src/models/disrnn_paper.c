@@ -167,8 +167,8 @@ static void add_parameters(dsc_builder *b, parts *p, int n_out)
 static dsc_node update_inputs(dsc_builder *b, const parts *p, dsc_node x, dsc_node z, costs *c)
 {
     const int n = p->n * p->L;
-    dsc_node raw = dsc_pick(b, dsc_concat(b, x, z), n, p->order.source);
-    dsc_node mu = dsc_multiply(b, raw, dsc_pick(b, p->in.m, n, p->order.row));
+    dsc_node m = dsc_pick(b, p->in.m, n, p->order.row);
+    dsc_node mu = dsc_scaled_pick(b, dsc_concat(b, x, z), m, n, p->order.source);
     if (p->noiseless) return mu;
     dsc_node s = dsc_pick(b, p->in.s, n, p->order.row);
     dsc_node noise = dsc_normal_ordered(b, "update_net", n, p->order.row);

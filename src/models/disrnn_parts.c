@@ -24,8 +24,10 @@ dsc_node pass_bottleneck_of_variance(dsc_builder *b, dsc_node mu, dsc_node s, ds
     dsc_node less_1 = dsc_offset(b, variance, -1), ln = dsc_logarithm(b, variance);
     dsc_node fixed = dsc_dot(b, half, dsc_subtract(b, less_1, ln));
     c->fixed = dsc_add(b, c->fixed, fixed);
-    c->per_trial = dsc_add(b, c->per_trial, dsc_weighted_squares(b, mu, half));
-    return dsc_multiply_add(b, s, noise, mu);
+    const int n = dsc_rows(b, mu);
+    dsc_node passed = dsc_noisy_channel(b, mu, s, half, noise);
+    c->per_trial = dsc_add(b, c->per_trial, dsc_slice(b, passed, n, 1));
+    return dsc_slice(b, passed, 0, n);
 }
 
 dsc_node pass_bottleneck(dsc_builder *b, dsc_node mu, dsc_node s, dsc_node noise, dsc_node alpha,

@@ -91,7 +91,6 @@ static const op_range ranges[OP_COUNT][3][3] = {
     [OP_log_normal_cdf] = {SMOOTH},
     [OP_sum] = {SMOOTH},
     [OP_dot] = {SMOOTH, SMOOTH},
-    [OP_weighted_squares] = {SMOOTH, SMOOTH},
     [OP_largest] = {SMOOTH},
     [OP_softmax] = {SMOOTH},
     [OP_log_softmax] = {SMOOTH},
@@ -102,6 +101,8 @@ static const op_range ranges[OP_COUNT][3][3] = {
     [OP_dense] = {SMOOTH, SMOOTH, SMOOTH},
     [OP_residual_leaky] = {SMOOTH, SMOOTH, SMOOTH},
     [OP_pick] = {SMOOTH},
+    [OP_scaled_pick] = {SMOOTH, SMOOTH},
+    [OP_noisy_channel] = {SMOOTH, SMOOTH, SMOOTH},
     [OP_concat] = {SMOOTH, SMOOTH},
     [OP_scale] = {SMOOTH},
     [OP_offset] = {SMOOTH},
@@ -263,6 +264,22 @@ static dsc_node make_pick(making *m)
     int index[6];
     for (int i = 0; i < 6; i++) index[i] = (int)dsc_stream_below(&m->random, (uint32_t)m->rows);
     return dsc_pick(m->b, x, 6, index);
+}
+
+static dsc_node make_scaled_pick(making *m)
+{
+    const dsc_node x = operand(m, 0, m->rows), w = random_parameter(m, 1, 6, 1, DSC_PER_MODEL);
+    int index[6];
+    for (int i = 0; i < 6; i++) index[i] = (int)dsc_stream_below(&m->random, (uint32_t)m->rows);
+    return dsc_scaled_pick(m->b, x, w, 6, index);
+}
+
+static dsc_node make_noisy_channel(making *m)
+{
+    const dsc_node x = operand(m, 0, m->rows), e = operand(m, 2, m->rows);
+    const dsc_node s = random_parameter(m, 1, m->rows, 1, DSC_PER_MODEL),
+                   a = random_parameter(m, 1, m->rows, 1, DSC_PER_MODEL);
+    return dsc_noisy_channel(m->b, x, s, a, e);
 }
 
 static dsc_node make_concat(making *m)
