@@ -282,10 +282,13 @@ static dsc_node make_noisy_channel(making *m)
     return dsc_noisy_channel(m->b, x, s, a, e);
 }
 
+// Of a part of something, of twice the same, or of three.
 static dsc_node make_concat(making *m)
 {
     const dsc_node x = operand(m, 0, m->rows), w = operand(m, 1, 2);
-    return dsc_concat(m->b, x, dsc_slice(m->b, w, 1, 1));
+    const uint32_t how = dsc_stream_below(&m->random, 3);
+    const dsc_node part = dsc_slice(m->b, w, 1, 1), y = dsc_concat(m->b, x, how ? w : part);
+    return how < 2 ? y : dsc_concat(m->b, y, dsc_stream_below(&m->random, 2) ? y : w);
 }
 
 static dsc_node make_scale(making *m)
