@@ -196,7 +196,8 @@ $(B)/tests/golden: $(golden_objects) $(library)
 	@mkdir -p $(@D)
 	$(call say,link)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-test-programs: $(library) $(program) $(test_programs) $(golden_program)
+# The benchmarks too, so that they do not rot
+test-programs: $(library) $(program) $(test_programs) $(golden_program) $(B)/bench $(B)/bench-fits
 
 # What the tests make discern say goes to $(B)/said; tools/messages compares it with the sources.
 said := $(abspath $(B))/said

@@ -136,6 +136,10 @@ static dsc_status run(dsc_context *ctx, const char *path)
 int main(int argc, char **argv)
 {
     dsc_context *ctx = NULL;
+    if (argc > 1 && argv[1][0] == '-') {
+        fputs("usage: bench [FILE.json]        bench peers TABLE KIND\n", stderr);
+        return 2;
+    }
     if (dsc_context_create(NULL, &ctx) != DSC_OK) return 1;
     const bool peers = argc == 4 && strcmp(argv[1], "peers") == 0;
     dsc_status s = peers ? bench_peers(ctx, argv[2], argv[3])
