@@ -328,6 +328,50 @@ static void a_split_is_fitted_on_its_training_part(void **state)
     dsc_free(ctx, &text);
 }
 
+// Of the first sessions those of p1 have no choices.
+static void write_unchosen(const char *name)
+{
+    FILE *from = fopen(path_in(folder, "trials.csv"), "r"), *to;
+    char line[128];
+    assert_non_null(from);
+    to = fopen(path_in(folder, name), "w");
+    assert_non_null(to);
+    while (fgets(line, sizeof line, from)) {
+        char *choice = strrchr(line, ',') - 1;
+        const bool without = strncmp(line, "p1,0,", 5) == 0;
+        fprintf(to, "%.*s%s", (int)(choice - line), line, choice + without);
+    }
+    fclose(from);
+    fclose(to);
+}
+
+// As if it had no session in the training part.
+static void who_has_no_choice_to_fit_gets_the_median_of_the_others(void **state)
+{
+    (void)state;
+    static dsc_fit_config c;
+    dsc_run *run = NULL;
+    double others[SUBJECTS];
+    int n = 0;
+    write_unchosen("unchosen.csv");
+    configure(&c, "unchosen.csv");
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "split.every", "2", "test"));
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "split.offset", "1", "test"));
+    CHECK_OK(ctx, fit(&c, "unchosen", NULL));
+    assert_true(isnan(value_of("unchosen", "p1", "alpha")));
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, "unchosen"), NULL, &run));
+    const double *alpha = dsc_run_parameter(run, "alpha", NULL, NULL);
+    for (int i = 0; i < SUBJECTS; i++)
+        if (i != 1) others[n++] = alpha[i];
+    dsc_sort_numbers(n, others);
+    check_value("p1", alpha[1], dsc_quantile(n, others, 0.5), 0);
+    check_value("p0", alpha[0], value_of("unchosen", "p0", "alpha"), 1e-15);
+    dsc_run_close(ctx, &run);
+    CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "data.subjects", "p1", "test"));
+    assert_int_equal(fit(&c, "unchosen", NULL), DSC_INPUT);
+    check_contains(dsc_message(ctx), "all choices of the training part are missing");
+}
+
 static void what_is_doubtful_is_said(void **state)
 {
     (void)state;
@@ -441,6 +485,7 @@ int main(void)
         cmocka_unit_test(laplace_evidence_needs_priors_and_a_maximum_inside),
         cmocka_unit_test(sessions_and_the_whole_can_be_the_groups),
         cmocka_unit_test(a_split_is_fitted_on_its_training_part),
+        cmocka_unit_test(who_has_no_choice_to_fit_gets_the_median_of_the_others),
         cmocka_unit_test(what_is_doubtful_is_said),
         cmocka_unit_test(parameters_that_run_to_infinity_and_constant_choices_are_named),
         cmocka_unit_test(no_failing_allocation_leaks_or_crashes),

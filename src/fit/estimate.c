@@ -205,7 +205,7 @@ static int place_of(const fit *f, int group)
     return g->alone[group] >= 0 ? g->alone[group] : g->subject[group];
 }
 
-// Who was not fitted (all sessions held out) gets the median of the others. `to` has room for all.
+// Who was not fitted (no choice in the training part) gets the median of the others. `to` has room for all.
 static void put_parameter(const fit *f, int i, double *to)
 {
     const dsc_estimates *r = f->result;
@@ -292,7 +292,7 @@ static void note_missing(const fit *f)
 {
     if (f->result->n_groups < places(f))
         dsc_note(f->ctx, DSC_WARNING,
-                 "%d of %d have no session in the training part; their predictions use the "
+                 "%d of %d have no choice in the training part; their predictions use the "
                  "median of the others' parameters",
                  places(f) - f->result->n_groups, places(f));
 }

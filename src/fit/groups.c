@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// groups.c — the sessions that share a parameter set: of a subject, each its own, or all.
+// groups.c — the sessions that share a parameter set: of a subject, each its own, or all. Who has no
+// choice in the training part has none.
 #include <string.h>
 
 #include "fit/internal.h"
@@ -65,20 +66,59 @@ static void sort(groups *g, const dsc_table *t, dsc_group level, int *number)
     g->first[g->n] = g->n_sessions;
 }
 
+// A table without choices is fitted whole.
+static bool has_choice(const groups *g, const dsc_table *t, int session)
+{
+    const dsc_choices c = dsc_table_choices(t, t->n_actions);
+    const size_t first = t->session[session].first;
+    for (size_t i = first; c.choice && i < first + (size_t)g->last[session]; i++)
+        if (dsc_choice_counted(&c, i) >= 0) return true;
+    return !c.choice;
+}
+
+// Where no choice counts there is nothing to estimate from; beside a session that has some, one
+// without any stays. `scored` [places] is 0 at first.
+static void leave_out_unscored(groups *g, const dsc_table *t, dsc_group level,
+                               unsigned char *scored)
+{
+    int n = 0;
+    for (int i = 0; i < g->n_sessions; i++)
+        if (has_choice(g, t, g->session[i])) scored[place_of(t, level, g->session[i])] = 1;
+    for (int i = 0; i < g->n_sessions; i++)
+        if (scored[place_of(t, level, g->session[i])]) g->session[n++] = g->session[i];
+    g->n_sessions = n;
+}
+
 static dsc_status fill(groups *g, const dsc_table *t, const dsc_split *split, dsc_group level)
 {
     int *number;
+    unsigned char *scored;
     const int most = t->n_sessions > t->n_subjects ? t->n_sessions : t->n_subjects;
     DSC_TRY(reserve(g, t));
     DSC_TRY(dsc_arena_alloc(g->arena, (size_t)most + 1, sizeof *number, &number));
+    DSC_TRY(dsc_arena_alloc(g->arena, (size_t)most + 1, 1, &scored));
     for (int i = 0; i <= most; i++) number[i] = -1;
     for (int s = 0, first = 0; s < t->n_sessions; s++) {
         g->last[s] = t->session[s].n_trials;
         if (split && split->heldout) dsc_split_trials(split, t, s, DSC_TRAIN, &first, &g->last[s]);
         if (g->last[s] > 0) g->session[g->n_sessions++] = s;
     }
+    leave_out_unscored(g, t, level, scored);
     sort(g, t, level, number);
     return DSC_OK;
+}
+
+static dsc_status fail_empty(dsc_context *ctx, const dsc_table *t, const groups *g)
+{
+    const char *path = t->path ? t->path : "the table";
+    for (int s = 0; s < t->n_sessions; s++)
+        DSC_REQUIRE(ctx, g->last[s] <= 0, DSC_INPUT,
+                    "%s: all choices of the training part are missing; check the mapping "
+                    "(--map choice=COLUMN) and --missing",
+                    path);
+    return dsc_fail(ctx, DSC_INPUT,
+                    "%s: every session is held out, so none is left to fit; change the split",
+                    path);
 }
 
 dsc_status groups_create(dsc_context *ctx, const dsc_table *t, const dsc_split *split,
@@ -87,10 +127,7 @@ dsc_status groups_create(dsc_context *ctx, const dsc_table *t, const dsc_split *
     groups made = {0};
     DSC_TRY(dsc_arena_create(ctx, &made.arena));
     dsc_status status = fill(&made, t, split, level);
-    if (status == DSC_OK && made.n == 0)
-        status = dsc_fail(ctx, DSC_INPUT,
-                          "%s: every session is held out, so none is left to fit; change the split",
-                          t->path ? t->path : "the table");
+    if (status == DSC_OK && made.n == 0) status = fail_empty(ctx, t, &made);
     if (status == DSC_OK) *g = made;
     else groups_destroy(&made);
     return status;
