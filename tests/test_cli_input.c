@@ -52,6 +52,47 @@ static void a_missing_column(void **state)
     assert_false(program_has("refused"));
 }
 
+static void what_is_predicted_is_no_input(void **state)
+{
+    (void)state;
+    static const char *const inputs[][2] = {
+        {"prev_reward,choice", "\"choice\" is what is to be predicted"},
+        {"reward", "\"reward\" is what is to be predicted of a trial, or comes of it"},
+        {"x data.targets=x loss.name=mse", "take that of the trial before (prev_NAME)"}};
+    program_write("leak.csv", "session,choice,reward,x\n1,0,1,3\n1,1,0,4\n2,0,0,1\n2,1,1,2\n");
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        const program_result r = program_expect(
+            1, "discern fit gru --data leak.csv -o refused -q data.inputs=%s", inputs[i][0]);
+        assert_holds(r.err, inputs[i][1]);
+    }
+    program_expect(0, "discern fit gru --data leak.csv -o reads -q --no-figures data.inputs=reward "
+                      "data.targets=x loss.name=mse phases.main.steps=1");
+}
+
+// 12,000 bytes: more than are looked at to recognise a format
+static void a_pipe_is_read_from_its_beginning(void **state)
+{
+    (void)state;
+    program_expect(0,
+                   "awk 'BEGIN {print \"session,choice,reward\"; for (i = 0; i < 2000; i++) print "
+                   "int(i / 100) \",\" i %% 2 \",\" i %% 3 %% 2}' >long.csv");
+    const program_result r = program_expect(0, "cat long.csv | discern data check /dev/stdin");
+    assert_holds(r.out, "2000 trials, 20 sessions");
+    program_expect(0, "gzip -c long.csv | discern data check /dev/stdin | grep '2000 trials, 20 '");
+}
+
+static void from_one_session_there_is_no_interval(void **state)
+{
+    (void)state;
+    program_write("lone.csv", "session,choice,reward\n1,0,1\n1,1,0\n1,0,0\n1,1,1\n");
+    const program_result r =
+        program_expect(0, "discern fit gru --data lone.csv -o lone -q --no-figures split.every=0 "
+                          "phases.main.steps=1 && "
+                          "discern eval lone");
+    assert_holds(r.out, "95 % interval");
+    assert_holds(r.out, " - ");
+}
+
 static void two_columns_for_one_role(void **state)
 {
     (void)state;
@@ -208,6 +249,9 @@ int main(void)
         cmocka_unit_test(no_such_file),
         cmocka_unit_test(an_empty_file),
         cmocka_unit_test(a_missing_column),
+        cmocka_unit_test(what_is_predicted_is_no_input),
+        cmocka_unit_test(a_pipe_is_read_from_its_beginning),
+        cmocka_unit_test(from_one_session_there_is_no_interval),
         cmocka_unit_test(two_columns_for_one_role),
         cmocka_unit_test(a_choice_out_of_range),
         cmocka_unit_test(text_where_a_number_belongs),

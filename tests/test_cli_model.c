@@ -49,6 +49,15 @@ static void keys_without_effect_are_refused(void **state)
     program_expect(0, FIT "-o option model.initial_value=0");
 }
 
+static void a_network_has_nothing_to_estimate(void **state)
+{
+    (void)state;
+    const program_result r = program_expect(
+        1,
+        "discern fit gru --data t.csv fit.method=mle model.n_units=1 split.every=0 -o network -q");
+    assert_holds(r.err, "gru has no parameters to estimate");
+}
+
 static void eval_says_where_parameters_come_from(void **state)
 {
     (void)state;
@@ -121,6 +130,7 @@ int main(void)
         cmocka_unit_test(models_describes_a_text_with_priors_and_columns),
         cmocka_unit_test(a_text_may_fix_how_many_actions_there_are),
         cmocka_unit_test(blocks_that_never_begin_are_told),
+        cmocka_unit_test(a_network_has_nothing_to_estimate),
         cmocka_unit_test(eval_says_where_parameters_come_from),
     };
     return cmocka_run_group_tests(tests, enter, program_leave);

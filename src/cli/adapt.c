@@ -37,6 +37,10 @@ static dsc_status add_row(cli *c, cli_grid *g, const dsc_adapted *d)
     DSC_TRY(cli_grid_add(c, g, "%d", d->n_sessions));
     DSC_TRY(cli_grid_add(c, g, "%d", d->n_scored));
     DSC_TRY(cli_grid_add(c, g, "%lld", (long long)d->n_scored_trials));
+    if (d->n_scored_trials == 0) {
+        for (int i = 0; i < 3; i++) DSC_TRY(cli_grid_add(c, g, "-"));
+        return DSC_OK;
+    }
     DSC_TRY(cli_grid_add(c, g, "%.4f", exp(-d->before)));
     DSC_TRY(cli_grid_add(c, g, "%.4f", exp(-d->after)));
     return cli_grid_add(c, g, "%+.4f", d->before - d->after);

@@ -40,7 +40,7 @@ static bool is_parameter(const dsc_fit_config *k, const char *key)
 {
     const dsc_cog *cog = k->definition->cog;
     const size_t length = strcspn(key, "=");
-    if (strncmp(key, "model.", 6) != 0) return false;
+    if (!cog || strncmp(key, "model.", 6) != 0) return false;
     for (int i = 0; i < dsc_cog_parameter_count(cog); i++) {
         const char *name = dsc_cog_parameter_at(cog, i)->name;
         if (strlen(name) == length - 6 && strncmp(key + 6, name, length - 6) == 0) return true;

@@ -144,6 +144,12 @@ done:
     return status;
 }
 
+// not a number: nobody is fitted best by the model
+static dsc_status add_share(cli *c, cli_grid *g, double share)
+{
+    return isnan(share) ? cli_grid_add(c, g, "-") : cli_grid_add(c, g, "%.2f", share);
+}
+
 static dsc_status print_matrix(cli *c, const dsc_recovery *r, const char *what, const double *m)
 {
     cli_grid grid = {.columns = r->n_models + 1};
@@ -154,7 +160,7 @@ static dsc_status print_matrix(cli *c, const dsc_recovery *r, const char *what, 
     for (int i = 0; i < r->n_models; i++) {
         DSC_TRY_OR(done, cli_grid_add(c, &grid, "%s", r->model[i].name));
         for (int j = 0; j < r->n_models; j++)
-            DSC_TRY_OR(done, cli_grid_add(c, &grid, "%.2f", m[i * r->n_models + j]));
+            DSC_TRY_OR(done, add_share(c, &grid, m[i * r->n_models + j]));
     }
     cli_grid_print(&grid);
     printf("\n");

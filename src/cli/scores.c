@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // scores.c — the scores of an evaluation as tables: of choices, chance beside them; of values.
+#include <math.h>
+
 #include "cli/cli.h"
+
+// none from a single unit
+static dsc_status add_interval(cli *c, cli_grid *g, double low, double high)
+{
+    if (isnan(low)) return cli_grid_add(c, g, "-");
+    return cli_grid_add(c, g, low < 0 ? "%.4f to %.4f" : "%.4f-%.4f", low, high);
+}
 
 static dsc_status add_score(cli *c, cli_grid *g, const dsc_score *s)
 {
@@ -10,7 +19,7 @@ static dsc_status add_score(cli *c, cli_grid *g, const dsc_score *s)
     DSC_TRY(cli_grid_add(c, g, "%.4f", s->nll_per_trial));
     DSC_TRY(cli_grid_add(c, g, "%.4f", s->normalized_likelihood));
     DSC_TRY(cli_grid_add(c, g, "%.4f", s->chance_normalized_likelihood));
-    DSC_TRY(cli_grid_add(c, g, "%.4f-%.4f", s->subject_low, s->subject_high));
+    DSC_TRY(add_interval(c, g, s->subject_low, s->subject_high));
     return cli_grid_add(c, g, "%.4f", s->accuracy);
 }
 
@@ -40,7 +49,7 @@ static dsc_status add_value(cli *c, cli_grid *g, const char *part, const char *n
     DSC_TRY(cli_grid_add(c, g, "%.4g", s->mse));
     DSC_TRY(cli_grid_add(c, g, "%.4g", s->no_skill_mse));
     DSC_TRY(cli_grid_add(c, g, "%.4f", s->r2));
-    return cli_grid_add(c, g, "%.4f-%.4f", s->r2_low, s->r2_high);
+    return add_interval(c, g, s->r2_low, s->r2_high);
 }
 
 static dsc_status print_values(cli *c, const dsc_evaluation *e)

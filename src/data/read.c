@@ -69,7 +69,8 @@ static dsc_status load(dsc_context *ctx, data_source *s, data_bytes *file)
     DSC_TRY(split_path(s));
     file->folder = stat(s->file, &info) == 0 && S_ISDIR(info.st_mode);
     if (file->folder) return DSC_OK;
-    DSC_TRY(load_start(ctx, s, file));
+    // a pipe can be read only once
+    if (S_ISREG(info.st_mode)) DSC_TRY(load_start(ctx, s, file));
     if (file->bytes && data_is_hdf5(file)) return DSC_OK;
     dsc_free(ctx, &file->bytes);
     DSC_TRY(dsc_read_file(ctx, s->file, &file->bytes, &file->n));

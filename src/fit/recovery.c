@@ -25,6 +25,25 @@ static const char *verdict_of(double r)
     return verdicts[i].word;
 }
 
+// Chance that at most k of n intervals hold the truth, if each does with 95 %.
+static double chance_of_at_most(int k, int n)
+{
+    double sum = 0;
+    for (int i = 0; i <= k; i++)
+        sum += exp(lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) + i * log(0.95) +
+                   (n - i) * log(0.05));
+    return sum;
+}
+
+// What the share of intervals that hold the truth says of the standard errors, if it says anything.
+static const char *fault_of_errors(const dsc_recovered *p)
+{
+    const int n = p->n_intervals, held = n ? (int)lround(p->coverage * n) : 0;
+    if (n == 0) return NULL;
+    if (chance_of_at_most(held, n) < 0.025) return "small";
+    return 1 - chance_of_at_most(held - 1, n) < 0.025 ? "large" : NULL;
+}
+
 static dsc_status say_parameter(dsc_context *ctx, const dsc_recovered *p, int n, dsc_text *out)
 {
     DSC_TRY(dsc_text_add(ctx, out, "  %s is %s (r = %.2f, bias %+.2g, off by %.2g).", p->name,
@@ -37,11 +56,12 @@ static dsc_status say_parameter(dsc_context *ctx, const dsc_recovered *p, int n,
     if (p->n_intervals < n / 2)
         DSC_TRY(dsc_text_add(ctx, out, " Only %d of %d subjects have a standard error.",
                              p->n_intervals, n));
-    if (p->n_intervals && (p->coverage < 0.85 || p->coverage > 0.995))
+    const char *fault = fault_of_errors(p);
+    if (fault)
         DSC_TRY(dsc_text_add(ctx, out,
                              " Its 95 %% intervals hold the truth in %.0f %%: its standard errors "
                              "are too %s.",
-                             100 * p->coverage, p->coverage < 0.85 ? "small" : "large"));
+                             100 * p->coverage, fault));
     return dsc_text_add(ctx, out, "\n");
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "train/config.h"
+#include "train/internal.h"
 
 static dsc_status check_data(dsc_context *ctx, const dsc_fit_config *c)
 {
@@ -64,6 +65,37 @@ static dsc_status check_targets(dsc_context *ctx, const dsc_fit_config *c, dsc_l
     return DSC_OK;
 }
 
+static bool is_one_of(const char *name, char **names, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
+// What is to be predicted, or comes of it, is no input of the same trial.
+static dsc_status check_inputs(dsc_context *ctx, const dsc_fit_config *c, dsc_loss loss)
+{
+    char **input = NULL, **target = NULL;
+    int n = 0, n_targets = 0;
+    dsc_status status;
+    if (!c->inputs[0]) return DSC_OK;
+    DSC_TRY_OR(done, inputs_of(ctx, c, c->definition, &input, &n));
+    DSC_TRY_OR(done, targets_of(ctx, c, loss, &target, &n_targets));
+    for (int i = 0; status == DSC_OK && i < n; i++) {
+        const char *name = input[i];
+        const bool outcome = strcmp(name, "choice") == 0 || strcmp(name, "reward") == 0;
+        if (is_one_of(name, target, n_targets) || (outcome && loss_has(loss, TERM_NLL)))
+            status = dsc_fail(ctx, DSC_INPUT,
+                              "data.inputs: \"%s\" is what is to be predicted of a trial, or comes "
+                              "of it; leave it out, or take that of the trial before (prev_NAME)",
+                              name);
+    }
+done:
+    dsc_free(ctx, &input);
+    dsc_free(ctx, &target);
+    return status;
+}
+
 static dsc_status check_loss(dsc_context *ctx, const dsc_fit_config *c)
 {
     dsc_cell *cell = NULL;
@@ -87,6 +119,7 @@ static dsc_status check_loss(dsc_context *ctx, const dsc_fit_config *c)
                 "data.valid_actions is \"%s\", but fit.epsilon=%g gives every option a "
                 "probability; leave one of them out",
                 c->valid_actions, c->fit.epsilon);
+    DSC_TRY(check_inputs(ctx, c, loss));
     return check_targets(ctx, c, loss);
 }
 

@@ -150,8 +150,8 @@ static void score_subjects(const part_request *r, tally *units, int n_subjects, 
     score->subject_low = score->subject_high = NAN;
     score->subject_accuracy_low = score->subject_accuracy_high = NAN;
     if (score->n_subjects > 1) bootstrap(r, units, score->n_subjects, score);
-    else if (score->n_subjects == 1)
-        bootstrap(r, sessions, drop_empty(sessions, n_sessions), score);
+    const int n = drop_empty(sessions, n_sessions);
+    if (score->n_subjects == 1 && n > 1) bootstrap(r, sessions, n, score);
 }
 
 dsc_status score_part(dsc_context *ctx, const part_request *r, dsc_score *score)

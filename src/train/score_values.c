@@ -112,8 +112,9 @@ dsc_status score_values(dsc_context *ctx, const part_request *r, const dsc_evalu
     *score = score_errors(&all);
     const int n_subjects = drop_empty(units, t->n_subjects);
     errors *sessions = units + t->n_subjects;
+    const int n_sessions = drop_empty(sessions, t->n_sessions);
     if (n_subjects > 1) bootstrap(&q, units, n_subjects, score);
-    else if (n_subjects == 1) bootstrap(&q, sessions, drop_empty(sessions, t->n_sessions), score);
+    else if (n_subjects == 1 && n_sessions > 1) bootstrap(&q, sessions, n_sessions, score);
     dsc_free(ctx, &units);
     return DSC_OK;
 }
