@@ -81,6 +81,8 @@ static void what_cannot_be_folded_is_refused(void **state)
     assert_holds(r.err, "take 2 or more");
     r = program_expect(1, FIT "--folds 2 replicas=2 -o many");
     assert_holds(r.err, "replicas is 2");
+    r = program_expect(1, FIT "--folds 2 split.aside=true -o aside");
+    assert_holds(r.err, "leave split.aside out");
     r = program_expect(1, FIT "--folds 2 -o cv");
     assert_holds(r.err, "--force");
     r = program_expect(2, "discern fit --resume cv --folds 2");

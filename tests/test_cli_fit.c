@@ -29,6 +29,27 @@ static bool same(const char *a, const char *b)
     return program_run("cmp -s %s %s", a, b).code == 0;
 }
 
+static void a_last_phase_without_steps_changes_nothing(void **state)
+{
+    (void)state;
+    program_expect(0, "discern fit disrnn --data t.csv model.latent_size=1 phases.warmup.steps=3 "
+                      "phases.main.steps=0 split.every=0 -q --no-figures -o warm");
+    assert_holds(program_expect(0, "discern eval warm").out, "the checkpoint of step 3");
+}
+
+// "#" begins a comment in a config, but not in quotes.
+static void a_run_does_not_go_on_with_another_column(void **state)
+{
+    (void)state;
+    program_expect(0,
+                   "sed '1s/$/,pick#1,pick#2/; 1!s/$/,0,1/' t.csv >picks.csv && "
+                   "discern fit gru --data picks.csv --map 'reward=pick#1' model.n_units=1 "
+                   "phases.main.steps=2 -q --no-figures -o picks && "
+                   "sed -i 's/pick#1/pick#2/' picks/config.yaml && grep pick#2 picks/config.yaml");
+    assert_holds(program_expect(1, "discern fit --resume picks --extend 2 -q").err,
+                 "was made with another config");
+}
+
 // ---- what a fit leaves --------------------------------------------------------------------------
 
 static void a_run_directory_is_complete(void **state)
@@ -408,6 +429,8 @@ static void a_checkpoint_of_another_model_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_last_phase_without_steps_changes_nothing),
+        cmocka_unit_test(a_run_does_not_go_on_with_another_column),
         cmocka_unit_test(a_run_directory_is_complete),
         cmocka_unit_test(a_fit_prints_scores_with_chance_beside_them),
         cmocka_unit_test(json_results_can_be_read),

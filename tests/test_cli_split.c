@@ -24,6 +24,22 @@ static int enter(void **state)
     return 0;
 }
 
+// A session that is cut short may be longer in the table than one that is not.
+static void a_split_cuts_every_session_where_it_says(void **state)
+{
+    (void)state;
+    program_expect(0,
+                   "awk -F, 'NR == 1 || $2 < 1 && $3 < 29 || $2 == 1' t.csv >uneven.csv && "
+                   "discern data split uneven.csv --by trial --last 0.2 -o uneven.json && "
+                   "sed 's/\\b24\\b/5/g' uneven.json >cut.json && ! cmp -s uneven.json cut.json");
+    for (int i = 0; i < 2; i++)
+        program_expect(0,
+                       CLASSICAL "own%d --split cut.json --engine %s && "
+                                 "discern show own%d | grep -E '^(train|heldout)' >own%d.txt",
+                       "uneven.csv", i, i ? "ref" : "lanes", i, i);
+    program_expect(0, "cmp own0.txt own1.txt");
+}
+
 static void every_kind_of_split_is_written(void **state)
 {
     static const struct {
@@ -145,6 +161,7 @@ static void a_split_of_other_data_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_split_cuts_every_session_where_it_says),
         cmocka_unit_test(every_kind_of_split_is_written),
         cmocka_unit_test(folds_are_written_one_file_each),
         cmocka_unit_test(slips_are_refused),

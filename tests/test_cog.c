@@ -193,11 +193,12 @@ static const example examples[] = {
      2,
      {0.2, 1.5, 0.3, 0.4}},
     {"probabilities with a lapse",
-     HEAD "state q[action] = d\ntrial\n"
-          "    p = softmax(b * q)\n"
-          "    choose probabilities((1 - a) * p + a / actions) among available\n"
-          "    u = if reward > 0 then reward ^ (c + 1) else -2 * (-loss) ^ (c + 1)\n"
-          "    q[choice] += 0.3 * (u - q[choice])\n",
+     HEAD
+     "state q[action] = d\ntrial\n"
+     "    p = softmax(b * q)\n"
+     "    choose probabilities((1 - a) * p + a / actions) among available\n"
+     "    u = if reward > 0 then reward ^ (c + 1) else -2 * (-loss) ^ (c + 1) + (-reward) ^ 0.5\n"
+     "    q[choice] += 0.3 * (u - q[choice])\n",
      2,
      {0.2, 1.5, 0.3, 0.4}},
     {"every function",

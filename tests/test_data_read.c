@@ -91,6 +91,9 @@ static void subjects_can_be_selected(void **state)
     assert_int_equal(t->table->session[2].first, 3);
     assert_int_equal(t->table->row[2], 3);
     assert_int_equal(t->table->n_actions, 3); // as in the whole file
+    CHECK_OK(t->ctx, dsc_table_write(t->ctx, t->table, test_path(t, "b.csv")));
+    CHECK_OK(t->ctx, read_with(t, "b.csv", &(dsc_read_options){0}));
+    assert_column(t, "reward", "1 3 4 6");
     const dsc_read_options bad = {.subjects = "b,d"};
     CHECK_FAILS(t->ctx, DSC_INPUT, "has no subject \"d\" to select; it has b, a, c",
                 read_with(t, "a.csv", &bad));

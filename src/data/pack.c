@@ -45,12 +45,11 @@ static int longer_first(const void *a, const void *b)
     return (x->k > y->k) - (x->k < y->k);
 }
 
-static dsc_status sort_sessions(dsc_pack *p, const dsc_table *t)
+static dsc_status sort_sessions(dsc_pack *p)
 {
     place *places;
     DSC_TRY(dsc_arena_alloc(p->arena, (size_t)p->n_sessions, sizeof *places, &places));
-    for (int k = 0; k < p->n_sessions; k++)
-        places[k] = (place){t->session[p->session[k]].n_trials, k};
+    for (int k = 0; k < p->n_sessions; k++) places[k] = (place){p->length[k], k};
     qsort(places, (size_t)p->n_sessions, sizeof *places, longer_first);
     for (int r = 0; r < p->n_sessions; r++) {
         p->order[r] = places[r].k;
@@ -79,7 +78,7 @@ static dsc_status choose_sessions(const packing *k)
                                          : subject;
         p->length[i] = session_end(k, s);
     }
-    return sort_sessions(p, k->t);
+    return sort_sessions(p);
 }
 
 // The reference's convention pads every session to the longest of the whole table.
@@ -87,7 +86,7 @@ static void stretch_sessions(const packing *k)
 {
     dsc_pack *p = k->p;
     for (int s = 0; s < k->t->n_sessions; s++)
-        if (session_end(k, s) > p->longest) p->longest = session_end(k, s);
+        if (k->t->session[s].n_trials > p->longest) p->longest = k->t->session[s].n_trials;
     for (int i = 0; i < p->n_sessions; i++) p->length[i] = p->longest;
 }
 

@@ -18,20 +18,25 @@ bool data_keeps_labels(const dsc_column *c)
 
 dsc_status data_input_order(dsc_context *ctx, const dsc_table *t, size_t **order, int **session)
 {
-    size_t *place = NULL;
+    size_t *place = NULL, most = t->n_trials, n = 0;
     int *owner = NULL;
-    dsc_status status = dsc_alloc(ctx, t->n_trials, sizeof *place, &place);
-    if (status == DSC_OK) status = dsc_alloc(ctx, t->n_trials, sizeof *owner, &owner);
+    for (size_t i = 0; i < t->n_trials; i++) // of a file from which subjects were left out
+        if (t->row[i] >= most) most = t->row[i] + 1;
+    dsc_status status = dsc_alloc(ctx, most, sizeof *place, &place);
+    if (status == DSC_OK) status = dsc_alloc(ctx, most, sizeof *owner, &owner);
     if (status != DSC_OK) {
         dsc_free(ctx, &place);
         return status;
     }
+    for (size_t i = 0; i < most; i++) owner[i] = -1;
     for (int s = 0; s < t->n_sessions; s++)
         for (int i = 0; i < t->session[s].n_trials; i++) {
             const size_t row = t->session[s].first + (size_t)i;
             place[t->row[row]] = row;
             owner[t->row[row]] = s;
         }
+    for (size_t i = 0; i < most; i++)
+        if (owner[i] >= 0) place[n] = place[i], owner[n++] = owner[i];
     *order = place;
     *session = owner;
     return DSC_OK;

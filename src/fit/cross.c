@@ -164,6 +164,8 @@ static dsc_status check(const crossing *x)
                 x->config->split_file);
     DSC_REQUIRE(x->ctx, strcmp(x->config->split_unit, "trial") != 0, DSC_INPUT,
                 "a cross-validation holds out sessions or subjects; leave split.unit=trial out");
+    DSC_REQUIRE(x->ctx, !x->config->split_aside, DSC_INPUT,
+                "a cross-validation predicts every session held out; leave split.aside out");
     DSC_REQUIRE(x->ctx, !x->config->penalties[0], DSC_INPUT,
                 "a cross-validation takes one fit per fold, but penalties names several; leave "
                 "penalties out");

@@ -51,10 +51,10 @@ static dsc_node apply_unary(dsc_builder *b, op_id op, dsc_node x)
                  (graph_node){.op = op, .in = {x.id}, .n_in = 1, .rows = n->rows, .cols = n->cols});
 }
 
-// operands of one row are repeated to the rows of the others
+// operands of one value are repeated to the rows of the others
 static dsc_node same_rows(dsc_builder *b, dsc_node x, int rows)
 {
-    return dsc_rows(b, x) == 1 && rows > 1 ? dsc_repeat(b, x, rows) : x;
+    return node_values(builder_node(b, x)) == 1 && rows > 1 ? dsc_repeat(b, x, rows) : x;
 }
 
 static dsc_node apply_elementwise(dsc_builder *b, op_id op, int n, const dsc_node *x)
@@ -159,10 +159,17 @@ dsc_node dsc_copy(dsc_builder *b, dsc_node x)
     return y;
 }
 
+// what a forward saves for its backward lives within a trial
+static dsc_node in_trial(dsc_builder *b, dsc_node x)
+{
+    return builder_node(b, x)->scope == DSC_SCOPE_TRIAL ? x : dsc_copy(b, x);
+}
+
 dsc_node dsc_cross_entropy(dsc_builder *b, dsc_node logits, dsc_node label)
 {
     if (dsc_rows(b, label) != 1)
         return shape_error(b, OP_cross_entropy, dsc_rows(b, logits), dsc_rows(b, label));
+    logits = in_trial(b, logits);
     return apply(
         b,
         (graph_node){
@@ -349,11 +356,7 @@ dsc_node dsc_residual(dsc_builder *b, const char *f, dsc_node x, dsc_node W, dsc
 {
     if (builder_node(b, W)->rows != builder_node(b, W)->cols)
         return shape_error(b, OP_residual_leaky, dsc_rows(b, x), builder_node(b, W)->cols);
-    if (strcmp(f, "leaky_relu") == 0) {
-        // what the forward saves lives within a trial
-        if (builder_node(b, x)->scope != DSC_SCOPE_TRIAL) x = dsc_copy(b, x);
-        return add_layer(b, OP_residual_leaky, x, W, c);
-    }
+    if (strcmp(f, "leaky_relu") == 0) return add_layer(b, OP_residual_leaky, in_trial(b, x), W, c);
     return dsc_add(b, x, dsc_activation(b, f, dsc_dense(b, x, W, c)));
 }
 

@@ -161,12 +161,15 @@ dsc_status split_of(dsc_context *ctx, const dsc_fit_config *c, const dsc_table *
 
 // ---- hash ---------------------------------------------------------------------------------------
 
-// Comments may change between versions; they end at the line.
+// Comments may change between versions; they end at the line. What is in quotes is none.
 static size_t drop_comments(char *text)
 {
     char *to = text;
+    bool quoted = false;
     for (const char *s = text; *s; s++) {
-        if (*s == '#')
+        if (*s == '"' && !(quoted && s[-1] == '\\')) quoted = !quoted;
+        if (*s == '\n') quoted = false;
+        if (*s == '#' && !quoted)
             while (s[1] && s[1] != '\n') s++;
         else if (*s != ' ') *to++ = *s;
     }

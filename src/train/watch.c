@@ -20,8 +20,10 @@ static bool is_last_phase(const trainer *t, const replica *r)
 
 bool is_finished(const trainer *t, const replica *r)
 {
-    return is_last_phase(t, r) &&
-           (r->state.stopped_early || r->state.phase_step >= phase_of(t, r)->steps);
+    for (int i = r->state.phase + 1; i < t->config->n_phases; i++)
+        if (t->config->phase[i].steps > 0) return false;
+    return (is_last_phase(t, r) && r->state.stopped_early) ||
+           r->state.phase_step >= phase_of(t, r)->steps;
 }
 
 // ---- checkpoints -------------------------------------------------------------------------------

@@ -49,9 +49,6 @@ static cog_value power(TAKES)
     if (arg[0].constant && arg[1].constant)
         return cog_folded(n == rint(n) ? pow(arg[0].number, n) : pow(fmax(arg[0].number, 0), n),
                           shape);
-    if (arg[1].constant && n == 0.5)
-        return cog_widen(
-            e, cog_node(cog_unique(e, dsc_square_root(e->b, arg[0].node)), arg[0].shape), shape);
     if (arg[1].constant && n == rint(n) && fabs(n) <= 64) {
         const cog_value y = cog_widen(e, whole_power(e, x->at, arg[0], abs((int)n)), shape);
         return n < 0 ? divide(e, x, (cog_value[]){cog_number(1), y}) : y;
