@@ -63,6 +63,7 @@ static void eval_says_where_parameters_come_from(void **state)
     (void)state;
     const program_result r = program_expect(0, "discern eval run -q");
     assert_holds(r.out, "the parameters of its fit.csv");
+    assert_holds(program_expect(1, "discern eval run --checkpoint last -q").err, "take \"best\"");
 }
 
 static void recorded_prediction_errors_stand_at_their_own_trial(void **state)

@@ -210,8 +210,8 @@ static void warn_gaps(dsc_context *ctx, const data_source *s, const data_column 
 static void shift_values(const data_source *s, data_column *c, double shift)
 {
     for (size_t i = 0; i < s->n_rows; i++) {
-        if (c->value[i] < 0) c->value[i] = NAN;
-        if (c->value[i] >= shift) c->value[i] -= shift;
+        if (c->value[i] < shift) c->value[i] = NAN; // none
+        else c->value[i] -= shift;
     }
 }
 

@@ -15,6 +15,15 @@ static dsc_status checkpoint_path(dsc_context *ctx, const char *run, const char 
     return DSC_OK;
 }
 
+static const char *remedy_of(dsc_context *ctx, const char *run, bool wants_best)
+{
+    char best[PATH_BYTES];
+    if (wants_best) return "a best checkpoint needs held-out sessions: take \"last\"";
+    if (checkpoint_path(ctx, run, "best", best, sizeof best) == DSC_OK && dsc_exists(best))
+        return "this run has a best checkpoint only: take \"best\"";
+    return "the fit was stopped before its first checkpoint: fit --resume";
+}
+
 static dsc_status checkpoint_choose(dsc_context *ctx, const char *run, const char *which, char *out,
                                     size_t size)
 {
@@ -24,8 +33,7 @@ static dsc_status checkpoint_choose(dsc_context *ctx, const char *run, const cha
     if (!which && !dsc_exists(out)) DSC_TRY(checkpoint_path(ctx, run, "last", out, size));
     const bool wants_best = which && strcmp(which, "best") == 0;
     DSC_REQUIRE(ctx, dsc_exists(out), DSC_INPUT, "%s is not there; %s", out,
-                wants_best ? "a best checkpoint needs held-out sessions: take \"last\""
-                           : "the fit was stopped before its first checkpoint: fit --resume");
+                remedy_of(ctx, run, wants_best));
     return DSC_OK;
 }
 
