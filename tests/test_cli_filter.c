@@ -69,6 +69,21 @@ static void all_files_are_there_and_not_replaced(void **state)
                  "--force");
 }
 
+static void it_replaces_what_filter_wrote_wholly_and_nothing_else(void **state)
+{
+    (void)state;
+    program_expect(0, "cp -r filtered again && discern filter q_learning --data drop.csv -o again "
+                      "particles=20 -q --no-figures --force");
+    assert_false(program_has("again/figures"));
+    program_expect(0, "discern fit q_learning --data drop.csv -o fitted -q --no-figures "
+                      "fit.restarts=2 && cp fitted/summary.json before.json");
+    assert_holds(program_expect(1, "discern filter q_learning --data drop.csv -o fitted --force "
+                                   "particles=20 -q")
+                     .err,
+                 "fitted holds a run, which");
+    program_expect(0, "cmp before.json fitted/summary.json && test ! -e fitted/filter.yaml");
+}
+
 static void settings_reach_the_filter_and_the_preset_comes_first(void **state)
 {
     (void)state;
@@ -126,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_worked_example_finds_the_drop),
         cmocka_unit_test(all_files_are_there_and_not_replaced),
+        cmocka_unit_test(it_replaces_what_filter_wrote_wholly_and_nothing_else),
         cmocka_unit_test(settings_reach_the_filter_and_the_preset_comes_first),
         cmocka_unit_test(wrong_requests_say_what_to_do),
         cmocka_unit_test(a_model_of_the_users_own_is_followed),

@@ -327,6 +327,44 @@ static void a_finished_run_is_not_replaced_without_force(void **state)
     assert_false(same("forced/predictions.csv", "before.csv"));
 }
 
+// One folder, one result: with two in it, the scores of one would pass for those of the other.
+static void another_kind_of_result_is_refused_even_with_force(void **state)
+{
+    static const char *const verbs[] = {"eval q -o run",
+                                        "eval run --data t.csv -o run",
+                                        "eval run --noisy -o run",
+                                        "compare run q -o run",
+                                        "eval q -o compared",
+                                        "eval run -o q",
+                                        "compare q run -o elsewhere",
+                                        "filter q_learning --data t.csv particles=20 -o run"};
+    static const char *const holds[] = {"run holds a run, which",   "run holds a run, which",
+                                        "run holds a run, which",   "run holds a run, which",
+                                        "compared holds what com",  "q holds a run, which",
+                                        "elsewhere holds an evalu", "run holds a run, which"};
+    (void)state;
+    program_expect(0, "discern fit q_learning --data t.csv fit.restarts=2 -o q -q --no-figures && "
+                      "discern eval q -o elsewhere -q && "
+                      "discern compare q run --in-sample -o compared -q --no-figures");
+    program_expect(0, "find run q elsewhere compared -type f | sort | xargs cksum >before.sums");
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        assert_holds(program_expect(1, "discern %s --force -q", verbs[i]).err, holds[i]);
+    program_expect(0, "find run q elsewhere compared -type f | sort | xargs cksum >after.sums");
+    assert_true(same("before.sums", "after.sums"));
+}
+
+static void an_evaluation_is_replaced_wholly_and_a_run_gets_its_own_scores_again(void **state)
+{
+    (void)state;
+    program_expect(0, "discern eval run -o rescored --record h -q && discern eval run -o rescored "
+                      "--force -q");
+    assert_false(program_has("rescored/record.csv"));
+    program_expect(0, "cp -r run again && rm again/predictions.csv && "
+                      "discern eval again -o ./again/ --force -q");
+    assert_true(same("run/predictions.csv", "again/predictions.csv"));
+    assert_false(program_has("again/lock"));
+}
+
 static void a_run_in_use_is_refused(void **state)
 {
     (void)state;
@@ -336,6 +374,12 @@ static void a_run_in_use_is_refused(void **state)
                       "cat refusal >&2; exit $code");
     assert_holds(r.err, "busy is in use");
     assert_int_equal(r.code, 1);
+    const program_result scored =
+        while_fitting(ENDLESS, "busy-too",
+                      "discern eval busy-too -o busy-too --force 2>refusal; code=$?; "
+                      "kill -TERM $pid; wait $pid; cat refusal >&2; exit $code");
+    assert_holds(scored.err, "busy-too is in use");
+    assert_int_equal(scored.code, 1);
 }
 
 // ---- reading a run ------------------------------------------------------------------------------
@@ -448,6 +492,8 @@ int main(void)
         cmocka_unit_test(a_warning_is_said_once),
         cmocka_unit_test(warnings_are_kept_once_however_often_a_fit_is_gone_on_with),
         cmocka_unit_test(a_finished_run_is_not_replaced_without_force),
+        cmocka_unit_test(another_kind_of_result_is_refused_even_with_force),
+        cmocka_unit_test(an_evaluation_is_replaced_wholly_and_a_run_gets_its_own_scores_again),
         cmocka_unit_test(a_run_in_use_is_refused),
         cmocka_unit_test(eval_of_the_same_trials_writes_the_same_predictions),
         cmocka_unit_test(eval_of_other_trials_needs_no_split),

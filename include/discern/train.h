@@ -248,6 +248,22 @@ dsc_status dsc_fit_valid_actions(dsc_context *ctx, const dsc_fit_config *c, int 
                                  char ***names, int *n);
 /* Makes the config's paths absolute, so that its run opens from any folder. */
 void dsc_fit_config_absolute(dsc_fit_config *c);
+/* What a folder holds, told by a file that only such a result has. */
+typedef enum dsc_result {
+    DSC_RESULT_NONE,
+    DSC_RESULT_RUN,
+    DSC_RESULT_FOLDS,
+    DSC_RESULT_FILTER,
+    DSC_RESULT_COMPARISON,
+    DSC_RESULT_RECOVERY,
+    DSC_RESULT_EVALUATION
+} dsc_result;
+dsc_result dsc_result_in(const char *folder);
+/* Refuses a folder that holds another kind of result: two of them in one could not be told apart. */
+dsc_status dsc_result_check(dsc_context *ctx, const char *folder, dsc_result kind);
+/* Before a result replaces one of its kind: takes away what the new one might not write. */
+dsc_status dsc_result_clear(dsc_context *ctx, const char *folder, dsc_result kind);
+
 /* Refuses a folder that holds something that is not a run, or a run unless `force`. */
 dsc_status dsc_run_check(dsc_context *ctx, const char *run, bool force);
 
@@ -268,6 +284,8 @@ dsc_status dsc_run_begin(dsc_context *ctx, const char *run, bool force, const ds
 /* Takes the lock of an old run and reads its config; then, with the data read, notes in
  * provenance.json where it goes on. */
 dsc_status dsc_run_resume(dsc_context *ctx, const char *run, dsc_fit_config *c, dsc_run_writer **w);
+/* Takes the lock of a folder, and nothing else. */
+dsc_status dsc_run_hold(dsc_context *ctx, const char *folder, dsc_run_writer **w);
 dsc_status dsc_run_resumed(dsc_run_writer *w, const dsc_run_facts *f, int64_t at);
 const char *dsc_run_config_hash(const dsc_run_writer *w); /* 16 hex digits */
 /* The values that the run opens with: checkpoints/best.safetensors. */

@@ -157,6 +157,7 @@ static const char *const written[] = {"comparison.csv", "subjects.csv", "differe
 static dsc_status check_output(cli *c)
 {
     char path[4096];
+    if (c->output) DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_COMPARISON));
     for (int i = 0; c->output && i < 5; i++) {
         DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, c->output, written[i]));
         DSC_TRY(cli_may_write(c, path));
@@ -186,6 +187,7 @@ static dsc_status write_files(cli *c, const dsc_comparison *x)
 {
     char folder[4096];
     if (!c->output) return DSC_OK;
+    DSC_TRY(dsc_result_clear(c->ctx, c->output, DSC_RESULT_COMPARISON));
     DSC_TRY(dsc_comparison_write(c->ctx, x, c->output));
     if (c->no_figures) return DSC_OK;
     DSC_TRY(dsc_join_path(c->ctx, folder, sizeof folder, c->output, "figures"));

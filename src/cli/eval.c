@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // eval.c — `discern eval RUN`: how well a run predicts trials, its own or others.
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -14,6 +16,7 @@ typedef struct evaluation {
     const dsc_engine *engine;
     dsc_pool *pool;
     dsc_evaluation *result;
+    dsc_run_writer *hold; // of the run, where its own scores are written again
 } evaluation;
 
 // ---- the data -----------------------------------------------------------------------------------
@@ -54,6 +57,14 @@ static dsc_status path_of(cli *c, const char *name, char path[4096])
     return dsc_join_path(c->ctx, path, 4096, c->output, name);
 }
 
+// Whether a run is to get the scores again that its fit has given it.
+static bool is_own(const cli *c)
+{
+    char run[PATH_MAX], output[PATH_MAX];
+    return c->output && !c->data && !c->noisy && !c->checkpoint && realpath(c->output, output) &&
+           realpath(c->words.item[0], run) && strcmp(run, output) == 0;
+}
+
 // Before any work: nothing that is there may be replaced.
 static dsc_status check_output(cli *c)
 {
@@ -64,6 +75,8 @@ static dsc_status check_output(cli *c)
         return cli_usage(c, "--format \"%s\" is unknown; csv or npz", c->format);
     if (c->record.n > 0 && !c->output)
         return cli_usage(c, "where should the recorded quantities go? -o DIR");
+    if (c->output && !is_own(c))
+        DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_EVALUATION));
     for (int i = 0; c->output && i < n; i++) {
         DSC_TRY(path_of(c, names[i], path));
         DSC_TRY(cli_may_write(c, path));
@@ -76,6 +89,7 @@ static dsc_status write_files(cli *c, const evaluation *e)
     char path[4096];
     if (!c->output) return DSC_OK;
     DSC_TRY(dsc_make_folder(c->ctx, c->output));
+    DSC_TRY(dsc_result_clear(c->ctx, c->output, DSC_RESULT_EVALUATION));
     DSC_TRY(dsc_evaluation_write(c->ctx, e->result, e->table, c->output));
     if (c->record.n == 0) return DSC_OK;
     DSC_TRY(path_of(c, record_name(c), path));
@@ -121,6 +135,7 @@ static void release(cli *c, evaluation *e)
     dsc_split_free(c->ctx, &e->split);
     if (e->table) dsc_table_destroy(c->ctx, &e->table);
     if (e->run) dsc_run_close(c->ctx, &e->run);
+    dsc_run_end(&e->hold);
     dsc_free(c->ctx, &e->recorded);
     dsc_free(c->ctx, &e->recorded_text);
 }
@@ -130,6 +145,7 @@ static dsc_status eval_run(cli *c)
     evaluation e = {0};
     dsc_status status;
     DSC_TRY_OR(done, check_output(c));
+    if (is_own(c)) DSC_TRY_OR(done, dsc_run_hold(c->ctx, c->output, &e.hold));
     DSC_TRY_OR(done, cli_names(c, &c->record, &e.recorded, &e.n_recorded, &e.recorded_text));
     DSC_TRY_OR(done, dsc_run_open(c->ctx, c->words.item[0], c->checkpoint, &e.run));
     DSC_TRY_OR(done, cli_engine(c, &e.run->config, &e.engine));

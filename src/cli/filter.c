@@ -53,12 +53,14 @@ static dsc_status check_request(cli *c)
 {
     if (!c->data) return cli_usage(c, "which trials? --data FILE");
     if (!c->output) return cli_usage(c, "where should the results go? -o DIR");
+    DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_FILTER));
     return cli_may_write(c, c->output);
 }
 
 static dsc_status write_files(cli *c, const filtering *v)
 {
     char figures[4096];
+    DSC_TRY(dsc_result_clear(c->ctx, c->output, DSC_RESULT_FILTER));
     DSC_TRY(dsc_filter_write(c->ctx, &v->filter, v->result, v->table, c->output));
     DSC_TRY(cli_keep_warnings(c, c->output));
     if (c->no_figures) return DSC_OK;

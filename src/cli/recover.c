@@ -95,7 +95,9 @@ static dsc_status read_request(cli *c, recovery *r)
     if (c->seed.given) r->wishes.seed = c->seed.value;
     for (int i = 0; i < c->words.n; i++) DSC_TRY(set_fit(c, r, &r->config[i]));
     if (!r->wishes.trials && !r->task->size(r->task_config).n_trials) r->wishes.trials = 500;
-    return c->output ? cli_may_write(c, c->output) : DSC_OK;
+    if (!c->output) return DSC_OK;
+    DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_RECOVERY));
+    return cli_may_write(c, c->output);
 }
 
 static dsc_status work(cli *c, recovery *r)
@@ -226,6 +228,7 @@ static dsc_status write_files(cli *c, const dsc_recovery *r)
 {
     char folder[4096];
     if (!c->output) return DSC_OK;
+    DSC_TRY(dsc_result_clear(c->ctx, c->output, DSC_RESULT_RECOVERY));
     DSC_TRY(dsc_recovery_write(c->ctx, r, c->output));
     if (c->no_figures) return DSC_OK;
     DSC_TRY(dsc_join_path(c->ctx, folder, sizeof folder, c->output, "figures"));

@@ -91,28 +91,10 @@ static dsc_status run_parameters(dsc_context *ctx, dsc_run *r, const char *path)
 
 // ---- public ------------------------------------------------------------------------------------
 
-// Folders of other verbs, by a file that only they have.
-static const struct {
-    const char *file, *what;
-} others[] = {
-    {"cv.json",
-     "a cross-validation (fit --folds): its folds are runs, give one of them, e.g. fold-0 "
-     "in it; compare reads it as a whole"},
-    {"filter.yaml", "what filter wrote: trajectories.csv has its parameters trial by trial, "
-                    "summary.json its scores, figures its figures; compare reads it"},
-    {"comparison.json", "what compare wrote: read its tables (.csv), or compare the runs again"},
-    {"recovery.csv", "what recover wrote: read its tables (.csv) and figures"},
-    {"predictions.csv", "an evaluation: compare reads it; give the folder that fit wrote"},
-};
-
 static dsc_status fail_no_run(dsc_context *ctx, const char *folder)
 {
-    char path[PATH_BYTES];
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        DSC_TRY(dsc_join_path(ctx, path, sizeof path, folder, others[i].file));
-        if (dsc_exists(path))
-            return dsc_fail(ctx, DSC_INPUT, "%s is not a run, but %s", folder, others[i].what);
-    }
+    const char *advice, *what = result_words(dsc_result_in(folder), &advice);
+    if (what) return dsc_fail(ctx, DSC_INPUT, "%s is not a run, but %s: %s", folder, what, advice);
     return dsc_fail(ctx, DSC_INPUT,
                     "%s is not a run: it has no config.yaml; give the folder that fit wrote (-o "
                     "RUN)",

@@ -166,6 +166,8 @@ dsc_status config_save(dsc_context *ctx, const char *run, const dsc_fit_config *
 // ---- folder.c -----------------------------------------------------------------------------------
 
 bool is_run(const char *path);
+// What a result is called, and what can be done with it; NULL for none.
+const char *result_words(dsc_result kind, const char **advice);
 // Whether two paths lead to one file or folder that is there.
 bool is_same_file(const char *a, const char *b);
 // Refuses a folder that holds something that is not a run, or a run unless `force`.

@@ -150,6 +150,16 @@ dsc_status dsc_run_resume(dsc_context *ctx, const char *run, dsc_fit_config *c, 
     return status;
 }
 
+dsc_status dsc_run_hold(dsc_context *ctx, const char *folder, dsc_run_writer **w)
+{
+    dsc_run_writer *made = NULL;
+    DSC_TRY(writer_create(ctx, folder, &made));
+    const dsc_status status = lock_take(ctx, folder, &made->lock);
+    if (status == DSC_OK) *w = made;
+    else dsc_run_end(&made);
+    return status;
+}
+
 dsc_status dsc_run_resumed(dsc_run_writer *w, const dsc_run_facts *f, int64_t at)
 {
     DSC_TRY(places_save(w, f));
