@@ -89,6 +89,49 @@ static void what_cannot_be_folded_is_refused(void **state)
     assert_holds(r.err, "--folds starts");
 }
 
+static void it_is_replaced_wholly_by_its_like_only(void **state)
+{
+    (void)state;
+    program_expect(0, FIT "--folds 4 -o anew && cp anew/cv.json four.json");
+    assert_holds(program_expect(1, FIT "--folds 2 -o anew").err,
+                 "anew holds a cross-validation already");
+    assert_holds(program_expect(1, "discern fit q_learning --data none.csv --folds 2 -o anew "
+                                   "--force -q")
+                     .err,
+                 "none.csv");
+    assert_holds(program_expect(1, "discern fit q_learning --data t.csv --start anew/fold-1 "
+                                   "fit.method=gradient phases.main.steps=2 --folds 2 -o anew "
+                                   "--force -q")
+                     .err,
+                 "would replace");
+    assert_holds(program_expect(1, "sleep 60 & echo $! >anew/fold-3/lock; " FIT
+                                   "--folds 2 -o anew --force; code=$?; kill $!; "
+                                   "rm anew/fold-3/lock; exit $code")
+                     .err,
+                 "anew/fold-3 is in use");
+    program_expect(0, "cmp four.json anew/cv.json && test -e anew/fold-3/summary.json");
+    program_expect(0, FIT "--folds 2 -o anew --force");
+    program_expect(0, "cmp cv/predictions.csv anew/predictions.csv && "
+                      "test ! -e anew/fold-2 && test ! -e anew/fold-3 && test ! -e anew/lock");
+    assert_holds(program_expect(1, FIT "-o anew --force").err, "files that are not a run's");
+}
+
+static void no_other_result_is_made_a_cross_validation(void **state)
+{
+    static const char *const others[] = {"single", "seeds", "scored"};
+    (void)state;
+    program_expect(0, FIT "-o single && discern eval single -o scored -q && "
+                          "discern fit gru --data t.csv model.n_units=2 phases.main.steps=2 "
+                          "replicas=2 -q --no-figures -o seeds");
+    for (int i = 0; i < 3; i++) {
+        assert_holds(program_expect(1, FIT "--folds 2 -o %s --force", others[i]).err,
+                     "which --force does not replace by another kind of result");
+        program_expect(0, "test ! -e %s/cv.json && test ! -e %s/fold-0", others[i], others[i]);
+    }
+    assert_holds(program_expect(1, "discern eval single -o cv --force -q").err,
+                 "cv holds a cross-validation");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +139,8 @@ int main(void)
         cmocka_unit_test(an_interrupted_one_goes_on_to_the_same_bytes),
         cmocka_unit_test(compare_takes_it_as_held_out),
         cmocka_unit_test(what_cannot_be_folded_is_refused),
+        cmocka_unit_test(it_is_replaced_wholly_by_its_like_only),
+        cmocka_unit_test(no_other_result_is_made_a_cross_validation),
     };
     return cmocka_run_group_tests(tests, enter, program_leave);
 }

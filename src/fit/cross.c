@@ -5,6 +5,7 @@
 // together these predictions are DIR/predictions.csv and DIR/summary.json. A network predicts with
 // its last parameters, since its best ones were chosen on the very sessions held out.
 #include <jansson.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ typedef struct crossing {
     dsc_pool *pool;
     dsc_table *table;
     dsc_evaluation *e; // rows of the folds so far
+    dsc_run_writer *hold;
 } crossing;
 
 static dsc_status path_in(const crossing *x, int fold, const char *name, char out[PATH_BYTES])
@@ -175,13 +177,66 @@ static dsc_status check(const crossing *x)
     return DSC_OK;
 }
 
+// ---- in the place of an older one ---------------------------------------------------------------
+
+static dsc_status check_start(const crossing *x)
+{
+    char start[PATH_MAX], run[PATH_MAX];
+    if (!realpath(x->config->start, start) || !realpath(x->r->run, run)) return DSC_OK;
+    const size_t n = strlen(run);
+    DSC_REQUIRE(x->ctx, strncmp(start, run, n) != 0 || start[n] != '/', DSC_INPUT,
+                "train.start is %s, which a cross-validation into %s would replace; give another "
+                "folder with -o",
+                x->config->start, x->r->run);
+    return DSC_OK;
+}
+
+// A fold may be gone on with, as the run that it is, by another process.
+static dsc_status check_fold(const crossing *x, int fold, bool *there)
+{
+    char path[PATH_BYTES];
+    dsc_run_writer *hold = NULL;
+    DSC_TRY(path_in(x, fold, "", path));
+    *there = dsc_exists(path);
+    if (!*there) return DSC_OK;
+    DSC_TRY(dsc_run_hold(x->ctx, path, &hold));
+    dsc_run_end(&hold);
+    return DSC_OK;
+}
+
+// Nothing of the old one is lost to a request that cannot be met.
+static dsc_status replace_old(crossing *x)
+{
+    bool there = true;
+    dsc_split split = {0};
+    DSC_TRY(check_start(x));
+    DSC_TRY(dsc_fit_data(x->ctx, x->config, NULL, &x->table, &split));
+    dsc_split_free(x->ctx, &split);
+    dsc_table_destroy(x->ctx, &x->table);
+    for (int k = 0; there; k++) DSC_TRY(check_fold(x, k, &there));
+    return dsc_result_clear(x->ctx, x->r->run, DSC_RESULT_FOLDS);
+}
+
+static dsc_status begin_new(crossing *x)
+{
+    DSC_TRY(dsc_result_check(x->ctx, x->r->run, DSC_RESULT_FOLDS));
+    const bool old = dsc_result_in(x->r->run) == DSC_RESULT_FOLDS;
+    DSC_REQUIRE(x->ctx, !old || x->r->force, DSC_INPUT,
+                "%s holds a cross-validation already; continue it with --resume, replace it with "
+                "--force, or give another folder with -o",
+                x->r->run);
+    if (old) DSC_TRY(replace_old(x));
+    return write_folds(x);
+}
+
 static dsc_status begin(crossing *x)
 {
     if (!x->r->config) DSC_TRY(read_own(x));
     else *x->config = *x->r->config;
     DSC_TRY(check(x));
     DSC_TRY(dsc_make_folder(x->ctx, x->r->run));
-    return x->r->config ? write_folds(x) : DSC_OK;
+    DSC_TRY(dsc_run_hold(x->ctx, x->r->run, &x->hold));
+    return x->r->config ? begin_new(x) : DSC_OK;
 }
 
 static dsc_status run_folds(crossing *x)
@@ -201,6 +256,7 @@ dsc_status dsc_cross_validate(dsc_context *ctx, const dsc_fit_request *r, int n_
     dsc_evaluation_free(ctx, &x.e);
     if (x.table) dsc_table_destroy(ctx, &x.table);
     dsc_pool_destroy(&x.pool);
+    dsc_run_end(&x.hold);
     dsc_free(ctx, &x.config);
     return status;
 }
