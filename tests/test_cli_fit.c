@@ -131,14 +131,17 @@ static program_result while_fitting(const char *fit, const char *run, const char
 static void a_signal_saves_and_says_how_to_go_on(void **state)
 {
     static const struct {
-        const char *run, *stop;
+        const char *fit, *run, *stop, *told;
         int code;
-    } signals[] = {{"stopped-int", "kill -INT $pid; wait $pid", 130},
-                   {"stopped-term", "kill -TERM $pid; wait $pid", 143}};
+    } signals[] = {{ENDLESS, "stopped-int", "kill -INT $pid; wait $pid", "stopped-int\n", 130},
+                   {"discern fit gru --data t.csv phases.main.steps=100000000 -q --no-figures -o ",
+                    "stopped-term", "kill -TERM $pid; wait $pid", "stopped-term --no-figures\n",
+                    143}};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        const program_result r = while_fitting(ENDLESS, signals[i].run, signals[i].stop);
+        const program_result r = while_fitting(signals[i].fit, signals[i].run, signals[i].stop);
         assert_holds(r.err, "the state was saved. To go on: discern fit --resume stopped-");
+        assert_holds(r.err, signals[i].told);
         assert_int_equal(r.code, signals[i].code);
     }
     assert_true(program_has("stopped-int/checkpoints/last.safetensors"));

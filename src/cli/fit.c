@@ -218,8 +218,9 @@ dsc_status cli_end_fit(cli *c, const dsc_fit_request *r, dsc_status status)
     if (status != DSC_STOPPED) return status;
     c->signal = *r->stop;
     return dsc_fail(c->ctx, DSC_STOPPED,
-                    "stopped by %s; the state was saved. To go on: discern %s --resume %s",
-                    c->signal == SIGINT ? "SIGINT" : "SIGTERM", c->verb->name, r->run);
+                    "stopped by %s; the state was saved. To go on: discern %s --resume %s%s",
+                    c->signal == SIGINT ? "SIGINT" : "SIGTERM", c->verb->name, r->run,
+                    c->no_figures ? " --no-figures" : "");
 }
 
 // Whether the fit is by likelihood: says the config, or that of the run that is gone on with.
@@ -352,7 +353,8 @@ static const cli_option options[] = {
      "cross-validate over sessions in K folds, each a run RUN/fold-k"},
     {"verify", 0, CLI_TEXT, offsetof(cli, verify), "RUN",
      "repeat a finished run elsewhere and say whether the bits agree"},
-    {"no-figures", 0, CLI_FLAG, offsetof(cli, no_figures), NULL, "leave out RUN/figures"},
+    {"no-figures", 0, CLI_FLAG, offsetof(cli, no_figures), NULL,
+     "leave out RUN/figures; give it to --resume and --extend, too"},
     CLI_FORCE,
     CLI_END,
 };
