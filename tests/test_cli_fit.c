@@ -35,6 +35,8 @@ static void a_last_phase_without_steps_changes_nothing(void **state)
     program_expect(0, "discern fit disrnn --data t.csv model.latent_size=1 phases.warmup.steps=3 "
                       "phases.main.steps=0 split.every=0 -q --no-figures -o warm");
     assert_holds(program_expect(0, "discern eval warm").out, "the checkpoint of step 3");
+    program_expect(0, "discern fit --resume warm --extend 2 -q --no-figures");
+    assert_holds(program_expect(0, "discern eval warm").out, "the checkpoint of step 5");
 }
 
 // "#" begins a comment in a config, but not in quotes.
@@ -176,6 +178,17 @@ static void extending_adds_steps_and_both_forms_work(void **state)
     program_expect(0, "discern fit --extend 5 -o longer -q --no-figures");
     const program_result r = program_expect(0, "discern eval longer --checkpoint last -q");
     assert_holds(r.out, "step 30");
+}
+
+static void results_of_a_shorter_fit_do_not_pass_for_those_of_a_longer(void **state)
+{
+    (void)state;
+    program_expect(0, "cp -r run longest");
+    program_expect(143, "discern fit --resume longest --extend 100000000 -q --no-figures & pid=$!; "
+                        "for i in $(seq 600); do [ -e longest/summary.json ] || break; "
+                        "sleep 0.1; done; kill -TERM $pid; wait $pid");
+    assert_false(program_has("longest/predictions.csv"));
+    assert_false(program_has("longest/summary.json"));
 }
 
 static void resuming_a_trained_run_says_so(void **state)
@@ -486,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_signal_saves_and_says_how_to_go_on),
         cmocka_unit_test(a_killed_fit_resumes_to_the_same_bits),
         cmocka_unit_test(extending_adds_steps_and_both_forms_work),
+        cmocka_unit_test(results_of_a_shorter_fit_do_not_pass_for_those_of_a_longer),
         cmocka_unit_test(resuming_a_trained_run_says_so),
         cmocka_unit_test(a_fit_of_values_says_what_it_explains),
         cmocka_unit_test(values_and_choices_are_fitted_together),

@@ -46,6 +46,22 @@ static dsc_status open_new(trainer *t)
     return DSC_OK;
 }
 
+// ---- phases ------------------------------------------------------------------------------------
+
+// At the end of a phase the next one begins: a new search for the best, perhaps a fresh optimiser.
+static void enter_phase(const trainer *t, replica *r)
+{
+    fit_state *s = &r->state;
+    while (s->phase < t->config->n_phases - 1 && s->phase_step >= phase_of(t, r)->steps) {
+        s->phase++;
+        s->phase_step = 0;
+        s->best_value = INFINITY;
+        s->best_step = -1;
+        s->patient_since = s->step;
+        if (phase_of(t, r)->reset_optimizer) optimizer_reset(r->optimizer);
+    }
+}
+
 // ---- an old run ---------------------------------------------------------------------------------
 
 static dsc_status check_finished(trainer *t)
@@ -67,8 +83,21 @@ static int64_t most_phase_steps(const trainer *t)
     return most;
 }
 
+// What was worth saying of the shorter fit; if this one is interrupted, nobody takes it for its own.
+static dsc_status remove_results(trainer *t, const replica *r)
+{
+    static const char *const names[] = {"predictions.csv", "summary.json"};
+    char path[PATH_BYTES];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, r->path, names[i]));
+        DSC_TRY(dsc_remove(t->ctx, path));
+    }
+    return DSC_OK;
+}
+
 static dsc_status extend_replica(trainer *t, replica *r, int steps)
 {
+    DSC_TRY(remove_results(t, r));
     r->config->phase[r->config->n_phases - 1].steps = steps;
     r->state.stopped_early = false;
     r->state.patient_since = r->state.step;
@@ -80,6 +109,7 @@ static dsc_status extend_replica(trainer *t, replica *r, int steps)
 static dsc_status extend(trainer *t)
 {
     DSC_TRY(check_finished(t));
+    for (int k = 0; k < t->n_replicas; k++) enter_phase(t, &t->replicas[k]);
     const int64_t steps = most_phase_steps(t) + t->request->extend;
     DSC_REQUIRE(t->ctx, steps <= INT_MAX, DSC_INPUT,
                 "--extend %lld: too many steps; a phase has at most 2147483647",
@@ -113,20 +143,6 @@ static dsc_status open_old(trainer *t)
 }
 
 // ---- training -----------------------------------------------------------------------------------
-
-// At the end of a phase the next one begins: a new search for the best, perhaps a fresh optimiser.
-static void enter_phase(const trainer *t, replica *r)
-{
-    fit_state *s = &r->state;
-    while (s->phase < t->config->n_phases - 1 && s->phase_step >= phase_of(t, r)->steps) {
-        s->phase++;
-        s->phase_step = 0;
-        s->best_value = INFINITY;
-        s->best_step = -1;
-        s->patient_since = s->step;
-        if (phase_of(t, r)->reset_optimizer) optimizer_reset(r->optimizer);
-    }
-}
 
 // The unfinished replicas that are furthest behind; after a kill they may stand at different steps.
 static int find_active(trainer *t, replica **active)
