@@ -117,6 +117,17 @@ static void without_data_the_subjects_that_were_held_out_are_new(void **state)
     assert_null(strstr(r.out, "\n1,"));
 }
 
+static void predictions_of_who_was_not_trained_on_are_warned_of(void **state)
+{
+    (void)state;
+#define UNTRAINED "t.csv: nothing was trained on 1 of 4 subjects (\"2\")"
+    assert_holds(program_expect(0, "grep -c 'nothing was trained on' many/warnings.txt").out, "1");
+    assert_holds(program_expect(0, "cat many/warnings.txt").out, UNTRAINED);
+    assert_holds(program_expect(0, "discern eval many -q").err, UNTRAINED);
+    assert_null(strstr(program_expect(0, "discern eval gru -q").err, "nothing was trained"));
+    program_expect(0, "test ! -e gru/warnings.txt");
+}
+
 static void a_stopped_adaptation_goes_on_to_the_same_numbers(void **state)
 {
     (void)state;
@@ -192,6 +203,7 @@ int main(void)
         cmocka_unit_test(a_run_goes_on_with_first_sessions_and_is_scored_on_the_others),
         cmocka_unit_test(only_the_embedding_is_fitted),
         cmocka_unit_test(without_data_the_subjects_that_were_held_out_are_new),
+        cmocka_unit_test(predictions_of_who_was_not_trained_on_are_warned_of),
         cmocka_unit_test(a_stopped_adaptation_goes_on_to_the_same_numbers),
         cmocka_unit_test(a_stopped_adaptation_keeps_its_warnings_once),
         cmocka_unit_test(what_cannot_be_adapted_is_refused),

@@ -135,7 +135,7 @@ static void make_twin(void)
                           .layout = &run->layout,
                           .model = run->model->name,
                           .config_hash = "0",
-                          .facts = {run->n_actions, run->n_subjects, run->subjects},
+                          .facts = {run->n_actions, run->n_subjects, run->subjects, NULL},
                           .state = &state,
                           .parameters = run->parameters};
     CHECK_OK(ctx, checkpoint_write(ctx, "twins/replica-1/checkpoints/best.safetensors", &c));

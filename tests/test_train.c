@@ -265,7 +265,7 @@ static void sample_open(sample *s, int rows, const char *last, uint64_t seed)
                         .layout = &s->layout,
                         .model = "sample",
                         .config_hash = "0123456789abcdef",
-                        .facts = {rows, 1, NULL},
+                        .facts = {rows, 1, NULL, NULL},
                         .state = &s->state,
                         .parameters = s->parameters,
                         .optimizer = s->optimizer};

@@ -24,6 +24,18 @@ static void write_people(const char *name, const char *people, int n_options)
     fclose(out);
 }
 
+// "abc" without the choices of the first session of b.
+static void write_unchosen(const char *name)
+{
+    FILE *out = fopen(path_in(folder, name), "w");
+    assert_non_null(out);
+    fprintf(out, "subject,session,choice,reward\n");
+    for (int k = 0; k < 72; k++)
+        if (k / 12 == 2) fprintf(out, "b,0,,%d\n", k % 3 == 0);
+        else fprintf(out, "%c,%d,%d,%d\n", "abc"[k / 24], k / 12 % 2, k * 7 / 5 % 2, k % 3 == 0);
+    fclose(out);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -32,6 +44,7 @@ static int set_up(void **state)
     write_people("abc.csv", "abc", 2);
     write_people("bd.csv", "bd", 2);
     write_people("three.csv", "ab", 3);
+    write_unchosen("unchosen.csv");
     return 0;
 }
 
@@ -137,6 +150,41 @@ static void subjects_are_known_by_label_and_others_start_at_the_mean(void **stat
     dsc_run_close(ctx, &first);
     dsc_run_close(ctx, &own);
     dsc_run_close(ctx, &mean);
+}
+
+static void assert_at_mean(const char *name, int subject)
+{
+    dsc_run *run = open_run(name, NULL);
+    const double *x = dsc_run_parameter(run, EMBEDDING, NULL, NULL);
+    const int others[] = {subject == 0, subject == 2 ? 1 : 2};
+    assert_non_null(run->untrained);
+    for (int s = 0; s < 3; s++) assert_int_equal(run->untrained[s], s == subject);
+    for (int k = 0; k < 2; k++)
+        check_value("the mean of the others", x[2 * subject + k],
+                    (x[2 * others[0] + k] + x[2 * others[1] + k]) / 2, 0);
+    dsc_run_close(ctx, &run);
+}
+
+// Held out; or trained on, but without a choice; or trained, and so with an embedding of their own.
+static void who_was_not_trained_on_has_the_mean_of_the_others(void **state)
+{
+    (void)state;
+    dsc_fit_config c;
+    config_of(&c, "disrnn_multisubject", "abc.csv");
+    CHECK_OK(ctx, fit("whole", &c));
+    dsc_run *run = open_run("whole", NULL);
+    assert_null(run->untrained);
+    dsc_run_close(ctx, &run);
+    set(&c, "split.unit", "subject");
+    set(&c, "split.every", "3");
+    set(&c, "split.offset", "0");
+    CHECK_OK(ctx, fit("heldout", &c));
+    assert_at_mean("heldout", 0);
+    // sessions 0, 2 and 4 train
+    config_of(&c, "disrnn_multisubject", "unchosen.csv");
+    set(&c, "split.offset", "1");
+    CHECK_OK(ctx, fit("unchosen", &c));
+    assert_at_mean("unchosen", 1);
 }
 
 // Also when the fit was stopped at once, and what it started from is gone.
@@ -282,6 +330,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(fit_begins_with_the_parameters_of_another_run),
         TEST(subjects_are_known_by_label_and_others_start_at_the_mean),
+        TEST(who_was_not_trained_on_has_the_mean_of_the_others),
         TEST(started_fit_resumes_to_the_same_bits),
         TEST(what_does_not_go_together_is_refused),
         TEST(a_fit_does_not_start_from_what_it_replaces),

@@ -179,6 +179,9 @@ typedef struct dsc_run {
     char **targets; /* [n_values] columns that it predicts as values (dsc_table_target) */
     /* [n_subjects] whose parameters they are; NULL if the checkpoint does not say */
     char **subjects;
+    /* [n_subjects] on which nothing was trained; NULL: none, or no parameters of subjects. Theirs
+     * are the mean of the others', unless the fit began with another run's (train.start). */
+    unsigned char *untrained;
     dsc_cell *cell; /* the model alone (no loss), noiseless */
     /* with its noise (the same cell rebuilt for models without noise) */
     dsc_cell *noisy;

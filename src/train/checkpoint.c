@@ -101,6 +101,21 @@ static int put_subjects(json_t *o, const cell_facts *f)
     return bad;
 }
 
+// Likewise the places of the subjects that were not trained on; nothing where there are none.
+static int put_untrained(json_t *o, const cell_facts *f)
+{
+    if (!f->untrained || !memchr(f->untrained, 1, (size_t)f->n_subjects)) return 0;
+    json_t *list = json_array();
+    int bad = 0;
+    for (int i = 0; i < f->n_subjects; i++)
+        if (f->untrained[i]) bad |= json_array_append_new(list, json_integer(i));
+    char *text = bad ? NULL : json_dumps(list, JSON_COMPACT);
+    json_decref(list);
+    bad = !text || put_text(o, "untrained", text) != 0;
+    free(text);
+    return bad;
+}
+
 static json_t *metadata_make(const checkpoint *c)
 {
     json_t *o = json_object();
@@ -112,6 +127,7 @@ static json_t *metadata_make(const checkpoint *c)
     for (int i = 0; i < N_WHOLES; i++) bad |= put_whole(o, checkpoint_wholes[i], wholes[i]);
     bad |= put_real(o, "best_value", c->state->best_value);
     if (c->facts.subjects) bad |= put_subjects(o, &c->facts);
+    bad |= put_untrained(o, &c->facts);
     if (!bad) return o;
     json_decref(o);
     return NULL;

@@ -278,6 +278,32 @@ static dsc_status take_subjects(const source *s, cell_facts *facts)
     return status;
 }
 
+static dsc_status copy_places(const source *s, const json_t *list, cell_facts *facts)
+{
+    size_t i;
+    json_t *place;
+    json_array_foreach(list, i, place)
+    {
+        const json_int_t k = json_is_integer(place) ? json_integer_value(place) : -1;
+        if (k < 0 || k >= facts->n_subjects)
+            return damaged(s, "its list of untrained subjects does not fit");
+        facts->untrained[k] = 1;
+    }
+    return DSC_OK;
+}
+
+static dsc_status take_untrained(const source *s, cell_facts *facts)
+{
+    json_error_t error;
+    const char *text = meta_text(s, "untrained");
+    if (!*text) return DSC_OK;
+    DSC_TRY(dsc_alloc(s->ctx, (size_t)facts->n_subjects + 1, 1, &facts->untrained));
+    json_t *list = json_loads(text, 0, &error);
+    const dsc_status status = copy_places(s, list, facts);
+    json_decref(list);
+    return status;
+}
+
 dsc_status checkpoint_facts(dsc_context *ctx, const char *path, cell_facts *facts)
 {
     source s;
@@ -286,9 +312,14 @@ dsc_status checkpoint_facts(dsc_context *ctx, const char *path, cell_facts *fact
     if (status == DSC_OK) status = meta_wholes(&s, wholes);
     if (status == DSC_OK && (wholes[8] > 100000 || wholes[9] > 100000000))
         status = damaged(&s, "the sizes in its metadata are absurd");
-    cell_facts found = {(int)wholes[8], (int)wholes[9], NULL};
+    cell_facts found = {(int)wholes[8], (int)wholes[9], NULL, NULL};
     if (status == DSC_OK) status = take_subjects(&s, &found);
+    if (status == DSC_OK) status = take_untrained(&s, &found);
     if (status == DSC_OK) *facts = found;
+    else {
+        dsc_free(ctx, &found.subjects);
+        dsc_free(ctx, &found.untrained);
+    }
     source_close(&s);
     return status;
 }

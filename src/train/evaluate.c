@@ -43,13 +43,6 @@ static dsc_status build_cell(evaluator *v)
     return built != DSC_OK ? built : ended;
 }
 
-static bool has_subject_parameters(const dsc_cell *cell)
-{
-    for (int i = 0; i < dsc_cell_parameter_count(cell); i++)
-        if (dsc_cell_parameter(cell, i)->level == DSC_PER_SUBJECT) return true;
-    return false;
-}
-
 // Without labels the subjects of a table are taken to be those of the run, in the same order.
 static dsc_status check_subject_count(const evaluator *v)
 {
@@ -86,7 +79,7 @@ static dsc_status match_subjects(evaluator *v)
 {
     const dsc_run *run = v->run;
     const dsc_table *t = v->table;
-    if (!has_subject_parameters(v->cell)) return DSC_OK;
+    if (!start_knows_subjects(v->cell)) return DSC_OK;
     if (strcmp(run->config.fit.group, "session") == 0) return match_sessions(v);
     if (!run->subjects) return check_subject_count(v);
     DSC_TRY(dsc_alloc(v->ctx, (size_t)t->n_subjects, sizeof *v->subjects, &v->subjects));
@@ -100,6 +93,31 @@ static dsc_status match_subjects(evaluator *v)
         v->subjects[i] = k;
     }
     return DSC_OK;
+}
+
+// Says whose predictions use parameters that nothing was trained on.
+static dsc_status tell_untrained(const evaluator *v)
+{
+    enum { MOST_NAMED = 5 };
+    const dsc_table *t = v->table;
+    dsc_text names = {0};
+    int n = 0;
+    if (!v->run->untrained || !start_is_mean(v->run)) return DSC_OK;
+    for (int i = 0; i < t->n_subjects; i++) {
+        if (!v->run->untrained[v->subjects ? v->subjects[i] : i]) continue;
+        if (n == MOST_NAMED) dsc_text_add(v->ctx, &names, ", ...");
+        if (n++ >= MOST_NAMED) continue;
+        dsc_text_add(v->ctx, &names, "%s\"%s\"", n > 1 ? ", " : "",
+                     t->subject ? t->subject[i] : "");
+    }
+    if (n > 0 && names.status == DSC_OK)
+        dsc_note(v->ctx, DSC_WARNING,
+                 "%s: nothing was trained on %d of %d subjects (%s); their predictions use the "
+                 "mean of the others' parameters, and discern adapt fits their own",
+                 t->path ? t->path : "the table", n, t->n_subjects, names.s);
+    const dsc_status status = names.status;
+    dsc_text_free(v->ctx, &names);
+    return status;
 }
 
 static dsc_status pack_table(evaluator *v)
@@ -147,6 +165,7 @@ static dsc_status prepare(evaluator *v, int n_workers)
         dsc_fit_valid_actions(v->ctx, &v->run->config, v->run->n_actions, &v->valid, &v->n_valid));
     DSC_TRY(build_cell(v));
     DSC_TRY(match_subjects(v));
+    if (start_knows_subjects(v->cell)) DSC_TRY(tell_untrained(v));
     DSC_TRY(pack_table(v));
     DSC_TRY(make_plan(v, n_workers));
     DSC_REQUIRE(v->ctx, dsc_plan_layout(v->plan)->n_values == v->run->layout.n_values, DSC_DEFECT,

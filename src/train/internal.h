@@ -133,6 +133,8 @@ typedef struct fit_state {
 typedef struct cell_facts {
     int n_actions, n_subjects;
     char **subjects; // [n_subjects] labels, in one block; NULL if the file does not say them
+    // [n_subjects] those on which nothing was trained though they have parameters; NULL: none
+    unsigned char *untrained;
 } cell_facts;
 
 typedef struct checkpoint {
@@ -151,8 +153,18 @@ dsc_status checkpoint_write(dsc_context *ctx, const char *path, const checkpoint
 // do; then nothing of *c has changed. A config hash that differs is refused only if c->config_hash
 // is given.
 dsc_status checkpoint_read(dsc_context *ctx, const char *path, const checkpoint *c);
-// Reads only what the cell was built for; the labels are the caller's to free.
+// Reads only what the cell was built for; labels and `untrained` are the caller's to free.
 dsc_status checkpoint_facts(dsc_context *ctx, const char *path, cell_facts *facts);
+
+// ---- start.c: subjects that were not trained on -------------------------------------------------
+
+// Whether a cell has parameters of every subject.
+bool start_knows_subjects(const dsc_cell *cell);
+// Gives the subjects that a run has learnt nothing of the mean of the others', and marks them in
+// run->untrained. What a fit began with by itself (train.start) stays.
+dsc_status start_untrained(dsc_context *ctx, dsc_run *run);
+// Whether the parameters of run->untrained are such means.
+bool start_is_mean(const dsc_run *run);
 
 // ---- lock.c -------------------------------------------------------------------------------------
 

@@ -66,6 +66,7 @@ static dsc_status run_cells(dsc_context *ctx, dsc_run *r, const char *path)
     cell_facts facts;
     DSC_TRY(checkpoint_facts(ctx, path, &facts));
     r->subjects = facts.subjects;
+    r->untrained = facts.untrained;
     r->model = r->config.definition;
     DSC_TRY(inputs_of(ctx, &r->config, r->model, &r->inputs, &r->n_inputs));
     DSC_TRY(find_outputs(ctx, r, &facts));
@@ -111,7 +112,8 @@ static dsc_status run_fill(dsc_context *ctx, dsc_run *r, const char *which)
                 "%s holds several replicas; give one of them, e.g. %s/replica-0", r->path, r->path);
     DSC_TRY(checkpoint_choose(ctx, r->path, which, path, sizeof path));
     DSC_TRY(run_cells(ctx, r, path));
-    return run_parameters(ctx, r, path);
+    DSC_TRY(run_parameters(ctx, r, path));
+    return start_untrained(ctx, r);
 }
 
 dsc_status dsc_run_open(dsc_context *ctx, const char *path, const char *which, dsc_run **run)
@@ -135,6 +137,7 @@ void dsc_run_close(dsc_context *ctx, dsc_run **run)
     dsc_free(ctx, &r->inputs);
     dsc_free(ctx, &r->targets);
     dsc_free(ctx, &r->subjects);
+    dsc_free(ctx, &r->untrained);
     dsc_free(ctx, &r->parameters);
     dsc_free(ctx, &r->path);
     dsc_free(ctx, run);

@@ -114,6 +114,8 @@ dsc_status start_trained(dsc_context *ctx, const dsc_run *run, unsigned char *tr
     }
     json_decref(split);
     if (n == 0) memset(trained, 1, (size_t)run->n_subjects);
+    for (int k = 0; run->untrained && k < run->n_subjects; k++)
+        if (run->untrained[k]) trained[k] = 0;
     return DSC_OK;
 }
 
@@ -149,6 +151,47 @@ static void fill_subjects(const dsc_run *from, const start_target *to, int param
         if (k >= 0) memcpy(out, values + (size_t)k * rows, rows * sizeof *out);
         else average(from, trained, values, rows, out);
     }
+}
+
+// ---- subjects of the run itself -----------------------------------------------------------------
+
+bool start_knows_subjects(const dsc_cell *cell)
+{
+    for (int i = 0; i < dsc_cell_parameter_count(cell); i++)
+        if (dsc_cell_parameter(cell, i)->level == DSC_PER_SUBJECT) return true;
+    return false;
+}
+
+bool start_is_mean(const dsc_run *run)
+{
+    return strcmp(run->config.fit.method, "gradient") == 0 && !run->config.start[0];
+}
+
+static void fill_untrained(dsc_run *run, int parameter, const unsigned char *trained)
+{
+    const dsc_parameter *p = dsc_cell_parameter(run->cell, parameter);
+    const size_t rows = (size_t)p->rows * (size_t)p->cols;
+    double *values = run->parameters + run->layout.offset[parameter];
+    if (p->level != DSC_PER_SUBJECT || p->fixed) return;
+    for (int s = 0; s < run->n_subjects; s++)
+        if (!trained[s]) average(run, trained, values, rows, values + (size_t)s * rows);
+}
+
+dsc_status start_untrained(dsc_context *ctx, dsc_run *run)
+{
+    const size_t n = (size_t)run->n_subjects;
+    unsigned char *trained = NULL;
+    if (!start_is_mean(run)) return DSC_OK;
+    DSC_TRY(dsc_alloc(ctx, n + 1, 1, &trained));
+    dsc_status status = start_trained(ctx, run, trained);
+    if (status == DSC_OK && memchr(trained, 0, n)) {
+        if (!run->untrained) status = dsc_alloc(ctx, n + 1, 1, &run->untrained);
+        for (size_t s = 0; status == DSC_OK && s < n; s++) run->untrained[s] = !trained[s];
+        for (int i = 0; status == DSC_OK && i < dsc_cell_parameter_count(run->cell); i++)
+            fill_untrained(run, i, trained);
+    }
+    dsc_free(ctx, &trained);
+    return status;
 }
 
 // ---- taking values ------------------------------------------------------------------------------

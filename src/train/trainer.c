@@ -155,6 +155,19 @@ static dsc_status check_counts(const trainer *t)
     return DSC_OK;
 }
 
+static dsc_status find_untrained(trainer *t)
+{
+    const part *p = &t->train;
+    const size_t n = (size_t)t->layout.n_subjects;
+    DSC_TRY(dsc_alloc(t->ctx, n + 1, 1, &t->untrained));
+    if (!start_knows_subjects(t->variant[0].cell)) return DSC_OK;
+    memset(t->untrained, 1, n);
+    for (int k = 0; k < p->n; k++)
+        if (p->count[TERM_PENALTY][k] > 0)
+            t->untrained[t->table->session[p->session[k]].subject] = 0;
+    return DSC_OK;
+}
+
 static dsc_status pack_parts(trainer *t)
 {
     DSC_TRY(part_pack(t, &t->train, DSC_TRAIN));
@@ -163,6 +176,7 @@ static dsc_status pack_parts(trainer *t)
                 "%s: every session is held out, so none is left to train on; change the split",
                 t->table->path);
     DSC_TRY(check_counts(t));
+    DSC_TRY(find_untrained(t));
     DSC_REQUIRE(t->ctx, batch_sessions(t) > 0, DSC_INPUT, "batch.size: %d; at least 1",
                 t->config->batch_size);
     return dsc_alloc(t->ctx, (size_t)batch_sessions(t), sizeof *t->drawn, &t->drawn);
@@ -197,6 +211,7 @@ void trainer_destroy(trainer *t)
     dsc_split_free(t->ctx, &t->split);
     dsc_table_destroy(t->ctx, &t->table);
     dsc_free(t->ctx, &t->is_free);
+    dsc_free(t->ctx, &t->untrained);
     dsc_free(t->ctx, &t->drawn);
     dsc_free(t->ctx, &t->inputs);
     dsc_free(t->ctx, &t->targets);

@@ -66,7 +66,8 @@ typedef struct trainer {
     unsigned char *is_free; // [layout.n_values] whether it is trained
     int objective[N_TERMS]; // of each term of the loss; -1: not part of it
     part train, heldout;
-    int *drawn; // [batch size]
+    unsigned char *untrained; // [layout.n_subjects] whose parameters nothing trains
+    int *drawn;               // [batch size]
     int n_replicas;
     replica *replicas;
     int n_penalties;   // 0: no path

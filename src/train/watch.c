@@ -31,15 +31,16 @@ bool is_finished(const trainer *t, const replica *r)
 static dsc_status checkpoint_save(trainer *t, replica *r, const char *name)
 {
     char path[PATH_BYTES];
-    const checkpoint c = {.cell = t->variant[0].cell,
-                          .layout = &t->layout,
-                          .model = t->model->name,
-                          .config_hash = r->hash,
-                          .seed = r->config->seed,
-                          .facts = {t->config->n_actions, t->layout.n_subjects, t->table->subject},
-                          .state = &r->state,
-                          .parameters = r->parameters,
-                          .optimizer = r->optimizer};
+    const checkpoint c = {
+        .cell = t->variant[0].cell,
+        .layout = &t->layout,
+        .model = t->model->name,
+        .config_hash = r->hash,
+        .seed = r->config->seed,
+        .facts = {t->config->n_actions, t->layout.n_subjects, t->table->subject, t->untrained},
+        .state = &r->state,
+        .parameters = r->parameters,
+        .optimizer = r->optimizer};
     DSC_TRY(dsc_join_path(t->ctx, path, sizeof path, r->path, name));
     return checkpoint_write(t->ctx, path, &c);
 }

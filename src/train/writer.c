@@ -192,7 +192,7 @@ dsc_status dsc_run_save(dsc_run_writer *w, const dsc_run_values *v)
                           .model = w->config->definition->name,
                           .config_hash = w->hash,
                           .seed = w->config->seed,
-                          .facts = {v->n_actions, v->layout->n_subjects, subjects},
+                          .facts = {v->n_actions, v->layout->n_subjects, subjects, NULL},
                           .state = &state,
                           .parameters = v->parameters};
     DSC_TRY(dsc_join_path(w->ctx, path, sizeof path, w->path, "checkpoints/best.safetensors"));

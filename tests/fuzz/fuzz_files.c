@@ -34,11 +34,12 @@ static dsc_status read_into(dsc_context *ctx, const char *path, const dsc_cell *
     const checkpoint c = {.cell = cell,
                           .layout = &layout,
                           .model = "sample",
-                          .facts = {3, 1, NULL},
+                          .facts = {3, 1, NULL, NULL},
                           .state = &state,
                           .parameters = values};
     dsc_status status = checkpoint_facts(ctx, path, &facts);
     dsc_free(ctx, &facts.subjects);
+    dsc_free(ctx, &facts.untrained);
     if (status == DSC_OK) status = checkpoint_read(ctx, path, &c);
     dsc_layout_free(ctx, &layout);
     return status;
