@@ -488,7 +488,7 @@ static void facts_that_make_no_sense_are_refused(void **state)
     size_t n = 0;
     cell_facts facts = {0};
     sample_open(&s, 3, "net.biases", 5);
-    s.c.facts = (cell_facts){3, 2, (char **)(void *)subjects};
+    s.c.facts = (cell_facts){3, 2, (char **)(void *)subjects, NULL};
     CHECK_OK(ctx, checkpoint_write(ctx, s.path, &s.c));
     CHECK_OK(ctx, checkpoint_facts(ctx, s.path, &facts));
     assert_string_equal(facts.subjects[1], "b");
@@ -528,7 +528,7 @@ static void checkpoints_survive_every_failing_allocation(void **state)
     static const char *subjects[] = {"a", "b"};
     sample s;
     sample_write(&s);
-    s.c.facts = (cell_facts){3, 2, (char **)(void *)subjects};
+    s.c.facts = (cell_facts){3, 2, (char **)(void *)subjects, NULL};
     assert_true(check_every_allocation_failure(write_only, &s) > 2);
     assert_true(check_every_json_failure(write_only, &s, true) > 50);
     CHECK_OK(ctx, checkpoint_write(ctx, s.path, &s.c));

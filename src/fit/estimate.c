@@ -205,7 +205,8 @@ static int place_of(const fit *f, int group)
     return g->alone[group] >= 0 ? g->alone[group] : g->subject[group];
 }
 
-// Who was not fitted (no choice in the training part) gets the median of the others. `to` has room for all.
+// Who was not fitted (no choice in the training part) gets the median of the others. `to` has room
+// for all.
 static void put_parameter(const fit *f, int i, double *to)
 {
     const dsc_estimates *r = f->result;

@@ -83,7 +83,7 @@ static int64_t most_phase_steps(const trainer *t)
     return most;
 }
 
-// What was worth saying of the shorter fit; if this one is interrupted, nobody takes it for its own.
+// of the shorter fit: if this one is interrupted, nobody takes them for its own
 static dsc_status remove_results(trainer *t, const replica *r)
 {
     static const char *const names[] = {"predictions.csv", "summary.json"};
