@@ -48,8 +48,10 @@ typedef struct dsc_tile {
     /* reals [n_trials][n_inputs][width], inputs in the order of dsc_cell_input; aligned to 64 bytes
      * (dsc_alloc); NULL: from `rows` */
     const void *data;
-    /* without data: the trials of each lane, reals [length][n_inputs], NULL for an empty lane;
-     * lanes that share a session lie side by side and share its pointer */
+    /* without data: the trials of each lane, reals [length + 1][n_inputs], NULL for an empty lane;
+     * the last row is read again and again once the session is over: inputs that the model can
+     * compute with, weights of 0. Lanes that share a session lie side by side and share its
+     * pointer */
     const void *rows[DSC_MAX_WIDTH];
     int length[DSC_MAX_WIDTH];          /* trials of each lane */
     double multiplicity[DSC_MAX_WIDTH]; /* how often the session counts */

@@ -116,13 +116,14 @@ static dsc_status read_agent_trial(const request *q, data_reading *r)
 static dsc_status read_in_session(const request *q, data_reading *r)
 {
     (void)q;
-    *r = (data_reading){.present = 1};
+    *r = (data_reading){.present = 1, .ends = true};
     return DSC_OK;
 }
 
 data_reading data_reading_presence(const double *derived)
 {
-    return (data_reading){.value = derived, .flag = true, .present = 1, .counts = true};
+    return (data_reading){
+        .value = derived, .flag = true, .present = 1, .counts = true, .ends = true};
 }
 
 static dsc_status read_presence(const request *q, const double *derived, data_reading *r)
@@ -141,7 +142,7 @@ static dsc_status read_penalty_weight(const request *q, data_reading *r)
 {
     if (q->o->penalty_trials == DSC_PENALTY_VALID) return read_presence(q, q->derived->valid, r);
     const double padding = q->o->penalty_trials == DSC_PENALTY_PADDED;
-    *r = (data_reading){.present = 1, .padding = padding, .counts = true};
+    *r = (data_reading){.present = 1, .padding = padding, .counts = true, .ends = true};
     return DSC_OK;
 }
 

@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // lanes.c — batches for fits: many lanes run the same session with parameters of their own. The
-// sessions are kept once more trial by trial (reals [length][n_inputs]), and a tile points to them,
-// so that a batch costs its sorting only.
+// sessions are kept once more trial by trial (reals [length + 1][n_inputs]), and a tile points to
+// them, so that a batch costs its sorting only.
 #include <string.h>
 
 #include "data/private.h"
+
+// The row on which lanes go on after their session's end: the last trial once more, which the model
+// can compute with (one that divides by an input cannot on zeros: 0 times infinity is no number),
+// but nothing counts.
+static void append_idle_row(const dsc_pack *p, char *end)
+{
+    const size_t n_inputs = (size_t)p->n_inputs;
+    memcpy(end, end - n_inputs * p->real, n_inputs * p->real);
+    for (size_t i = 0; i < n_inputs; i++)
+        if (p->ends[i]) memset(end + i * p->real, 0, p->real);
+}
 
 static void copy_session(const dsc_pack *p, int rank, char *to)
 {
@@ -12,6 +23,7 @@ static void copy_session(const dsc_pack *p, int rank, char *to)
     const size_t n = (size_t)p->length[p->order[rank]] * n_inputs;
     const char *from = p->data + (p->offset[rank / p->width] + (size_t)(rank % p->width)) * p->real;
     for (size_t i = 0; i < n; i++) memcpy(to + i * p->real, from + i * width * p->real, p->real);
+    if (n > 0) append_idle_row(p, to + n * p->real);
 }
 
 static dsc_status make_rows(dsc_context *ctx, dsc_pack *p)
@@ -24,7 +36,7 @@ static dsc_status make_rows(dsc_context *ctx, dsc_pack *p)
     if (!l->next) DSC_TRY(dsc_alloc(ctx, n, sizeof *l->next, &l->next));
     for (int r = 0; r < p->n_sessions; r++) {
         l->first[r] = reals;
-        reals += (size_t)p->length[p->order[r]] * (size_t)p->n_inputs;
+        reals += ((size_t)p->length[p->order[r]] + 1) * (size_t)p->n_inputs;
     }
     DSC_TRY(dsc_alloc(ctx, reals + 1, p->real, &l->rows));
     for (int r = 0; r < p->n_sessions; r++) copy_session(p, r, l->rows + l->first[r] * p->real);

@@ -104,6 +104,7 @@ static dsc_status reserve_tables(const packing *k)
     DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->target));
     DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->valid));
     DSC_TRY(dsc_arena_alloc(p->arena, (size_t)p->n_tiles, sizeof(size_t), &p->offset));
+    DSC_TRY(dsc_arena_alloc(p->arena, (size_t)p->n_inputs, sizeof(bool), &p->ends));
     return dsc_arena_alloc(p->arena, 1, sizeof *p->weighted, &p->weighted);
 }
 
@@ -218,6 +219,7 @@ static dsc_status pack_inputs(const packing *k)
         data_reading r;
         DSC_TRY(
             data_reading_find(k->ctx, k->t, k->o, &k->derived, dsc_cell_input(k->o->cell, i), &r));
+        k->p->ends[i] = r.ends;
         for (int n = 0; n < k->p->n_sessions; n++) {
             if (k->o->refuse_missing && r.needed) DSC_TRY(check_present(k, &r, i, n));
             DSC_TRY(pack_session(k, &r, i, n));

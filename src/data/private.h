@@ -258,6 +258,7 @@ typedef struct data_reading {
     bool flag;           // `present` instead of the value
     bool needed;         // a column as it is: without it the model would not know what happened
     bool counts;         // a weight: 0 before the first trial that counts
+    bool ends;           // 0 after the last trial: a weight, "in_session"
     int back;
     int unknown; // trials at the end of a session that need no value
     double first, missing, padding, present;
@@ -296,7 +297,7 @@ typedef struct data_draw {
 typedef struct data_lanes {
     int n, capacity;
     int *rank, *lane; // [n]
-    char *rows;       // the sessions one after the other, reals [length][n_inputs]
+    char *rows;       // the sessions one after the other, reals [length + 1][n_inputs]
     size_t *first;    // [n_sessions] by rank, in reals
     int *next;        // [n_sessions] by rank: slots while sorting
 } data_lanes;
@@ -313,6 +314,7 @@ struct dsc_pack {
     int *session, *subject, *length;           // [n_sessions] by k
     double *weight, *penalty, *target, *valid; // [n_sessions] by k
     size_t *offset;                            // [n_tiles], in reals
+    bool *ends; // [n_inputs] whether an input is 0 after the last trial
     char *data;
     data_weighted *weighted;
     data_draw draw;

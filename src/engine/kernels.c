@@ -403,10 +403,11 @@ static void fetch_neighbours(const real *x, int rows)
 }
 static void spread(const dsc_tile *tile, int t, int rows, int lanes, unsigned first, void *y)
 {
-    const size_t S = (size_t)(lanes / V), at = (size_t)t * (size_t)rows;
+    const size_t S = (size_t)(lanes / V), n = (size_t)rows;
     for (; first; first &= first - 1) {
         const int l = __builtin_ctz(first);
-        const real *x = t < tile->length[l] ? (const real *)tile->rows[l] + at : NULL;
+        const int row = t < tile->length[l] ? t : tile->length[l];
+        const real *x = tile->rows[l] ? (const real *)tile->rows[l] + (size_t)row * n : NULL;
         if (l % V) lay_over(x, rows, S, l % V, (vec *)y + l / V);
         else lay(x, rows, S, (vec *)y + l / V);
         if (x) fetch_neighbours(x, rows);

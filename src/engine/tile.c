@@ -200,8 +200,9 @@ static void go_to(worker *w, const ready *r, const walk *k, int t)
     ready_patch_trial(r, w);
 }
 
-// Lanes whose session is over go on with empty inputs and weight 0. Now and then their states are
-// set back to 0: a value that grew to infinity would make 0 times infinity of their gradients.
+// Lanes whose session is over go on with weight 0, on empty inputs or on the row after their last.
+// Now and then their states are set back to 0: a value that grew to infinity would make 0 times
+// infinity of their gradients.
 enum { TRIALS_BETWEEN_RESETS = 16 };
 static void reset_ended_lanes(worker *w, const dsc_tile *tile, int t)
 {
