@@ -144,8 +144,8 @@ dsc_status plot_probe_create(dsc_context *ctx, const dsc_cell *cell, int n_subje
 void plot_probe_destroy(dsc_context *ctx, plot_probe **probe);
 // n trials with inputs x [n][inputs of the cell, without "in_session"]; answers [n][rows of the
 // quantity].
-void plot_probe_ask(plot_probe *probe, const double *parameters, int n, const double *x,
-                    double *answers);
+dsc_status plot_probe_ask(plot_probe *probe, const double *parameters, int n, const double *x,
+                          double *answers);
 
 // The steps of a run's model with a subject's embedding, for the rules above. Close with the
 // matching call.

@@ -132,8 +132,7 @@ static void parameters_copy(single *s)
 static dsc_status single_run(void *user, int n, const double *v, double *out)
 {
     single *s = user;
-    plot_probe_ask(s->probe, s->parameters, n, v, out);
-    return DSC_OK;
+    return plot_probe_ask(s->probe, s->parameters, n, v, out);
 }
 
 static dsc_status single_fill(dsc_context *ctx, single *s)

@@ -49,8 +49,8 @@ static void answer_take(void *user, int tile_index, const dsc_tile *tile, const 
             p->answers[tile->session[lane] * p->rows + row] = recorded[row * p->width + lane];
 }
 
-void plot_probe_ask(plot_probe *probe, const double *parameters, int n, const double *x,
-                    double *answers)
+dsc_status plot_probe_ask(plot_probe *probe, const double *parameters, int n, const double *x,
+                          double *answers)
 {
     const dsc_noise_seed seed = {0, DSC_FOR_EVALUATION, 0};
     const int n_tiles = (n + probe->width - 1) / probe->width;
@@ -58,7 +58,8 @@ void plot_probe_ask(plot_probe *probe, const double *parameters, int n, const do
     probe->n = n;
     probe->x = x;
     probe->answers = answers;
-    dsc_forward(probe->plan, probe->pool, &batch, parameters, seed, NULL, answer_take, probe);
+    return dsc_forward(probe->plan, probe->pool, &batch, parameters, seed, NULL, answer_take,
+                       probe);
 }
 
 static dsc_status probe_fill(dsc_context *ctx, const dsc_cell *cell, int n_subjects, int subject,
@@ -120,8 +121,7 @@ static dsc_status stepper_run(void *user, const double *z, int n, const double *
 {
     stepper *s = user;
     memcpy(s->inits, z, s->n_latents * sizeof *z);
-    plot_probe_ask(s->probe, s->parameters, n, x, next);
-    return DSC_OK;
+    return plot_probe_ask(s->probe, s->parameters, n, x, next);
 }
 
 static dsc_status stepper_fill(dsc_context *ctx, const dsc_run *run, int subject, stepper *s)

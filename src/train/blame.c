@@ -36,7 +36,7 @@ typedef struct search {
     double *gradient;
 } search;
 
-static bool is_bad(const search *s, window *w)
+static dsc_status is_bad(const search *s, window *w, bool *bad)
 {
     double sums[MOST_OBJECTIVES] = {0};
     const dsc_batch one = {1, s->batch->max_trials, window_fill, w};
@@ -45,38 +45,49 @@ static bool is_bad(const search *s, window *w)
                         .coefficients = s->r->coefficients,
                         .sums = sums,
                         .gradient = s->gradient};
-    dsc_gradient(s->plan, s->t->pool, &one, &call, 1);
+    DSC_TRY(dsc_gradient(s->plan, s->t->pool, &one, &call, 1));
     double total = masked_norm(s->t->layout.n_values, s->gradient, s->t->is_free);
     for (int k = 0; k < dsc_cell_objective_count(s->t->variant[0].cell); k++)
         total += sums[k] * s->r->coefficients[k];
-    return !isfinite(total);
+    *bad = !isfinite(total);
+    return DSC_OK;
 }
 
-static bool find_tile(const search *s, window *w)
+static dsc_status find_tile(const search *s, window *w, bool *found)
 {
-    for (w->tile = 0; w->tile < s->batch->n_tiles; w->tile++)
-        if (is_bad(s, w)) return true;
-    return false;
+    *found = false;
+    for (w->tile = 0; w->tile < s->batch->n_tiles; w->tile++) {
+        DSC_TRY(is_bad(s, w, found));
+        if (*found) break;
+    }
+    return DSC_OK;
 }
 
-static bool find_lane(const search *s, window *w)
+static dsc_status find_lane(const search *s, window *w, bool *found)
 {
     const dsc_tile tile = w->seen;
-    for (w->lane = 0; w->lane < DSC_MAX_WIDTH; w->lane++)
-        if (tile.session[w->lane] >= 0 && tile.length[w->lane] > 0 && is_bad(s, w)) return true;
-    return false;
+    *found = false;
+    for (w->lane = 0; w->lane < DSC_MAX_WIDTH; w->lane++) {
+        if (tile.session[w->lane] < 0 || tile.length[w->lane] <= 0) continue;
+        DSC_TRY(is_bad(s, w, found));
+        if (*found) break;
+    }
+    return DSC_OK;
 }
 
 // Bisection: `high` trials are bad, `low` are not.
-static void find_trial(const search *s, window *w)
+static dsc_status find_trial(const search *s, window *w)
 {
     int low = 0, high = w->seen.length[w->lane];
     while (high - low > 1) {
+        bool bad;
         w->trials = low + (high - low) / 2;
-        if (is_bad(s, w)) high = w->trials;
+        DSC_TRY(is_bad(s, w, &bad));
+        if (bad) high = w->trials;
         else low = w->trials;
     }
     w->trials = high;
+    return DSC_OK;
 }
 
 static void describe_place(const trainer *t, const window *w, char *out, size_t size)
@@ -92,13 +103,17 @@ static void describe_place(const trainer *t, const window *w, char *out, size_t 
              t->table->subject[s->subject], t->table->trial[s->first + (size_t)trial]);
 }
 
-static void find_place(const search *s, char *out, size_t size)
+static dsc_status find_place(const search *s, char *out, size_t size)
 {
     window w = {.inner = s->batch, .lane = -1, .trials = -1};
     snprintf(out, size, "no single session (each alone is finite)");
-    if (!find_tile(s, &w) || !find_lane(s, &w)) return;
-    find_trial(s, &w);
+    bool found;
+    DSC_TRY(find_tile(s, &w, &found));
+    if (found) DSC_TRY(find_lane(s, &w, &found));
+    if (!found) return DSC_OK;
+    DSC_TRY(find_trial(s, &w));
     describe_place(s->t, &w, out, size);
+    return DSC_OK;
 }
 
 dsc_status blame_step(trainer *t, const replica *r, const train_batch *batch, bool noisy)
@@ -106,7 +121,7 @@ dsc_status blame_step(trainer *t, const replica *r, const train_batch *batch, bo
     char place[512];
     const char *what = isfinite(r->last.loss) ? "gradient" : "loss";
     search s = {t, r, &batch->batch, t->variant[noisy].plan, r->gradient};
-    find_place(&s, place, sizeof place);
+    DSC_TRY(find_place(&s, place, sizeof place));
     return dsc_fail(
         t->ctx, DSC_INPUT,
         "the %s is not a finite number at step %lld (phase %s): %s. %s/checkpoints holds "

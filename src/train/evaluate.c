@@ -271,12 +271,12 @@ static void take_tile(void *user, int tile_index, const dsc_tile *tile, const do
     }
 }
 
-static void run_forward(evaluator *v, dsc_pool *pool)
+static dsc_status run_forward(evaluator *v, dsc_pool *pool)
 {
     dsc_batch batch;
     const dsc_noise_seed noise = {v->o->seed, DSC_FOR_EVALUATION, 0};
     dsc_pack_whole(v->pack, NULL, &batch);
-    dsc_forward(v->plan, pool, &batch, v->run->parameters, noise, NULL, take_tile, v);
+    return dsc_forward(v->plan, pool, &batch, v->run->parameters, noise, NULL, take_tile, v);
 }
 
 // ---- scores -----------------------------------------------------------------------------------
@@ -366,7 +366,7 @@ dsc_status dsc_evaluate(dsc_context *ctx, const dsc_run *run, const dsc_table *t
     DSC_TRY(check_table(ctx, run, table, o->split));
     DSC_TRY_OR(done, prepare(&v, dsc_pool_size(pool)));
     DSC_TRY_OR(done, make_results(&v));
-    run_forward(&v, pool);
+    DSC_TRY_OR(done, run_forward(&v, pool));
     DSC_TRY_OR(done, dsc_evaluation_score(ctx, v.e, table, o->split, o->seed));
     *e = v.e;
     v.e = NULL;

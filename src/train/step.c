@@ -22,21 +22,22 @@ static loss_weights weights_of(const trainer *t, const replica *r)
 }
 
 // The sums that a loss which is not linear needs before its gradient.
-static void look_ahead(trainer *t, replica *r, const train_batch *b, bool noisy)
+static dsc_status look_ahead(trainer *t, replica *r, const train_batch *b, bool noisy)
 {
-    if (loss_is_linear(t->loss)) return;
-    dsc_forward(t->variant[noisy].plan, t->pool, &b->batch, r->parameters,
-                noise_of(r, DSC_FOR_NOISE), r->sums, NULL, NULL);
+    if (loss_is_linear(t->loss)) return DSC_OK;
+    return dsc_forward(t->variant[noisy].plan, t->pool, &b->batch, r->parameters,
+                       noise_of(r, DSC_FOR_NOISE), r->sums, NULL, NULL);
 }
 
-static void set_coefficients(trainer *t, replica *r, const train_batch *b, bool noisy)
+static dsc_status set_coefficients(trainer *t, replica *r, const train_batch *b, bool noisy)
 {
     const loss_weights w = weights_of(t, r);
-    look_ahead(t, r, b, noisy);
+    DSC_TRY(look_ahead(t, r, b, noisy));
     for (int k = 0; k < N_TERMS; k++) {
         const int i = t->objective[k];
         if (i >= 0) r->coefficients[i] = loss_slope(&w, (loss_term)k, r->sums[i], b->count[k]);
     }
+    return DSC_OK;
 }
 
 static void call_fill(replica *r, dsc_replica *call)
@@ -113,10 +114,10 @@ static dsc_status step_group(trainer *t, replica *const *r, int n)
     DSC_TRY(batch_make(t, r[0], noisy, &b));
     for (int i = 0; i < n; i++) {
         if (twin_of(t, r, i)) continue;
-        set_coefficients(t, r[i], &b, noisy);
+        DSC_TRY(set_coefficients(t, r[i], &b, noisy));
         call_fill(r[i], &t->calls[n_calls++]);
     }
-    dsc_gradient(t->variant[noisy].plan, t->pool, &b.batch, t->calls, n_calls);
+    DSC_TRY(dsc_gradient(t->variant[noisy].plan, t->pool, &b.batch, t->calls, n_calls));
     for (int i = 0; i < n; i++) {
         const replica *twin = twin_of(t, r, i);
         if (twin) copy_results(t, twin, r[i]);

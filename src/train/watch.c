@@ -67,16 +67,19 @@ static double heldout_loss(const trainer *t, const double *sums)
     return loss;
 }
 
-static double heldout_nll(trainer *t, const replica *r)
+// NaN without held-out data.
+static dsc_status heldout_nll(trainer *t, const replica *r, double *nll)
 {
     double sums[MOST_OBJECTIVES] = {0};
     dsc_batch batch;
     const variant *v = &t->variant[t->config->evaluate_noisy];
-    if (!t->heldout.pack) return NAN;
+    *nll = NAN;
+    if (!t->heldout.pack) return DSC_OK;
     dsc_pack_whole(t->heldout.pack, NULL, &batch);
-    dsc_forward(v->plan, t->pool, &batch, r->parameters, noise_of(r, DSC_FOR_EVALUATION), sums,
-                NULL, NULL);
-    return heldout_loss(t, sums);
+    DSC_TRY(dsc_forward(v->plan, t->pool, &batch, r->parameters, noise_of(r, DSC_FOR_EVALUATION),
+                        sums, NULL, NULL));
+    *nll = heldout_loss(t, sums);
+    return DSC_OK;
 }
 
 static dsc_status keep_best(trainer *t, replica *r, double heldout)
@@ -154,7 +157,8 @@ static bool is_row_due(const trainer *t, const replica *r)
 
 static dsc_status evaluate(trainer *t, replica *r)
 {
-    const double heldout = heldout_nll(t, r);
+    double heldout;
+    DSC_TRY(heldout_nll(t, r, &heldout));
     if (!isnan(heldout)) {
         DSC_TRY(keep_best(t, r, heldout));
         stop_early(t, r);

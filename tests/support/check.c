@@ -22,7 +22,8 @@ static void *resize_or_fail(void *user, void *p, size_t bytes)
         free(p);
         return NULL;
     }
-    if (++f->made >= f->fail_at && f->fail_at > 0) return NULL;
+    const bool later = ++f->made > f->fail_at;
+    if (f->fail_at > 0 && (f->made == f->fail_at || (later && !f->alone))) return NULL;
     f->alive += p == NULL;
     // Fresh memory is full of rubbish here, so that what should be zeroed has to be.
     return p ? realloc(p, bytes) : memset(malloc(bytes), 0xa5, bytes);

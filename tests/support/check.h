@@ -29,9 +29,10 @@ void check_contains(const char *text, const char *part);
 void check_value(const char *what, double value, double wanted, double tolerance);
 
 // An allocator that counts and hands out memory full of rubbish: allocation number
-// `fail_at` (from 1) and all later ones fail; 0: none.
+// `fail_at` (from 1) and all later ones fail, or it alone; 0: none.
 typedef struct failing_allocator {
     long made, alive, fail_at;
+    bool alone;
 } failing_allocator;
 dsc_allocator failing_allocator_of(failing_allocator *f);
 
