@@ -13,7 +13,7 @@ enum { SESSIONS = 7, ENTRIES = 75, LANES = 11, MOST = 40, SLOTS = 96 };
 static dsc_context *ctx;
 
 // A Q-learner with two parameters per lane that predicts a trial before it learns from it; its
-// rewards may lose value with their delay.
+// rewards may lose value with their delay and with time, which is counted from 1.
 static dsc_cell *q_cell(bool delayed)
 {
     dsc_builder *b = NULL;
@@ -26,7 +26,12 @@ static dsc_cell *q_cell(bool delayed)
     const dsc_node q = dsc_state(b, "q", 2);
     const dsc_node chosen = dsc_onehot(b, dsc_input_one(b, "label"), 2);
     dsc_node reward = dsc_input_one(b, "reward");
-    if (delayed) reward = dsc_divide(b, dsc_multiply(b, reward, a), dsc_input_one(b, "delay"));
+    if (delayed) {
+        const dsc_node time = dsc_state_from(b, "time", dsc_constant(b, 1, &(double){1}));
+        reward = dsc_divide(b, dsc_multiply(b, reward, a), dsc_input_one(b, "delay"));
+        reward = dsc_divide(b, reward, time);
+        dsc_next(b, time, dsc_offset(b, time, 1));
+    }
     const dsc_node error = dsc_subtract(b, reward, q);
     dsc_output(b, "prediction", dsc_multiply(b, q, k));
     dsc_next(b, q, dsc_add(b, q, dsc_multiply(b, a, dsc_multiply(b, chosen, error))));

@@ -201,17 +201,19 @@ static void go_to(worker *w, const ready *r, const walk *k, int t)
 }
 
 // Lanes whose session is over go on with weight 0, on empty inputs or on the row after their last.
-// Now and then their states are set back to 0: a value that grew to infinity would make 0 times
-// infinity of their gradients.
+// Now and then their states are set back to where they began: a value that grew to infinity would
+// make 0 times infinity of their gradients.
 enum { TRIALS_BETWEEN_RESETS = 16 };
-static void reset_ended_lanes(worker *w, const dsc_tile *tile, int t)
+static void reset_ended_lanes(worker *w, const walk *k, int t)
 {
+    const dsc_tile *tile = k->tile;
     const size_t real = real_size(w), L = lanes(w);
     if (t % TRIALS_BETWEEN_RESETS != TRIALS_BETWEEN_RESETS - 1) return;
     for (size_t l = 0; l < L; l++) {
+        const char *begin = k->state + l * real;
         char *next = w->base[SP_STATE] + ((size_t)w->plan->n_state_rows * L + l) * real;
         for (int r = 0; tile->length[l] <= t && r < w->plan->n_state_rows; r++)
-            memset(next + (size_t)r * L * real, 0, real);
+            memcpy(next + (size_t)r * L * real, begin + (size_t)r * L * real, real);
     }
 }
 
@@ -252,7 +254,7 @@ void tile_forward(worker *w, const dsc_tile *tile, const double *values, const c
     for (int t = 0; t < tile->n_trials; t++) {
         go_to(w, &w->forward_sweep, &k, t);
         ready_run(&w->forward_sweep);
-        reset_ended_lanes(w, tile, t);
+        reset_ended_lanes(w, &k, t);
     }
     leave(w, &k, own);
     if (sums) add_sums(w, tile, sums);
@@ -404,7 +406,7 @@ void tile_differentiate(worker *w, const dsc_tile *tile, int index, const dsc_re
     for (int t = 0; t < tile->n_trials; t++) {
         go_to(w, &w->state_sweep, &k, t);
         ready_run(&w->state_sweep);
-        reset_ended_lanes(w, tile, t);
+        reset_ended_lanes(w, &k, t);
     }
     for (int t = tile->n_trials - 1; t >= 0; t--) {
         go_to(w, &w->gradient_sweep, &k, t);
