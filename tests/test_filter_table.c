@@ -135,6 +135,27 @@ static void company_does_not_change_a_subject(void **state)
     bench_end(t->ctx, &s);
 }
 
+// A table made by a program may number its subjects as it likes.
+static void subjects_without_a_session_are_no_company(void **state)
+{
+    table_test *t = *state;
+    static const double choice[] = {0, 1, 1, 0}, reward[] = {1, 0, 1, 1};
+    bench s;
+    bench_begin(t->ctx, &s, 2, 64);
+    dsc_evaluation *e[2];
+    for (int far = 0; far < 2; far++) {
+        CHECK_OK(t->ctx, dsc_table_make(t->ctx, 2, (int[]){2, 2}, (int[]){0, far ? 400 : 1}, 2,
+                                        (const char *const[]){"choice", "reward"},
+                                        (const double *const[]){choice, reward}, &t->table));
+        e[far] = run(t, &s, t->table);
+        dsc_table_destroy(t->ctx, &t->table);
+    }
+    assert_memory_equal(e[0]->log_p, e[1]->log_p, 2 * 2 * sizeof(double)); // of the first
+    assert_true(e[1]->log_p[4] < 0 && e[1]->log_p[6] < 0);
+    for (int far = 0; far < 2; far++) dsc_evaluation_free(t->ctx, &e[far]);
+    bench_end(t->ctx, &s);
+}
+
 // With group=session the second session of a subject knows nothing of the first.
 static void parameters_go_on_over_sessions_unless_they_start_anew(void **state)
 {
@@ -331,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TABLE_TEST(threads_and_instruction_sets_do_not_matter),
         TABLE_TEST(company_does_not_change_a_subject),
+        TABLE_TEST(subjects_without_a_session_are_no_company),
         TABLE_TEST(parameters_go_on_over_sessions_unless_they_start_anew),
         TABLE_TEST(missing_choices_are_predicted_and_teach_nothing),
         TABLE_TEST(particles_at_one_place_are_the_model),

@@ -91,16 +91,16 @@ static dsc_status make_groups(filtering *v)
     int at = 0;
     DSC_TRY(dsc_alloc(v->ctx, n + 1, sizeof *v->group, &v->group));
     DSC_TRY(dsc_alloc(v->ctx, n, sizeof *v->order, &v->order));
-    v->n_groups = subjects ? v->t->n_subjects : v->t->n_sessions;
     int *first = v->group; // of a group in `order`; one more at the end
-    if (!subjects)
-        for (int s = 0; s <= v->t->n_sessions; s++) first[s] = s;
-    for (int s = 0; !subjects && s < v->t->n_sessions; s++) v->order[s] = s;
-    for (int g = 0; subjects && g <= v->n_groups; g++) {
-        first[g] = at;
+    if (!subjects) v->n_groups = v->t->n_sessions;
+    for (int s = 0; !subjects && s < v->t->n_sessions; s++) first[s] = v->order[s] = s;
+    for (int k = 0; subjects && k < v->t->n_subjects; k++) {
+        first[v->n_groups] = at;
         for (int s = 0; s < v->t->n_sessions; s++)
-            if (v->t->session[s].subject == g) v->order[at++] = s;
+            if (v->t->session[s].subject == k) v->order[at++] = s;
+        v->n_groups += at > first[v->n_groups]; // not those without a session
     }
+    first[v->n_groups] = v->t->n_sessions;
     return DSC_OK;
 }
 
