@@ -65,7 +65,7 @@ static dsc_status load_start(dsc_context *ctx, const data_source *s, data_bytes 
 
 static dsc_status load(dsc_context *ctx, data_source *s, data_bytes *file)
 {
-    struct stat info;
+    struct stat info = {0};
     DSC_TRY(split_path(s));
     file->folder = stat(s->file, &info) == 0 && S_ISDIR(info.st_mode);
     if (file->folder) return DSC_OK;
