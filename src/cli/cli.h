@@ -160,6 +160,8 @@ json_t *cli_number_json(double value);
 dsc_status cli_print_text(cli *c, dsc_text *text); // and frees it
 // Refuses to replace an existing file or folder unless --force was given.
 dsc_status cli_may_write(cli *c, const char *path);
+// Whether two paths lead to one file or folder that is there.
+bool cli_is_same(const char *a, const char *b);
 // Where progress goes: stderr, or NULL with --quiet.
 FILE *cli_progress(const cli *c);
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // eval.c — `discern eval RUN`: how well a run predicts trials, its own or others.
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -60,9 +58,8 @@ static dsc_status path_of(cli *c, const char *name, char path[4096])
 // Whether a run is to get the scores again that its fit has given it.
 static bool is_own(const cli *c)
 {
-    char run[PATH_MAX], output[PATH_MAX];
-    return c->output && !c->data && !c->noisy && !c->checkpoint && realpath(c->output, output) &&
-           realpath(c->words.item[0], run) && strcmp(run, output) == 0;
+    return c->output && !c->data && !c->noisy && !c->checkpoint &&
+           cli_is_same(c->words.item[0], c->output);
 }
 
 // Before any work: nothing that is there may be replaced.

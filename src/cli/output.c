@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // output.c — results on stdout: JSON, text, aligned tables; and the guard against overwriting.
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,12 @@ dsc_status cli_print_text(cli *c, dsc_text *text)
     if (n > 0 && text->s[n - 1] != '\n') putchar('\n');
     dsc_text_free(c->ctx, text);
     return DSC_OK;
+}
+
+bool cli_is_same(const char *a, const char *b)
+{
+    char full_a[PATH_MAX], full_b[PATH_MAX];
+    return realpath(a, full_a) && realpath(b, full_b) && strcmp(full_a, full_b) == 0;
 }
 
 dsc_status cli_may_write(cli *c, const char *path)

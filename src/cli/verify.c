@@ -2,7 +2,6 @@
 // verify.c — `discern fit RUN/config.yaml --verify RUN`: repeats a run in a temporary folder from
 // its own config and split and says whether the bits agree. Of several fits (RUN/replica-k,
 // RUN/fold-k) every one is repeated by itself. Nothing of RUN is touched.
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +111,7 @@ static dsc_status verify_all(verification *v, const char *run)
 // The word may repeat what is meant anyhow, RUN/config.yaml.
 static dsc_status check_request(cli *c)
 {
-    char path[PATH_BYTES], own[PATH_MAX], given[PATH_MAX];
+    char path[PATH_BYTES];
     if (c->output || c->data || c->split || c->start || c->map.n > 0 || c->missing ||
         c->seed.given || c->actions.given || c->settings.n > 0 || c->resume || c->extend.given ||
         c->folds.given)
@@ -120,8 +119,8 @@ static dsc_status check_request(cli *c)
                          c->verify);
     if (c->words.n == 0) return DSC_OK;
     DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, c->verify, "config.yaml"));
-    if (!realpath(path, own)) return DSC_OK; // said later
-    if (realpath(c->words.item[0], given) && strcmp(own, given) == 0) return DSC_OK;
+    if (!dsc_exists(path)) return DSC_OK; // said later
+    if (cli_is_same(path, c->words.item[0])) return DSC_OK;
     return cli_usage(c, "--verify repeats a run from its own config; leave out %s",
                      c->words.item[0]);
 }

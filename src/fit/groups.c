@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// groups.c — the sessions that share a parameter set: of a subject, each its own, or all. Who has no
-// choice in the training part has none.
+// groups.c — the sessions that share a parameter set: of a subject, each its own, or all. Who has
+// no choice in the training part has none.
 #include <string.h>
 
 #include "fit/internal.h"

@@ -2,6 +2,7 @@
 // recovery.c — what a recovery says: sentences for people, tables for programs.
 #include <math.h>
 
+#include "fit/compare.h"
 #include "fit/internal.h"
 
 // ---- in words -----------------------------------------------------------------------------------
@@ -28,11 +29,8 @@ static const char *verdict_of(double r)
 // Chance that at most k of n intervals hold the truth, if each does with 95 %.
 static double chance_of_at_most(int k, int n)
 {
-    double sum = 0;
-    for (int i = 0; i <= k; i++)
-        sum += exp(lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) + i * log(0.95) +
-                   (n - i) * log(0.05));
-    return sum;
+    if (k < 0 || k >= n) return k >= n;
+    return special_beta_cdf(0.05, n - k, k + 1);
 }
 
 // What the share of intervals that hold the truth says of the standard errors, if it says anything.
