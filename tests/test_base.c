@@ -289,6 +289,22 @@ static void numbers_are_written_in_their_shortest_form(void **state)
 }
 
 // The shortest of %.15g, %.16g, %.17g that reads back.
+static void a_rounded_zero_has_no_sign(void **state)
+{
+    static const char *const cases[][2] = {
+        {"-0.0000", "0.0000"},           {"-0", "0"},
+        {"-0.0001", "-0.0001"},          {"(-0.00 to -0.01)", "(0.00 to -0.01)"},
+        {"0.4-0.0 -0.0", "0.4-0.0 0.0"}, {"-0.0e5 -", "-0.0e5 -"},
+        {"- -0. --0", "- 0. -0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        strcpy(text, cases[i][0]);
+        assert_string_equal(dsc_drop_zero_signs(text), cases[i][1]);
+    }
+}
+
 static void check_digits(double value)
 {
     char expected[64], text[32];
@@ -472,6 +488,7 @@ int main(void)
         TEST(numbers_are_parsed_whole_or_not_at_all),
         TEST(every_double_reads_back_from_its_text),
         TEST(numbers_are_written_in_their_shortest_form),
+        TEST(a_rounded_zero_has_no_sign),
         TEST(digits_are_those_of_the_c_library),
         TEST(numbers_have_a_point_whatever_the_locale),
         TEST(philox_matches_its_published_vectors),

@@ -51,7 +51,8 @@ static void a_table_from_memory_refuses_what_is_no_choice(void **state)
     static const int lengths[] = {2}, none[] = {0};
     static const double half[] = {0, 0.5}, fine[] = {0, 1};
     const double *const values[] = {half}, *const others[] = {fine};
-    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 2: choice 0.5 is not a whole number",
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "row 2, subject \"1\", session \"0\", trial 1: choice 0.5 is not a whole number",
                 dsc_table_make(t->ctx, 1, lengths, NULL, 1, names, values, &t->table));
     CHECK_FAILS(t->ctx, DSC_INPUT, "at least one session",
                 dsc_table_make(t->ctx, 0, lengths, NULL, 1, names, others, &t->table));

@@ -138,9 +138,14 @@ static void what_is_no_array_of_numbers_is_refused(void **state)
         int version;
         const char *header, *part;
     } cases[] = {
-        {1, "{'descr': '>f8', 'fortran_order': False, 'shape': (2, 1, 1)}", "type '>f8'"},
-        {1, "{'descr': '|O', 'fortran_order': False, 'shape': (2, 1, 1)}", "are not read"},
-        {1, "{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (2,)}", "are not read"},
+        {1, "{'descr': '>f8', 'fortran_order': False, 'shape': (2, 1, 1)}",
+         "type (descr) '>f8' are not"},
+        {1, "{'descr': '|O', 'fortran_order': False, 'shape': (2, 1, 1)}",
+         "type (descr) '|O' are not read; save it as numbers, e.g. array.astype('<f8'). Types "
+         "that"},
+        {1, "{'descr': [('a', '<f8'), ('fo', '<i4', (2,))], 'fortran_order': False, 'shape': (2,)}",
+         "type (descr) [('a', '<f8'), ('fo', '<i4', (2,))] are not read; save every field as an"},
+        {1, "{'descr': ('<f8', {'a': 1})}", "type (descr) ('<f8', {'a': 1 are not read"},
         {1, "{'descr': '<c16', 'fortran_order': False, 'shape': (2, 1, 1)}", "are not read"},
         {1, "{'descr': '<f8', 'shape': (2, 1, 1)}", "does not say the order"},
         {1, "{'descr': '<f8', 'fortran_order': False}", "does not say its shape"},

@@ -143,14 +143,14 @@ static void inputs_mean_what_their_names_say(void **state)
         dsc_pack_whole(k.pack, NULL, &batch);
         batch.fill(batch.user, 0, 0, &tile);
         // session 0 (rows 0, 1, 2; choices 0, missing, 0) lies in lane 2
-        assert_lane(&k, &tile, 2, PREV_CHOICE, 4, (double[]){0, 0, 0, 0});
-        assert_lane(&k, &tile, 2, PREV_REWARD, 4, (double[]){0, 0, 0.25, 0});
-        assert_lane(&k, &tile, 2, LABEL, 4, (double[]){0, 0, 0, 0});
+        assert_lane(&k, &tile, 2, PREV_CHOICE, 3, (double[]){0, 0, 0});
+        assert_lane(&k, &tile, 2, PREV_REWARD, 3, (double[]){0, 0, 0.25});
+        assert_lane(&k, &tile, 2, LABEL, 3, (double[]){0, 0, 0});
         assert_lane(&k, &tile, 2, WEIGHT, 4, (double[]){1, 0, 1, 0});
         assert_lane(&k, &tile, 2, PENALTY, 4, (double[]){1, 0, 1, 0});
-        assert_lane(&k, &tile, 2, AGENT_CHOICE, 4, (double[]){-1, 0, -1, 0});
-        assert_lane(&k, &tile, 2, AGENT_REWARD, 4, (double[]){0, 0, 0.25, 0});
-        assert_lane(&k, &tile, 2, REWARD, 4, (double[]){0, 0.25, 0.5, 0});
+        assert_lane(&k, &tile, 2, AGENT_CHOICE, 3, (double[]){-1, 0, -1});
+        assert_lane(&k, &tile, 2, AGENT_REWARD, 3, (double[]){0, 0, 0.25});
+        assert_lane(&k, &tile, 2, REWARD, 3, (double[]){0, 0.25, 0.5});
         // session 1 (rows 3 ... 9; choices 1, 0, 1, ...) lies in lane 0
         assert_lane(&k, &tile, 0, PREV_CHOICE, 4, (double[]){0, 1, 0, 1});
         assert_lane(&k, &tile, 0, LABEL, 4, (double[]){1, 0, 1, 0});
@@ -273,11 +273,11 @@ static void an_outcome_may_be_missing_only_with_its_choice(void **state)
     static const char *const inputs[] = {"reward"};
     const dsc_pack_options strict = {.refuse_missing = true};
     CHECK_OK(t->ctx, read_text(t, "a.csv", "choice,reward\n1,1\n,5\n0,\n", NULL));
-    CHECK_FAILS(
-        t->ctx, DSC_INPUT,
-        "trial 3: \"reward\" is missing, but there is a choice to learn from (in all on 1 of 3 "
-        "trials)",
-        try_pack(t, &k, "double", 1, inputs, strict));
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "a.csv, line 4, subject \"1\", session \"1\", trial 2: \"reward\" is missing, but "
+                "there is a choice to learn from (in all on 1 of 3 "
+                "trials)",
+                try_pack(t, &k, "double", 1, inputs, strict));
     dsc_cell_destroy(&k.cell);
     dsc_table_destroy(t->ctx, &t->table);
     CHECK_OK(t->ctx, read_text(t, "b.csv", "choice,reward\n1,1\n,\n0,1\n", NULL));
@@ -317,7 +317,8 @@ static void a_target_is_numbers_that_can_be_computed_with(void **state)
     double values[2];
     static const char *const inputs[] = {"target_0", "target_weight_0"}, *const targets[] = {"a"};
     CHECK_OK(t->ctx, read_text(t, "a.csv", "trial,a,say\n0,1,x\n1,inf,y\n", NULL));
-    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 2: \"a\" is too large to compute with",
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "line 3, subject \"1\", session \"1\", trial 1: \"a\" is too large to compute with",
                 try_pack(t, &k, "single", 2, inputs,
                          (dsc_pack_options){.n_targets = 1, .targets = targets}));
     dsc_cell_destroy(&k.cell);
@@ -419,12 +420,15 @@ static void choices_of_options_that_are_not_allowed_are_refused(void **state)
     unpack(t, &k);
     dsc_table_destroy(t->ctx, &t->table);
     CHECK_OK(t->ctx, read_text(t, "b.csv", "choice,a,b\n1,0,1\n0,0,1\n", NULL));
-    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 2: the choice is 0, but \"a\" is 0: not allowed",
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "line 3, subject \"1\", session \"1\", trial 1: the choice is 0, but \"a\" is 0: "
+                "not allowed",
                 try_pack(t, &k, "double", 3, inputs, o));
     dsc_cell_destroy(&k.cell);
     dsc_table_destroy(t->ctx, &t->table);
     CHECK_OK(t->ctx, read_text(t, "c.csv", "choice,a,b\n1,,1\n0,1,1\n", NULL));
-    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 1: \"a\" is missing",
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "line 2, subject \"1\", session \"1\", trial 0: \"a\" is missing",
                 try_pack(t, &k, "double", 3, inputs, o));
     dsc_cell_destroy(&k.cell);
     dsc_table_destroy(t->ctx, &t->table);
@@ -497,10 +501,18 @@ static void what_a_float_cannot_hold_is_refused(void **state)
 {
     table_test *t = *state;
     packed k;
-    static const char *const inputs[] = {"reward"};
-    CHECK_OK(t->ctx, read_text(t, "a.csv", "choice,reward\n0,1\n1,1e300\n", NULL));
-    CHECK_FAILS(t->ctx, DSC_INPUT, "trial 2: \"reward\" is too large to compute with",
-                try_pack(t, &k, "double", 1, inputs, (dsc_pack_options){0}));
+    static const char *const inputs[] = {"reward"}, *const before[] = {"prev_reward"};
+    CHECK_OK(t->ctx,
+             read_text(t, "a.csv", "ID,choice,reward\nann,0,1\nann,1,1e300\nann,1,1\n", NULL));
+    CHECK_FAILS(
+        t->ctx, DSC_INPUT,
+        "a.csv, line 3, subject \"ann\", session \"1\", trial 1: \"reward\" is too large to "
+        "compute with",
+        try_pack(t, &k, "double", 1, inputs, (dsc_pack_options){0}));
+    dsc_cell_destroy(&k.cell);
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "a.csv, line 3, subject \"ann\", session \"1\", trial 1: \"reward\"",
+                try_pack(t, &k, "double", 1, before, (dsc_pack_options){0}));
     dsc_cell_destroy(&k.cell);
 }
 
@@ -574,17 +586,39 @@ static void a_multiplicity_of_0_leaves_the_lane_idle(void **state)
     unpack(t, &k);
 }
 
-// Every lane of a drawn tile must hold what the whole pack holds for its session.
-static void check_drawn_tile(table_test *t, const packed *k, const dsc_tile *tile)
+// Every lane holds its session; then, and without one, what lane 0 holds, without its weights.
+static void check_tile(table_test *t, const packed *k, const dsc_tile *tile)
 {
+    static const dsc_session none = {0};
     for (int lane = 0; lane < k->width; lane++) {
-        if (tile->session[lane] < 0) continue;
-        const dsc_session *s = &t->table->session[tile->session[lane]];
+        const int session = tile->session[lane];
+        const dsc_session *s = session < 0 ? &none : &t->table->session[session];
         assert_int_equal(tile->length[lane], s->n_trials);
         for (int i = 0; i < tile->n_trials; i++) {
-            const double expected = i < s->n_trials ? reward_of(s->first + (size_t)i) : 0;
+            const bool over = i >= s->n_trials;
+            const double expected =
+                over ? packed_at(k, tile, i, REWARD, 0) : reward_of(s->first + (size_t)i);
             assert_true(packed_at(k, tile, i, REWARD, lane) == expected);
+            for (int w = WEIGHT; over && w <= PENALTY; w++)
+                assert_true(packed_at(k, tile, i, w, lane) == 0);
         }
+    }
+}
+
+static void lanes_that_are_over_read_on_in_the_first_one_without_weight(void **state)
+{
+    table_test *t = *state;
+    make_table(t);
+    for (int i = 0; i < 2; i++) {
+        packed k;
+        dsc_batch batch;
+        dsc_tile tile;
+        CHECK_OK(t->ctx, try_pack(t, &k, i ? "double" : "single", USUAL, usual,
+                                  (dsc_pack_options){.penalty_trials = DSC_PENALTY_ALL}));
+        dsc_pack_whole(k.pack, NULL, &batch);
+        batch.fill(batch.user, 0, 0, &tile);
+        check_tile(t, &k, &tile);
+        unpack(t, &k);
     }
 }
 
@@ -610,7 +644,7 @@ static void a_drawn_batch_gathers_sorted_lanes_with_their_own_noise(void **state
             assert_true(tile.multiplicity[lane] == 1);
         }
         assert_int_equal(tile.session[6], -1);
-        check_drawn_tile(t, &k, &tile);
+        check_tile(t, &k, &tile);
         unpack(t, &k);
     }
 }
@@ -629,7 +663,7 @@ static void drawing_again_leaves_nothing_of_the_last_draw(void **state)
     assert_int_equal(batch.n_tiles, (100 + k.width - 1) / k.width);
     for (int i = 0; i < batch.n_tiles; i++) {
         batch.fill(batch.user, i, i % 3, &tile);
-        check_drawn_tile(t, &k, &tile);
+        check_tile(t, &k, &tile);
     }
     CHECK_OK(t->ctx, dsc_pack_draw(t->ctx, k.pack, 1, (int[]){0}, 1, &batch));
     assert_int_equal(batch.n_tiles, 1);
@@ -656,7 +690,7 @@ static void a_merged_draw_counts_copies(void **state)
     assert_int_equal(tile.session[1], 3);
     assert_true(tile.multiplicity[1] == 3);
     assert_int_equal(tile.session[2], -1);
-    check_drawn_tile(t, &k, &tile);
+    check_tile(t, &k, &tile);
     unpack(t, &k);
 }
 
@@ -738,6 +772,7 @@ int main(void)
         TABLE_TEST(penalties_count_the_trials_that_the_option_says),
         TABLE_TEST(uneven_sessions_cost_only_the_padding_of_their_tile),
         TABLE_TEST(a_multiplicity_of_0_leaves_the_lane_idle),
+        TABLE_TEST(lanes_that_are_over_read_on_in_the_first_one_without_weight),
         TABLE_TEST(a_drawn_batch_gathers_sorted_lanes_with_their_own_noise),
         TABLE_TEST(drawing_again_leaves_nothing_of_the_last_draw),
         TABLE_TEST(a_merged_draw_counts_copies),

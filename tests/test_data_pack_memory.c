@@ -33,7 +33,7 @@ static const way ways[] = {
      .targets = {"a"},
      .sentence = "but 1 target columns were given"},
     {.inputs = {"label"}, .valid = {"a", "c"}, .sentence = "to say whether option 1 is allowed"},
-    {.inputs = {"reward"}, .refuse_missing = true, .sentence = "trial 2: \"reward\" is missing"},
+    {.inputs = {"reward"}, .refuse_missing = true, .sentence = "trial 1: \"reward\" is missing"},
 };
 
 typedef struct packing {

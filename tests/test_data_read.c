@@ -229,6 +229,41 @@ static void codes_compare_numbers_as_numbers(void **state)
     assert_column(t, "choice", "0 1 - 0");
 }
 
+static void a_value_with_a_comma_stands_in_quotes(void **state)
+{
+    table_test *t = *state;
+    const char *text = "choice,say\n\"yes, sure\",1\n\"a \"\"no\"\"\",2\n\"er, well\",3\n";
+    const char *const *two = MAPS("choice=choice:\"yes, sure\"=1, \"a \"\"no\"\"\"=0");
+    dsc_read_options o = {.n_maps = 1, .map = two, .missing = "3,\"er, well\""};
+    CHECK_OK(t->ctx, read_text(t, "a.csv", text,
+                               MAPS("choice=choice:\"yes, sure\"=1,a \"no\"=0,\"er, well\"=NA")));
+    assert_column(t, "choice", "1 0 -");
+    dsc_table_destroy(t->ctx, &t->table);
+    CHECK_OK(t->ctx, read_with(t, "a.csv", &o));
+    assert_column(t, "choice", "1 0 -");
+    assert_column(t, "say", "1 2 -");
+    dsc_table_destroy(t->ctx, &t->table);
+    CHECK_FAILS(t->ctx, DSC_INPUT, "add '\"er, well\"'=CODE, or '\"er, well\"'=NA",
+                read_text(t, "a.csv", text, two));
+    o.missing = "3,\"er, well";
+    CHECK_FAILS(t->ctx, DSC_INPUT,
+                "--missing 3,\"er, well: the quotes around \"er, well are not closed",
+                read_with(t, "a.csv", &o));
+}
+
+static void numbers_with_decimal_commas_are_told(void **state)
+{
+    table_test *t = *state;
+    CHECK_FAILS(
+        t->ctx, DSC_INPUT,
+        "a.csv, line 3, column \"reward\": \"0,5\" is not a number. It has a decimal comma: "
+        "write numbers with a point",
+        read_text(t, "a.csv", "choice;reward\n0;1\n1;0,5\n", NULL));
+    CHECK_OK(t->ctx, read_text(t, "a.csv", "choice;speed\n0;1\n1;-0,5\n", NULL));
+    check_contains(t->notes,
+                   "a.csv, line 3, column \"speed\": \"-0,5\" is read as a text. It has a");
+}
+
 static void a_malformed_map_says_how_to_write_it(void **state)
 {
     table_test *t = *state;
@@ -240,6 +275,8 @@ static void a_malformed_map_says_how_to_write_it(void **state)
         {"choice=choice:left", "\"left\" gives no code"},
         {"choice=choice:left=x", "the code \"x\" of \"left\" is neither a number nor NA"},
         {"choice=choice:left=inf", "the code \"inf\" of \"left\" is neither a number nor NA"},
+        {"choice=choice:\"a, b=0", "the quotes around \"a, b are not closed"},
+        {"choice=choice:\"a, b\"c=0", "the quotes around \"a, b\"c are not closed"},
         {"subject=choice:a=1", "a subject keeps its name"},
         {"session=choice:0=1", "--map session=choice:...: a session keeps its name"},
     };
@@ -417,7 +454,7 @@ static const bad_input bad_inputs[] = {
     {"choice,choice\n0,1\n", {"could both be the choice", "--map choice=#0 or --map choice=#1"}},
     {"choice,reward\n0,1\n1,left\n",
      {"a.csv, line 3, column \"reward\": \"left\" is not a number",
-      "--map reward=reward:left=0,...", "--missing \"left\""}},
+      "--map reward=reward:left=0,...", "--missing left"}},
     {"choice,reward\n0,1\nleft,1\n",
      {"a.csv, line 3, column \"choice\": \"left\" is not a number",
       "If it names an option, say so: --map choice=choice:left=0"}},
@@ -584,6 +621,8 @@ int main(void)
         TABLE_TEST(an_exact_name_wins_and_the_other_is_told),
         TABLE_TEST(maps_rename_code_and_leave_out),
         TABLE_TEST(codes_compare_numbers_as_numbers),
+        TABLE_TEST(a_value_with_a_comma_stands_in_quotes),
+        TABLE_TEST(numbers_with_decimal_commas_are_told),
         TABLE_TEST(a_malformed_map_says_how_to_write_it),
         TABLE_TEST(texts_become_codes_by_sorted_label),
         TABLE_TEST(choices_that_were_rounded_are_whole),

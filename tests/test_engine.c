@@ -107,6 +107,30 @@ static void stop_gradient_is_a_constant_for_the_derivative(void **state)
     dsc_cell_destroy(&cell);
 }
 
+// What an op saves for its backward is one trial's, also where all trials give it the same.
+static void logits_that_stand_still_have_the_gradient_of_every_trial(void **state)
+{
+    (void)state;
+    static const double x[] = {1, 0.5, 1, 2}, p[2] = {0.3, -0.8};
+    const rig_session session = {.n_trials = 4, .x = x, .multiplicity = 2};
+    for (int i = 0; double_engine(i); i++) {
+        dsc_builder *b = NULL;
+        dsc_cell *cell = NULL;
+        rig r;
+        CHECK_OK(ctx, dsc_cell_begin(ctx, "still", &b));
+        const dsc_node logits = dsc_weights(b, "p", 2, 1, (dsc_init){0});
+        const dsc_node nll = dsc_cross_entropy(b, logits, dsc_constant(b, 1, &(double){1}));
+        dsc_objective(b, "cost", dsc_multiply(b, dsc_input_one(b, "weight"), nll));
+        CHECK_OK(ctx, dsc_cell_end(b, &cell));
+        const rig_options o = {
+            .engine = double_engine(i), .n_sessions = 1, .session = &session, .gradient = true};
+        CHECK_OK(ctx, rig_create(ctx, cell, &o, &r));
+        check_gradient(&r, "still logits", p, seed, op_cell_coefficients);
+        rig_destroy(&r);
+        dsc_cell_destroy(&cell);
+    }
+}
+
 static void settings_have_no_gradient(void **state)
 {
     (void)state;
@@ -284,6 +308,7 @@ int main(void)
         cmocka_unit_test(every_op_has_a_case_with_a_range),
         cmocka_unit_test(gradient_of_every_op_matches_central_differences),
         cmocka_unit_test(stop_gradient_is_a_constant_for_the_derivative),
+        cmocka_unit_test(logits_that_stand_still_have_the_gradient_of_every_trial),
         cmocka_unit_test(settings_have_no_gradient),
         cmocka_unit_test(a_wrong_gradient_is_caught),
         cmocka_unit_test(every_op_gives_the_same_bits_for_every_instruction_set),

@@ -37,6 +37,10 @@ static void add_of_other_sizes(dsc_builder *b)
 {
     dsc_add(b, dsc_normal(b, "x", 3), dsc_normal(b, "y", 2));
 }
+static void multiply_of_a_row_and_a_matrix(dsc_builder *b)
+{
+    dsc_multiply(b, dsc_weights(b, "row", 1, 3, none), dsc_weights(b, "W", 2, 3, none));
+}
 static void dot_of_other_sizes(dsc_builder *b)
 {
     dsc_dot(b, dsc_normal(b, "x", 3), dsc_normal(b, "y", 2));
@@ -157,6 +161,7 @@ static const struct mistake {
     const char *part; // of the sentence
 } mistakes[] = {
     {add_of_other_sizes, DSC_DEFECT, "add cannot take inputs of 3 and 2 rows"},
+    {multiply_of_a_row_and_a_matrix, DSC_DEFECT, "multiply cannot take inputs of 6 and 1 rows"},
     {dot_of_other_sizes, DSC_DEFECT, "dot cannot take inputs of 3 and 2 rows"},
     {mix_of_other_sizes, DSC_DEFECT, "mix cannot take"},
     {dense_of_other_inputs, DSC_DEFECT, "dense cannot take inputs of 3 and 2 rows"},

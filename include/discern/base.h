@@ -143,6 +143,9 @@ bool dsc_parse_number(const char *text, double *value);
 /* Writes the shortest decimal form that reads back as the same double. `out` has 32 bytes.
  * Returns `out`. */
 char *dsc_format_number(double value, char *out);
+/* Takes the minus off numbers in a text that are zero as they were rounded: "-0.0000" to "0.0000".
+ * Returns `text`. */
+char *dsc_drop_zero_signs(char *text);
 
 /* ---- typed fields: one table describes a plain config struct --------------------------------- */
 

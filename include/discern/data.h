@@ -55,10 +55,11 @@ typedef struct dsc_read_options {
     int n_maps;
     /* each "column=source[:value=code,...]", column one of subject, session, trial, choice, reward,
      * prev_choice, prev_reward or any other name; source a name in the file or #N (its number, from
-     * 0), "" leaves the column out; code a number or NA */
+     * 0), "" leaves the column out; value in quotes, as in CSV, if it holds a comma; code a number
+     * or NA */
     const char *const *map;
-    /* extra tokens for missing values, separated by commas; "", NA, NaN, null, None are always
-     * missing */
+    /* extra tokens for missing values, separated by commas, in quotes where they hold one; "", NA,
+     * NaN, null, None are always missing */
     const char *missing;
     const char
         *subjects; /* labels, separated by commas, of those whose sessions are read; NULL or "":
@@ -87,8 +88,10 @@ dsc_status dsc_table_make(dsc_context *ctx, int n_sessions, const int *lengths, 
 dsc_status dsc_table_add(dsc_table *t, const char *name, const double *values);
 /* A column by canonical name; NULL if there is none. */
 const dsc_column *dsc_table_column(const dsc_table *t, const char *name);
-/* The same; of a table that has only prev_X, X is that column one trial ahead, missing on the last
- * trial of each session. */
+/* Errors: DSC_INPUT where there is none of that name, naming the columns that there are. */
+dsc_status dsc_table_require(dsc_context *ctx, const dsc_table *t, const char *name);
+/* dsc_table_column; of a table that has only prev_X, X is that column one trial ahead, missing on
+ * the last trial of each session. */
 const dsc_column *dsc_table_outcome(const dsc_table *t, const char *name);
 /* Whether every session has one choice, on its last row, and some have rows before it: a decision
  * about what was shown. */
@@ -110,6 +113,11 @@ dsc_choices dsc_table_choices(const dsc_table *t, int n_actions);
 int dsc_choice_made(const dsc_choices *c, size_t trial);
 /* The same, -1 also where the choice was instructed: what counts for scores. */
 int dsc_choice_counted(const dsc_choices *c, size_t trial);
+/* Where a row of the table stands, for messages: 'line 7, subject "ann", session "2", trial 5', the
+ * trial with its number in the file; "row 6, ..." where the input has no lines. Returns `out`, which
+ * DSC_PLACE_TEXT bytes do for. */
+enum { DSC_PLACE_TEXT = 512 };
+char *dsc_table_place(const dsc_table *t, size_t row, char *out, size_t size);
 /* Writes a table; format from the ending (.csv, .tsv, _beh.tsv, .npz, .json); lossless for what
  * dsc_table_read reads. */
 dsc_status dsc_table_write(dsc_context *ctx, const dsc_table *t, const char *path);
@@ -199,9 +207,10 @@ typedef struct dsc_split_rule {
     int every, offset, test_every, test_offset;
     double last;
     bool aside;           /* what `every` and `last` take is kept aside, not held out */
-    const char *stratify; /* "subject" or a column (a session's first trial decides); NULL: none */
+    const char *stratify; /* "subject" or a column that is constant in sessions; NULL: none */
     bool shuffle;
     uint64_t seed; /* of the shuffling */
+    bool options;  /* errors name the options of `discern data split`, not the keys split.* */
 } dsc_split_rule;
 /* Errors: DSC_INPUT for a rule that holds out nothing or everything, or makes no sense. */
 dsc_status dsc_split_make(dsc_context *ctx, const dsc_table *t, const dsc_split_rule *rule,
@@ -285,6 +294,9 @@ dsc_status dsc_pack_create(dsc_context *ctx, const dsc_table *t, const dsc_pack_
 void dsc_pack_destroy(dsc_context *ctx, dsc_pack **pack);
 int dsc_pack_sessions(const dsc_pack *p);
 int dsc_pack_longest(const dsc_pack *p);
+/* Trials with a choice where the column that this input of the cell reads is missing, so that the
+ * cell reads 0; input: its index in the cell (dsc_cell_input). */
+size_t dsc_pack_absent(const dsc_pack *p, int input);
 double dsc_pack_weight(const dsc_pack *p,
                        int k); /* sum of "weight" over the trials of its k-th session */
 double dsc_pack_penalty_weight(const dsc_pack *p, int k); /* and of "penalty_weight" */

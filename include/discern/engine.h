@@ -46,7 +46,8 @@ double dsc_engine_peak(const dsc_engine *e, double seconds);
 typedef struct dsc_tile {
     int n_trials; /* of its longest lane */
     /* reals [n_trials][n_inputs][width], inputs in the order of dsc_cell_input; aligned to 64 bytes
-     * (dsc_alloc); NULL: from `rows` */
+     * (dsc_alloc); of lanes that are empty or over, inputs that the model can compute with, and
+     * weights of 0; NULL: from `rows` */
     const void *data;
     /* without data: the trials of each lane, reals [length + 1][n_inputs], NULL for an empty lane;
      * the last row is read again and again once the session is over: inputs that the model can

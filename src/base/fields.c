@@ -32,7 +32,8 @@ static dsc_status check_range(const setting *s, double value)
     if (!has_limits(f) || (value >= f->lowest && value <= f->highest)) return DSC_OK;
     char low[32], high[32], reason[128];
     dsc_format_number(f->lowest, low);
-    dsc_format_number(f->highest, high);
+    if (f->highest < 1 && f->highest > 0.9999999) strcpy(high, "below 1");
+    else dsc_format_number(f->highest, high);
     if (isinf(f->highest)) snprintf(reason, sizeof reason, "is too small; at least %s", low);
     else if (isinf(f->lowest)) snprintf(reason, sizeof reason, "is too large; at most %s", high);
     else snprintf(reason, sizeof reason, "is out of range; from %s to %s", low, high);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // number.c — numbers as text, with a decimal point whatever the locale of the host program.
+#include <ctype.h>
 #include <errno.h>
 #include <float.h>
 #include <locale.h>
@@ -63,4 +64,15 @@ char *dsc_format_number(double value, char *out)
     write_shortest(value, out);
     uselocale(before);
     return out;
+}
+
+// A minus behind a letter or digit is a dash: "0.4-0.0".
+char *dsc_drop_zero_signs(char *text)
+{
+    for (char *at = text; (at = strchr(at, '-')); at++) {
+        if (at > text && isalnum((unsigned char)at[-1])) continue;
+        const size_t zeros = strspn(at + 1, "0."), length = strspn(at + 1, "0123456789.eE");
+        if (zeros == length && strspn(at + 1, "0") > 0) memmove(at, at + 1, strlen(at));
+    }
+    return text;
 }

@@ -74,6 +74,16 @@ static bool is_known_type(char kind, size_t size)
     return false;
 }
 
+// A type is a text or, of a structured array, a list or tuple; the other entries follow it.
+static int type_length(const char *at)
+{
+    const char *end = *at == '\'' ? strchr(at + 1, '\'') : strstr(at, ", '");
+    while (end && *at != '\'' && strncmp(end, ", 'fortran", 10) && strncmp(end, ", 'shape", 8))
+        end = strstr(end + 1, ", '");
+    const size_t n = end ? (size_t)(end - at) + (*at == '\'') : strcspn(at, "}");
+    return n < 200 ? (int)n : 200;
+}
+
 static dsc_status parse_type(const array_parser *p, data_array *a)
 {
     const char *at = entry(p, "descr");
@@ -84,11 +94,16 @@ static dsc_status parse_type(const array_parser *p, data_array *a)
     const char kind = plain ? at[2] : 0;
     const size_t bytes = kind == 'U' ? size * 4 : size;
     const bool little = plain && (at[1] != '>' || bytes == 1);
-    DSC_REQUIRE(p->ctx, end && *end == '\'' && size < 4096 && little && is_known_type(kind, bytes),
-                DSC_INPUT,
-                "%s: elements of type %.20s are not read; save numbers (integers of 1 to 8 bytes, "
-                "floats of 4 or 8, booleans), little-endian, e.g. array.astype('<f8')",
-                p->place, at);
+    DSC_REQUIRE(
+        p->ctx, end && *end == '\'' && size < 4096 && little && is_known_type(kind, bytes),
+        DSC_INPUT,
+        "%s: elements of type (descr) %.*s are not read; save %s. Types that are read: integers "
+        "of 1 to 8 bytes (<i1 ... <i8, <u1 ... <u8), floats of 4 or 8 (<f4, <f8), booleans "
+        "(|b1), texts (<U, |S)",
+        p->place, type_length(at), at,
+        *at == '['
+            ? "every field as an array of its own, numpy.savez(FILE, NAME=array['NAME'], ...)"
+            : "it as numbers, e.g. array.astype('<f8')");
     a->kind = kind;
     a->size = bytes;
     return DSC_OK;

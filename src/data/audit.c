@@ -163,11 +163,9 @@ static void print_finding(dsc_context *ctx, const dsc_table *t, const data_findi
 {
     dsc_text_add(ctx, out, "  %s: %s", data_severity_name(d->severity), d->sentence);
     if (d->n_places > 0) {
-        const dsc_session *s = data_session_of(t, d->place[0]);
-        char number[32];
-        dsc_text_add(ctx, out, " (first: %s %zu, subject \"%s\", session \"%s\", trial %s)",
-                     t->line ? "line" : "row", data_line_of(t, d->place[0]), t->subject[s->subject],
-                     s->label, dsc_format_number(t->trial[d->place[0]], number));
+        char place[DSC_PLACE_TEXT];
+        dsc_text_add(ctx, out, " (first: %s)",
+                     dsc_table_place(t, d->place[0], place, sizeof place));
     }
     dsc_text_add(ctx, out, ". %s\n", d->remedy);
 }

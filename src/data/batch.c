@@ -78,28 +78,27 @@ static const char *lane_start(const dsc_pack *p, int rank)
     return p->data + (p->offset[rank / p->width] + lane) * p->real;
 }
 
-// Copies `rows` numbers of one lane and clears the lane's rest; tiles share their stride.
-#define GATHER(name, type)                                                                   \
-    static void name(const dsc_pack *p, const char *from, char *to, size_t rows, size_t all) \
-    {                                                                                        \
-        const size_t width = (size_t)p->width;                                               \
-        const type *x = (const type *)(const void *)from;                                    \
-        type *y = (type *)(void *)to;                                                        \
-        for (size_t i = 0; i < rows; i++) y[i * width] = x[i * width];                       \
-        for (size_t i = rows; i < all; i++) y[i * width] = 0;                                \
+// Copies `rows` numbers of one lane; tiles share their stride.
+#define GATHER(name, type)                                                       \
+    static void name(const dsc_pack *p, const char *from, char *to, size_t rows) \
+    {                                                                            \
+        const size_t width = (size_t)p->width;                                   \
+        const type *x = (const type *)(const void *)from;                        \
+        type *y = (type *)(void *)to;                                            \
+        for (size_t i = 0; i < rows; i++) y[i * width] = x[i * width];           \
     }
 GATHER(gather_single, float)
 GATHER(gather_double, double)
 
 static void gather_lane(const dsc_pack *p, int rank, char *scratch, int lane, int n_trials)
 {
-    const size_t inputs = (size_t)p->n_inputs;
-    const size_t all = (size_t)n_trials * inputs;
-    const size_t rows = rank < 0 ? 0 : (size_t)p->length[p->order[rank]] * inputs;
+    const int length = rank < 0 ? 0 : p->length[p->order[rank]];
+    const size_t rows = (size_t)length * (size_t)p->n_inputs;
     char *to = scratch + (size_t)lane * p->real;
     const char *from = rank < 0 ? NULL : lane_start(p, rank);
-    if (p->real == sizeof(float)) gather_single(p, from, to, rows, all);
-    else gather_double(p, from, to, rows, all);
+    if (p->real == sizeof(float)) gather_single(p, from, to, rows);
+    else gather_double(p, from, to, rows);
+    data_pad_lane(p, scratch, lane, length, n_trials);
 }
 
 static size_t scratch_bytes(const dsc_pack *p)

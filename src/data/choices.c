@@ -72,9 +72,9 @@ static dsc_status follow_labels(dsc_context *ctx, const data_source *s, const da
         const int code = label_code(choice, label);
         DSC_REQUIRE(ctx, code >= 0, DSC_INPUT,
                     "%s, %s, column \"%s\": \"%.60s\" is no choice of column \"%s\"; give it a "
-                    "code: --map %s=%s:%.60s=NA,...",
+                    "code: --map %s=%s:%s=NA,...",
                     s->path, data_where(s, i, (char[64]){0}), c->name, label, choice->name,
-                    c->becomes, c->name, label);
+                    c->becomes, c->name, data_as_item(label, (char[128]){0}, 128));
         c->value[i] = code;
     }
     c->label = NULL;

@@ -120,12 +120,17 @@ static dsc_status walk(conversion *k)
     return DSC_OK;
 }
 
+static const char decimal_comma[] =
+    "It has a decimal comma: write numbers with a point, as in 0.5, in the whole file";
+
 static dsc_status fail_text(const conversion *k, int c, const char *remedy)
 {
     const data_column *column = &k->s->column[c];
     const char *name = column->becomes, *cell = k->state[c].first;
-    char advice[512] = "";
-    if (remedy) snprintf(advice, sizeof advice, remedy, name, column->name, cell, cell);
+    char advice[512] = "", item[128];
+    data_as_item(cell, item, sizeof item);
+    if (data_has_decimal_comma(cell)) remedy = decimal_comma;
+    snprintf(advice, sizeof advice, remedy, name, column->name, item, item);
     return dsc_fail(k->ctx, DSC_INPUT, "%s, %s, column \"%s\": \"%.60s\" is not a number. %s",
                     k->s->path, data_where(k->s, k->state[c].first_row, (char[64]){0}),
                     column->name, cell, advice);
@@ -140,8 +145,8 @@ static dsc_status judge(conversion *k, int c)
     if (!state->first) return DSC_OK;
     if (is_choice(column) && state->any_number)
         return fail_text(k, c,
-                         "If it names an option, say so: --map %s=%s:%.60s=0,...; if it means no "
-                         "choice: --missing \"%.60s\"");
+                         "If it names an option, say so: --map %s=%s:%s=0,...; if it means no "
+                         "choice: --missing %s");
     if (column->role == DATA_TRIAL)
         return fail_text(
             k, c,
@@ -149,8 +154,12 @@ static dsc_status judge(conversion *k, int c)
             "\"%s\", name the one that does: --map trial=COLUMN");
     if (must_be_number(column))
         return fail_text(k, c,
-                         "Give it a value: --map %s=%s:%.60s=0,...; or say that it means missing: "
-                         "--missing \"%.60s\"");
+                         "Give it a value: --map %s=%s:%s=0,...; or say that it means missing: "
+                         "--missing %s");
+    if (data_has_decimal_comma(state->first))
+        dsc_note(k->ctx, DSC_WARNING, "%s, %s, column \"%s\": \"%.60s\" is read as a text. %s",
+                 k->s->path, data_where(k->s, state->first_row, (char[64]){0}), column->name,
+                 state->first, decimal_comma);
     state->way = AS_TEXT;
     return DSC_OK;
 }

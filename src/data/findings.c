@@ -20,22 +20,6 @@ const char *data_severity_name(data_severity s)
     return names[s];
 }
 
-size_t data_line_of(const dsc_table *t, size_t row)
-{
-    return t->line ? t->line[t->row[row]] : t->row[row] + 1;
-}
-
-const dsc_session *data_session_of(const dsc_table *t, size_t row)
-{
-    int low = 0, high = t->n_sessions - 1;
-    while (low < high) {
-        const int middle = low + (high - low + 1) / 2;
-        if (t->session[middle].first <= row) low = middle;
-        else high = middle - 1;
-    }
-    return &t->session[low];
-}
-
 static void hit(finder *f, size_t row)
 {
     data_finding *d = &f->found;

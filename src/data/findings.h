@@ -26,8 +26,5 @@ typedef struct data_findings {
 dsc_status data_find(dsc_context *ctx, const dsc_table *t, data_findings *f);
 void data_findings_free(dsc_context *ctx, data_findings *f);
 const char *data_severity_name(data_severity s);
-// Where a row of the table stands: line (or row) of the file, and the rest.
-size_t data_line_of(const dsc_table *t, size_t row);
-const dsc_session *data_session_of(const dsc_table *t, size_t row);
 
 #endif

@@ -151,6 +151,7 @@ static dsc_status read_previous(const request *q, data_reading *r)
 {
     const dsc_column *own = dsc_table_column(q->t, q->name);
     r->back = own == NULL;
+    r->assumed = true;
     if (!own) return find_column(q, q->rest, &r->value);
     r->value = own->value;
     return check_numeric(q, own);
@@ -204,7 +205,7 @@ static dsc_status read_observed(const request *q, data_reading *r)
 
 static dsc_status read_any(const request *q, data_reading *r)
 {
-    r->needed = true;
+    r->needed = r->assumed = true;
     return find_outcome(q, q->name, r);
 }
 

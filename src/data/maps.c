@@ -32,12 +32,20 @@ static int count_commas(const char *text)
 static dsc_status parse_code(dsc_context *ctx, const char *map, char *text, data_code *code)
 {
     char *equals = strrchr(text, '=');
-    DSC_REQUIRE(ctx, equals, DSC_INPUT,
-                "--map %s: \"%s\" gives no code; write value=code, e.g. left=0,right=1", map, text);
+    DSC_REQUIRE(
+        ctx, equals, DSC_INPUT,
+        "--map %s: \"%s\" gives no code; write value=code, e.g. left=0,right=1, and a value "
+        "that holds a comma in quotes: \"a, b\"=0",
+        map, text);
     *equals = 0;
     const char *number = trimmed(equals + 1);
     code->value = trimmed(text);
     code->code = NAN;
+    DSC_REQUIRE(
+        ctx, data_unquote(trimmed(text)), DSC_INPUT,
+        "--map %s: the quotes around %s are not closed; write \"a, b\"=0 for a value with a "
+        "comma, and \"\" for a quote in it",
+        map, code->value);
     DSC_REQUIRE(ctx,
                 data_is_missing(number, NULL) ||
                     (data_parse_number(number, &code->code) && isfinite(code->code)),
@@ -61,8 +69,9 @@ static dsc_status parse_codes(dsc_context *ctx, data_source *s, const char *map,
 {
     DSC_TRY(dsc_arena_alloc(s->arena, (size_t)count_commas(codes) + 1, sizeof *m->code, &m->code));
     for (char *next; codes; codes = next) {
-        next = strchr(codes, ',');
-        if (next) *next++ = 0;
+        next = codes + data_item_length(codes);
+        if (*next) *next++ = 0;
+        else next = NULL;
         DSC_TRY(parse_code(ctx, map, codes, &m->code[m->n_codes]));
         DSC_TRY(check_code_once(ctx, map, m, &m->code[m->n_codes]));
         m->n_codes++;
@@ -91,8 +100,26 @@ static dsc_status parse_map(dsc_context *ctx, data_source *s, const char *map, d
     return parse_codes(ctx, s, map, colon + 1, m);
 }
 
+static dsc_status check_missing(dsc_context *ctx, const data_source *s)
+{
+    char *text;
+    for (const char *list = s->missing; list && *list;) {
+        const size_t n = data_item_length(list);
+        DSC_TRY(dsc_arena_strdup(s->arena, list, &text));
+        text[n] = 0;
+        DSC_REQUIRE(
+            ctx, data_unquote(trimmed(text)), DSC_INPUT,
+            "--missing %s: the quotes around %s are not closed; write \"a, b\" for a text with "
+            "a comma, and \"\" for a quote in it",
+            s->missing, trimmed(text));
+        list += n + (list[n] == ',');
+    }
+    return DSC_OK;
+}
+
 dsc_status data_parse_maps(dsc_context *ctx, data_source *s, const dsc_read_options *o)
 {
+    DSC_TRY(check_missing(ctx, s));
     if (!o || o->n_maps <= 0) return DSC_OK;
     s->n_maps = o->n_maps;
     DSC_TRY(dsc_arena_alloc(s->arena, (size_t)o->n_maps, sizeof *s->map, &s->map));
@@ -118,11 +145,13 @@ static const data_code *find_code(const data_map *m, const char *value)
 static dsc_status fail_uncoded(dsc_context *ctx, const data_source *s, const data_column *c,
                                const char *value, size_t row)
 {
+    char item[128];
+    data_as_item(value, item, sizeof item);
     return dsc_fail(ctx, DSC_INPUT,
                     "%s, %s, column \"%s\": \"%.60s\" has no code in --map %s=%s:...; add "
-                    "%.60s=CODE, or %.60s=NA if it means missing",
+                    "%s=CODE, or %s=NA if it means missing",
                     s->path, data_where(s, row, (char[64]){0}), c->name, value, c->becomes, c->name,
-                    value, value);
+                    item, item);
 }
 
 // A text column becomes a numeric one.

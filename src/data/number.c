@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// number.c — cells as numbers, and which cells are missing.
+// number.c — cells as numbers, which cells are missing, and lists of cells as options give them.
 #include <float.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +15,69 @@ static bool same_number(const char *a, const char *b)
     return data_parse_number(a, &x) && data_parse_number(b, &y) && x == y;
 }
 
+bool data_has_decimal_comma(const char *text)
+{
+    text += strspn(text, "+-");
+    const size_t whole = strspn(text, "0123456789");
+    if (whole == 0 || text[whole] != ',') return false;
+    const size_t part = strspn(text + whole + 1, "0123456789");
+    return part > 0 && text[whole + 1 + part] == 0;
+}
+
+// ---- lists --------------------------------------------------------------------------------------
+
+// Where the quotes that stand before text[i] end; where the text does, if they do not.
+static size_t closing_quote(const char *text, size_t i)
+{
+    for (; text[i] && (text[i] != '"' || text[i + 1] == '"'); i++) i += text[i] == '"';
+    return i;
+}
+
+size_t data_item_length(const char *list)
+{
+    size_t n = strspn(list, " \t");
+    if (list[n] == '"') n = closing_quote(list, n + 1);
+    return n + strcspn(list + n, ",");
+}
+
+bool data_unquote(char *text)
+{
+    if (*text != '"') return true;
+    const size_t end = closing_quote(text, 1);
+    size_t n = 0;
+    if (text[end] == 0 || text[end + 1] != 0) return false;
+    for (size_t i = 1; i < end; i++) {
+        i += text[i] == '"';
+        text[n++] = text[i];
+    }
+    text[n] = 0;
+    return true;
+}
+
+const char *data_as_item(const char *text, char *out, size_t size)
+{
+    if (!text[strcspn(text, ", \t\"'")]) {
+        snprintf(out, size, "%.60s", text);
+        return out;
+    }
+    size_t n = (size_t)snprintf(out, size, "'\"");
+    for (int i = 0; text[i] && i < 60 && n + 5 < size; i++) {
+        if (text[i] == '"') out[n++] = '"';
+        out[n++] = text[i];
+    }
+    snprintf(out + n, size - n, "\"'");
+    return out;
+}
+
 static bool is_token(const char *cell, const char *more)
 {
     char token[128];
     while (more && *more) {
-        const size_t n = strcspn(more, ",");
+        const size_t n = data_item_length(more);
         if (n > 0 && n < sizeof token) {
             memcpy(token, more, n);
             token[n] = 0;
+            data_unquote(token);
             if (strcmp(cell, token) == 0 || same_number(cell, token)) return true;
         }
         more += n + (more[n] == ',');

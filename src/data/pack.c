@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // pack.c — the sessions of a table as an engine reads them: tiles of `width` lanes, sessions sorted
 // by length (longest first, ties in the order given), reals [tile][trial][input][lane].
-// Lanes without a session, and trials past the end of one, are 0 and have weight 0.
+// Lanes without a session, and trials past the end of one, have weight 0 and read what the tile's
+// first lane reads, which is never over before: a model that divides by an input can compute there.
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ static dsc_status reserve_tables(const packing *k)
     DSC_TRY(dsc_arena_alloc(p->arena, n, sizeof(double), &p->valid));
     DSC_TRY(dsc_arena_alloc(p->arena, (size_t)p->n_tiles, sizeof(size_t), &p->offset));
     DSC_TRY(dsc_arena_alloc(p->arena, (size_t)p->n_inputs, sizeof(bool), &p->ends));
+    DSC_TRY(dsc_arena_alloc(p->arena, (size_t)p->n_inputs, sizeof(size_t), &p->absent));
     return dsc_arena_alloc(p->arena, 1, sizeof *p->weighted, &p->weighted);
 }
 
@@ -148,12 +150,18 @@ static const char *name_of(const packing *k, int input)
     return name;
 }
 
-static dsc_status fail_infinite(const packing *k, const dsc_session *s, int trial, int input)
+// Named is the column and the trial where the value stands, not the later one that reads it.
+static dsc_status fail_infinite(const packing *k, const data_reading *r, size_t row, int input)
 {
+    char where[DSC_PLACE_TEXT];
+    const char *name = name_of(k, input);
+    for (int c = 0; c < k->t->n_columns; c++)
+        if (k->t->column[c].value == r->value) name = k->t->column[c].name;
     return dsc_fail(k->ctx, DSC_INPUT,
-                    "%s, session \"%s\", trial %d: \"%s\" is too large to compute with; mark such "
-                    "values as missing: --missing TOKEN",
-                    k->t->path, s->label, trial + 1, name_of(k, input));
+                    "%s, %s: \"%s\" is too large to compute with; mark such values as missing: "
+                    "--missing TOKEN",
+                    k->t->path, dsc_table_place(k->t, row - (size_t)r->back, where, sizeof where),
+                    name);
 }
 
 // Whether a column that must be there is not.
@@ -177,16 +185,17 @@ static size_t count_absent(const packing *k, const data_reading *r)
 static dsc_status check_present(const packing *k, const data_reading *r, int input, int which)
 {
     const dsc_session *s = &k->t->session[k->p->session[which]];
+    char where[DSC_PLACE_TEXT];
     int trial = 0;
     const int end = session_end(k, k->p->session[which]) - r->unknown;
     while (trial < end && !is_absent(k, r, s->first + (size_t)trial)) trial++;
     if (trial >= end) return DSC_OK;
-    return dsc_fail(
-        k->ctx, DSC_INPUT,
-        "%s, session \"%s\", trial %d: \"%s\" is missing, but there is a choice to learn from "
-        "(in all on %zu of %zu trials). Fill it in, or make the choice missing too",
-        k->t->path, s->label, trial + 1, dsc_cell_input(k->o->cell, input), count_absent(k, r),
-        k->t->n_trials);
+    return dsc_fail(k->ctx, DSC_INPUT,
+                    "%s, %s: \"%s\" is missing, but there is a choice to learn from "
+                    "(in all on %zu of %zu trials). Fill it in, or make the choice missing too",
+                    k->t->path,
+                    dsc_table_place(k->t, s->first + (size_t)trial, where, sizeof where),
+                    dsc_cell_input(k->o->cell, input), k->p->absent[input], k->t->n_trials);
 }
 
 static double value_at(const packing *k, const data_reading *r, int session, int trial)
@@ -207,7 +216,8 @@ static dsc_status pack_session(const packing *k, const data_reading *r, int inpu
     for (int trial = 0; trial < p->length[which]; trial++, where += row) {
         const double value = value_at(k, r, p->session[which], trial);
         const bool absent = isnan(value) && isnan(r->missing);
-        if (!absent && !(fabs(value) <= FLT_MAX)) return fail_infinite(k, s, trial, input);
+        if (!absent && !(fabs(value) <= FLT_MAX))
+            return fail_infinite(k, r, s->first + (size_t)trial, input);
         put(p, where, value);
     }
     return DSC_OK;
@@ -220,12 +230,40 @@ static dsc_status pack_inputs(const packing *k)
         DSC_TRY(
             data_reading_find(k->ctx, k->t, k->o, &k->derived, dsc_cell_input(k->o->cell, i), &r));
         k->p->ends[i] = r.ends;
+        if (r.assumed) k->p->absent[i] = count_absent(k, &r);
         for (int n = 0; n < k->p->n_sessions; n++) {
             if (k->o->refuse_missing && r.needed) DSC_TRY(check_present(k, &r, i, n));
             DSC_TRY(pack_session(k, &r, i, n));
         }
     }
     return DSC_OK;
+}
+
+// Tiles share their stride; lane 0 is there already.
+#define PAD(name, type)                                                                      \
+    static void name(const dsc_pack *p, void *tile, int lane, int first, int last)           \
+    {                                                                                        \
+        const size_t width = (size_t)p->width, inputs = (size_t)p->n_inputs;                 \
+        type *x = (type *)tile + (size_t)first * inputs * width;                             \
+        for (int t = first; t < last; t++)                                                   \
+            for (size_t i = 0; i < inputs; i++, x += width) x[lane] = p->ends[i] ? 0 : x[0]; \
+    }
+PAD(pad_single, float)
+PAD(pad_double, double)
+
+void data_pad_lane(const dsc_pack *p, char *tile, int lane, int first, int last)
+{
+    if (p->real == sizeof(float)) pad_single(p, tile, lane, first, last);
+    else pad_double(p, tile, lane, first, last);
+}
+
+static void pad_tiles(const dsc_pack *p)
+{
+    for (int rank = 0; rank < p->n_tiles * p->width; rank++) {
+        const int tile = rank / p->width;
+        data_pad_lane(p, p->data + p->offset[tile] * p->real, rank % p->width,
+                      rank < p->n_sessions ? p->length[p->order[rank]] : 0, tile_trials(p, tile));
+    }
 }
 
 // ---- sums ---------------------------------------------------------------------------------------
@@ -286,6 +324,7 @@ static dsc_status pack_fill(packing *k)
     DSC_TRY(data_check_valid(k->ctx, p->arena, k->t, k->o, k->derived.shown));
     DSC_TRY(find_starts(k));
     DSC_TRY(pack_inputs(k));
+    pad_tiles(p);
     return sum_weights(k);
 }
 
@@ -321,6 +360,11 @@ void dsc_pack_destroy(dsc_context *ctx, dsc_pack **pack)
 int dsc_pack_sessions(const dsc_pack *p)
 {
     return p->n_sessions;
+}
+
+size_t dsc_pack_absent(const dsc_pack *p, int input)
+{
+    return p->absent[input];
 }
 
 int dsc_pack_longest(const dsc_pack *p)

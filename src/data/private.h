@@ -41,6 +41,10 @@ dsc_status data_count_actions(dsc_context *ctx, dsc_table *t, int given);
 // For dsc_table_outcome, when all columns are there; whether a column was made so.
 dsc_status data_find_outcomes(dsc_table *t);
 bool data_is_outcome(const dsc_table *t, const dsc_column *c);
+// The line of the file in which a row of the table stands (without lines: its number, from 1), and
+// its session.
+size_t data_line_of(const dsc_table *t, size_t row);
+const dsc_session *data_session_of(const dsc_table *t, size_t row);
 // Adds the names of all columns of a table, quoted and separated by commas.
 dsc_status data_list_columns(dsc_context *ctx, const dsc_table *t, dsc_text *out);
 
@@ -140,6 +144,15 @@ dsc_status data_parse_maps(dsc_context *ctx, data_source *s, const dsc_read_opti
 dsc_status data_find_roles(dsc_context *ctx, data_source *s);
 
 bool data_is_missing(const char *cell, const char *more);
+// "0,5": a number for half the world.
+bool data_has_decimal_comma(const char *text);
+// The items of a list are separated by commas; one that holds a comma stands in quotes, as in CSV:
+// 'a,"b, c"'. The length of the first with its quotes; its text in place (false if something else
+// than one closed pair of quotes is around it; the text is then left); a text as an item for the
+// shell, in few characters.
+size_t data_item_length(const char *list);
+bool data_unquote(char *text);
+const char *data_as_item(const char *text, char *out, size_t size);
 // Like dsc_parse_number, faster for the short decimals that tables are full of.
 bool data_parse_number(const char *text, double *value);
 
@@ -257,6 +270,7 @@ typedef struct data_reading {
     const double *value; // [n_trials], NULL: always `present`
     bool flag;           // `present` instead of the value
     bool needed;         // a column as it is: without it the model would not know what happened
+    bool assumed;        // a column whose missing values read as 0
     bool counts;         // a weight: 0 before the first trial that counts
     bool ends;           // 0 after the last trial: a weight, "in_session"
     int back;
@@ -280,6 +294,8 @@ dsc_status data_check_valid(dsc_context *ctx, dsc_arena *arena, const dsc_table 
 // What the inputs of a cell mean.
 dsc_status data_reading_find(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
                              const data_derived *derived, const char *name, data_reading *r);
+// pack.c: what a lane of a tile reads on trials first ... last - 1, when its session is over.
+void data_pad_lane(const dsc_pack *p, char *tile, int lane, int first, int last);
 // 1 where a derived column has a value.
 data_reading data_reading_presence(const double *derived);
 double data_reading_at(const data_reading *r, size_t row, int trial);
@@ -314,7 +330,8 @@ struct dsc_pack {
     int *session, *subject, *length;           // [n_sessions] by k
     double *weight, *penalty, *target, *valid; // [n_sessions] by k
     size_t *offset;                            // [n_tiles], in reals
-    bool *ends; // [n_inputs] whether an input is 0 after the last trial
+    bool *ends;     // [n_inputs] whether an input is 0 after the last trial
+    size_t *absent; // [n_inputs] trials with a choice where an input that is a column is missing
     char *data;
     data_weighted *weighted;
     data_draw draw;

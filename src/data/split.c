@@ -66,6 +66,11 @@ static const char *unit_name(const maker *m)
     return m->rule->unit == DSC_SPLIT_SUBJECTS ? "subject" : "session";
 }
 
+static const char *trials_key(const maker *m)
+{
+    return m->rule->options ? "--by trial --last 0.2" : "split.unit=trial split.last=0.2";
+}
+
 static int first_session_of(const dsc_table *t, int subject)
 {
     int s = 0;
@@ -87,6 +92,27 @@ static dsc_status fail_stratum(const maker *m)
     return status;
 }
 
+static bool is_other(double a, double b)
+{
+    return !(a == b || (isnan(a) && isnan(b)));
+}
+
+// A session is in one part as a whole, so that it has to have one value.
+static dsc_status check_constant(const maker *m, const dsc_column *c)
+{
+    char place[512];
+    for (int s = 0; s < m->t->n_sessions; s++) {
+        const size_t first = m->t->session[s].first;
+        for (int k = 1; k < m->t->session[s].n_trials; k++)
+            DSC_REQUIRE(m->ctx, !is_other(c->value[first + (size_t)k], c->value[first]), DSC_INPUT,
+                        "%s, %s: column \"%s\" changes within the session, which is in one part as "
+                        "a whole; stratify by a column that is the same in all of its trials",
+                        m->t->path, dsc_table_place(m->t, first + (size_t)k, place, sizeof place),
+                        m->rule->stratify);
+    }
+    return DSC_OK;
+}
+
 // Missing values are a stratum, too.
 static dsc_status find_strata(maker *m)
 {
@@ -95,6 +121,7 @@ static dsc_status find_strata(maker *m)
     const dsc_column *c = by ? dsc_table_column(m->t, by) : NULL;
     if (!by || !*by) return DSC_OK;
     if (!c && strcmp(by, "subject") != 0) return fail_stratum(m);
+    if (c) DSC_TRY(check_constant(m, c));
     for (int i = 0; i < m->n_units; i++) {
         const int s = subjects ? first_session_of(m->t, m->unit[i].id) : m->unit[i].id;
         const dsc_session *session = &m->t->session[s];
@@ -136,9 +163,14 @@ static dsc_status check_every(const maker *m, int every, int offset, int n)
                 every, name, every - 1);
     DSC_REQUIRE(m->ctx, n > 1, DSC_INPUT,
                 "%s has one %s, so that none can be held out. If a column tells %ss apart: --map "
-                "%s=COLUMN; to hold out the end of it: split.unit=trial split.last=0.2; to train "
-                "on all: split.every=0",
-                path, name, name, name);
+                "%s=COLUMN; to hold out the end of it: %s%s",
+                path, name, name, name, trials_key(m),
+                m->rule->options ? "" : "; to train on all: split.every=0");
+    DSC_REQUIRE(
+        m->ctx, offset < n || !m->rule->options, DSC_INPUT,
+        "%s has %d %ss, too few for parts of every %d-th, beginning with number %d; give at "
+        "most %d to --every, --folds, --inner",
+        path, n, name, every, offset, n);
     DSC_REQUIRE(m->ctx, offset < n, DSC_INPUT,
                 "split: offset %d holds out nothing, since %s has %d %ss; give an offset of 0 ... "
                 "%d",
@@ -168,21 +200,36 @@ static int share_of(double last, int n)
     return (int)floor(last * n + 0.5);
 }
 
+// `largest`: units of the largest stratum.
+static dsc_status check_last(const maker *m, int taken, int largest)
+{
+    const char *name = unit_name(m);
+    const bool options = m->rule->options;
+    DSC_REQUIRE(
+        m->ctx, largest > 1 || m->rule->unit == DSC_SPLIT_SUBJECTS, DSC_INPUT,
+        "split: there is one session only%s, and a share of sessions is to be held out; cut "
+        "every session instead: %s%s",
+        m->n_left > 1 ? " of each kind" : "", options ? "--unit trial" : "split.unit=trial",
+        m->rule->aside && !options ? " split.aside=false" : "");
+    DSC_REQUIRE(m->ctx,
+                taken > 0 && taken<m->n_left, DSC_INPUT,
+                                   "split: the last %g of %d %ss holds out %s; give another share",
+                                   m->rule->last, m->n_left, name, taken> 0
+                    ? "all of them"
+                    : "none");
+    return DSC_OK;
+}
+
 static dsc_status take_last(maker *m, dsc_part part)
 {
-    int taken = 0;
+    int taken = 0, largest = 0;
     for (int i = 0, end; i < m->n_left; i = end) {
         for (end = i; end < m->n_left && m->unit[end].stratum == m->unit[i].stratum;) end++;
         for (int k = end - share_of(m->rule->last, end - i); k < end; k++, taken++)
             m->part[m->unit[k].id] = (unsigned char)part;
+        if (largest < end - i) largest = end - i;
     }
-    DSC_REQUIRE(m->ctx,
-                taken > 0 && taken<m->n_left, DSC_INPUT,
-                                   "split: the last %g of %d %ss holds out %s; give another share",
-                                   m->rule->last, m->n_left, unit_name(m), taken> 0
-                    ? "all of them"
-                    : "none");
-    return DSC_OK;
+    return check_last(m, taken, largest);
 }
 
 static dsc_status choose(maker *m)
@@ -227,7 +274,8 @@ static dsc_status cut_sessions(const maker *m, dsc_split *split)
     const dsc_split_rule *r = m->rule;
     DSC_REQUIRE(m->ctx, r->last > 0 && r->test_every == 0 && !r->aside, DSC_INPUT,
                 "split: within sessions the last share of the trials is held out, and nothing "
-                "else: split.unit=trial split.last=0.2");
+                "else: %s",
+                trials_key(m));
     DSC_TRY(dsc_alloc(m->ctx, (size_t)m->t->n_sessions, sizeof *split->cut, &split->cut));
     for (int s = 0; s < m->t->n_sessions; s++)
         split->cut[s] = cut_of(r->last, m->t->session[s].n_trials);

@@ -166,16 +166,31 @@ dsc_status data_list_columns(dsc_context *ctx, const dsc_table *t, dsc_text *out
     return out->status;
 }
 
+dsc_status dsc_table_require(dsc_context *ctx, const dsc_table *t, const char *name)
+{
+    dsc_text have = {0};
+    if (dsc_table_column(t, name)) return DSC_OK;
+    dsc_status status = data_list_columns(ctx, t, &have);
+    if (status == DSC_OK)
+        status = dsc_fail(ctx, DSC_INPUT,
+                          "%s: there is no column \"%s\". Columns there are: %s. Say which one it "
+                          "is: --map %s=COLUMN",
+                          t->path, name, have.s, name);
+    dsc_text_free(ctx, &have);
+    return status;
+}
+
 static dsc_status check_choice(dsc_context *ctx, const dsc_table *t, size_t row, int limit)
 {
     const double choice = dsc_table_column(t, "choice")->value[row];
-    char text[32];
-    DSC_REQUIRE(ctx, choice == floor(choice), DSC_INPUT,
-                "%s, trial %zu: choice %s is not a whole number", t->path, t->row[row] + 1,
+    char text[32], place[DSC_PLACE_TEXT];
+    DSC_REQUIRE(ctx, choice == floor(choice), DSC_INPUT, "%s, %s: choice %s is not a whole number",
+                t->path, dsc_table_place(t, row, place, sizeof place),
                 dsc_format_number(choice, text));
     DSC_REQUIRE(ctx, choice < limit, DSC_INPUT,
-                "%s, trial %zu: choice %s is out of range; choices are 0 ... %d", t->path,
-                t->row[row] + 1, dsc_format_number(choice, text), limit - 1);
+                "%s, %s: choice %s is out of range; choices are 0 ... %d", t->path,
+                dsc_table_place(t, row, place, sizeof place), dsc_format_number(choice, text),
+                limit - 1);
     return DSC_OK;
 }
 

@@ -5,31 +5,27 @@
 
 #include "data/private.h"
 
-static dsc_status check_trial(dsc_context *ctx, const dsc_table *t, const dsc_session *s, int trial,
+static dsc_status check_trial(dsc_context *ctx, const dsc_table *t, size_t row,
                               const dsc_pack_options *o, const dsc_column *const *valid, int choice)
 {
-    const size_t row = s->first + (size_t)trial;
+    char place[DSC_PLACE_TEXT];
     for (int k = 0; k < o->n_valid; k++)
         DSC_REQUIRE(ctx, !isnan(valid[k]->value[row]), DSC_INPUT,
-                    "%s, session \"%s\", trial %d: \"%s\" is missing, so that it is not known "
+                    "%s, %s: \"%s\" is missing, so that it is not known "
                     "whether option %d was allowed; fill it in, or make the choice missing too",
-                    t->path, s->label, trial + 1, valid[k]->name, k);
+                    t->path, dsc_table_place(t, row, place, sizeof place), valid[k]->name, k);
     DSC_REQUIRE(ctx, choice >= o->n_valid || valid[choice]->value[row] != 0, DSC_INPUT,
-                "%s, session \"%s\", trial %d: the choice is %d, but \"%s\" is 0: not allowed; "
+                "%s, %s: the choice is %d, but \"%s\" is 0: not allowed; "
                 "correct one of them, or the order in data.valid_actions",
-                t->path, s->label, trial + 1, choice, valid[choice]->name);
+                t->path, dsc_table_place(t, row, place, sizeof place), choice, valid[choice]->name);
     return DSC_OK;
 }
 
 static dsc_status check_trials(dsc_context *ctx, const dsc_table *t, const dsc_pack_options *o,
                                const dsc_column *const *valid, const double *shown)
 {
-    for (int s = 0; s < t->n_sessions; s++)
-        for (int i = 0; i < t->session[s].n_trials; i++) {
-            const double choice = shown[t->session[s].first + (size_t)i];
-            if (!isnan(choice))
-                DSC_TRY(check_trial(ctx, t, &t->session[s], i, o, valid, (int)choice));
-        }
+    for (size_t row = 0; row < t->n_trials; row++)
+        if (!isnan(shown[row])) DSC_TRY(check_trial(ctx, t, row, o, valid, (int)shown[row]));
     return DSC_OK;
 }
 

@@ -200,9 +200,9 @@ static void go_to(worker *w, const ready *r, const walk *k, int t)
     ready_patch_trial(r, w);
 }
 
-// Lanes whose session is over go on with weight 0, on empty inputs or on the row after their last.
-// Now and then their states are set back to where they began: a value that grew to infinity would
-// make 0 times infinity of their gradients.
+// Lanes whose session is over go on with weight 0, on the first lane's inputs or on the row after
+// their last. Now and then their states are set back to where they began: a value that grew to
+// infinity would make 0 times infinity of their gradients.
 enum { TRIALS_BETWEEN_RESETS = 16 };
 static void reset_ended_lanes(worker *w, const walk *k, int t)
 {
