@@ -56,6 +56,43 @@ static void an_interrupted_one_goes_on_to_the_same_bytes(void **state)
     program_expect(0, "cmp cv/summary.json broken/summary.json");
 }
 
+static void it_goes_on_though_a_fold_has_lost_its_config(void **state)
+{
+    (void)state;
+    program_expect(0, "discern models q_learning --text >mine.cog");
+    program_expect(0, "discern fit mine.cog --data t.csv fit.restarts=3 -q --no-figures --folds 2 "
+                      "-o whole && cp -r whole bare && mv mine.cog elsewhere.cog");
+    program_expect(0, "rm bare/fold-0/config.yaml bare/predictions.csv && "
+                      "discern fit --resume bare -q --no-figures");
+    program_expect(0, "cmp whole/fold-0/config.yaml bare/fold-0/config.yaml && "
+                      "cmp whole/predictions.csv bare/predictions.csv");
+    program_expect(0, "rm -r bare/fold-0 bare/fold-1/config.yaml bare/fold-1/summary.json && "
+                      "discern fit --resume bare -q --no-figures");
+    program_expect(0, "cmp whole/fold-1/config.yaml bare/fold-1/config.yaml && "
+                      "cmp whole/predictions.csv bare/predictions.csv");
+    program_expect(0, "discern report bare -o bare.html -q");
+}
+
+static void what_makes_another_split_is_refused_before_anything_is_written(void **state)
+{
+    static const struct {
+        const char *given, *sentence;
+    } rows[] = {
+        {"--folds 13", "in 13 folds needs as many sessions, but t.csv has 12"},
+        {"--folds 4 split.unit=subject fit.group=model",
+         "in 4 folds needs as many subjects, but t.csv has 3"},
+        {"--folds 2 split.test_every=4", "split.test_every is 4, but a cross-validation predicts"},
+        {"--folds 2 split.every=3", "split.every"},
+        {"--folds 2 split.offset=0", "split.offset"},
+        {"--folds 2 split.last=0.2", "split.last"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_holds(program_expect(1, FIT "%s -o none", rows[i].given).err, rows[i].sentence);
+        assert_false(program_has("none"));
+    }
+}
+
 static void compare_takes_it_as_held_out(void **state)
 {
     (void)state;
@@ -87,6 +124,14 @@ static void what_cannot_be_folded_is_refused(void **state)
     assert_holds(r.err, "--force");
     r = program_expect(2, "discern fit --resume cv --folds 2");
     assert_holds(r.err, "--folds starts");
+    program_expect(0, "cp -r cv half && rm half/predictions.csv half/fold-1/summary.json");
+    assert_holds(
+        program_expect(1, "discern compare half cv").err,
+        "half is a cross-validation that is not finished; finish it: discern fit --resume half");
+    r = program_expect(1, "discern fit --extend 3 cv");
+    assert_holds(r.err, "cv is a cross-validation, which is not extended");
+    assert_holds(program_expect(2, "discern fit --resume cv --threads 1").err,
+                 "the folds of cv go on with the threads and instruction set of their config.yaml");
 }
 
 static void it_is_replaced_wholly_by_its_like_only(void **state)
@@ -137,6 +182,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_session_is_predicted_by_the_fold_that_held_it_out),
         cmocka_unit_test(an_interrupted_one_goes_on_to_the_same_bytes),
+        cmocka_unit_test(it_goes_on_though_a_fold_has_lost_its_config),
+        cmocka_unit_test(what_makes_another_split_is_refused_before_anything_is_written),
         cmocka_unit_test(compare_takes_it_as_held_out),
         cmocka_unit_test(what_cannot_be_folded_is_refused),
         cmocka_unit_test(it_is_replaced_wholly_by_its_like_only),

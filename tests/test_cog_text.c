@@ -66,6 +66,8 @@ static const mistake header_mistakes[] = {
     {"cue agent_x", "\"agent_x\" has a meaning of its own"},
     {"cue c[action, action]", "one for each [action]"},
     {"cue c[colour]", "action, a dimension declared above, or a number was expected"},
+    {"parameter nll in unit", "\"nll\" is a column of fit.csv"},
+    {"parameter se_alpha in unit", "\"se_alpha\" is a column of fit.csv"},
     {"parameter a", "\"in\" and the range"},
     {"parameter a in units", "unit, positive, real or [lowest, highest]"},
     {"parameter a in [1, 0]", "must lie below"},

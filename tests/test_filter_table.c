@@ -231,7 +231,10 @@ static void wrong_requests_are_refused(void **state)
     const dsc_model network = {.name = "net"};
     bench_begin(t->ctx, &s, 1, 10);
     CHECK_FAILS(t->ctx, DSC_INPUT, "classical", dsc_filter_defaults(t->ctx, &network, &s.filter));
+    const dsc_filter before = s.filter;
     CHECK_FAILS(t->ctx, DSC_INPUT, "\"kappa\"", dsc_filter_preset(t->ctx, &s.filter, "dezfouli"));
+    CHECK_FAILS(t->ctx, DSC_INPUT, "preset=new", dsc_filter_preset(t->ctx, &s.filter, "new"));
+    assert_memory_equal(&s.filter, &before, sizeof before);
     CHECK_OK(t->ctx, dsc_filter_defaults(t->ctx, &s.model, &s.filter));
     CHECK_OK(t->ctx, read_text(t, "r.csv", "subject,choice\na,0\na,1\n", NULL));
     CHECK_FAILS(t->ctx, DSC_INPUT, "reward",

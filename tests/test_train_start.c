@@ -245,6 +245,26 @@ static void what_does_not_go_together_is_refused(void **state)
     CHECK_FAILS(ctx, DSC_INPUT, "searches from many starts", dsc_fit_config_check(ctx, &c));
 }
 
+// A run of all subjects of its table has no new ones; a file that is cut has no sizes.
+static void configs_that_cannot_be_made_leave_theirs_as_it_was(void **state)
+{
+    (void)state;
+    static const char cut[] = "{\"gru\": {\"w_i\": [[1]]}}";
+    dsc_fit_config c, before;
+    config_of(&c, "gru", "abc.csv");
+    set(&c, "split.every", "0");
+    CHECK_OK(ctx, fit("all", &c));
+    const dsc_adapt_request r = {.run = path_in(folder, "all"), .first = 0.5};
+    set(&c, "seed", "77");
+    before = c;
+    CHECK_FAILS(ctx, DSC_INPUT, "", dsc_adapt_config(ctx, &r, &c));
+    assert_memory_equal(&c, &before, sizeof c);
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "cut.json"), cut, sizeof cut - 1));
+    CHECK_FAILS(ctx, DSC_INPUT, "the file is cut",
+                dsc_import_config(ctx, path_in(folder, "cut.json"), &c));
+    assert_memory_equal(&c, &before, sizeof c);
+}
+
 // Not even where it may replace what is there: then nothing would be left to begin with.
 static void a_fit_does_not_start_from_what_it_replaces(void **state)
 {
@@ -333,6 +353,7 @@ int main(void)
         TEST(who_was_not_trained_on_has_the_mean_of_the_others),
         TEST(started_fit_resumes_to_the_same_bits),
         TEST(what_does_not_go_together_is_refused),
+        TEST(configs_that_cannot_be_made_leave_theirs_as_it_was),
         TEST(a_fit_does_not_start_from_what_it_replaces),
         TEST(parameters_that_ran_away_are_no_start),
         TEST(a_parameter_of_one_side_only_is_refused),

@@ -66,8 +66,10 @@ dsc_status dsc_estimate(dsc_context *ctx, const dsc_fit_request *r);
 /* Cross-validation over sessions, for any model: fold k of n_folds is an ordinary run RUN/fold-k
  * that holds out every n_folds-th session from the k-th on; RUN/predictions.csv and
  * RUN/summary.json put together what each fold predicts for the sessions it has not seen (a network
- * by its last parameters), RUN/cv.json says so. Resuming (config NULL, n_folds not read) goes on
- * with the folds that are not finished. Errors: as dsc_fit and dsc_estimate; a subject all of whose
+ * by its last parameters), RUN/cv.json says so, and RUN/cv.yaml is the config. Resuming (config
+ * NULL, n_folds not read) goes on with the folds that are not finished. The split of the config is
+ * replaced but for its unit, order and strata. Errors: as dsc_fit and dsc_estimate; more folds than
+ * there are sessions (subjects), a config that keeps sessions aside; a subject all of whose
  * sessions are in one fold cannot be fitted with parameters of its own. */
 dsc_status dsc_cross_validate(dsc_context *ctx, const dsc_fit_request *r, int n_folds);
 
@@ -251,7 +253,7 @@ typedef struct dsc_filter {
 /* Defaults; the walks follow from the parameters' ranges. Errors: DSC_INPUT for a network. */
 dsc_status dsc_filter_defaults(dsc_context *ctx, const dsc_model *model, dsc_filter *f);
 /* Settings of a published filter: artificial, dezfouli, gershman ("none": no change). Errors:
- * DSC_INPUT if the model lacks one of its parameters. */
+ * DSC_INPUT if there is none of this name, or the model lacks one of its parameters. */
 dsc_status dsc_filter_preset(dsc_context *ctx, dsc_filter *f, const char *name);
 
 /* Filters every group of sessions with particles of its own: predictions made before each choice,

@@ -155,7 +155,11 @@ typedef struct dsc_fit_request {
     const char *run;              /* the run directory */
     bool resume, force;           /* continue an interrupted fit; replace an existing run */
     int64_t extend;               /* further steps of the last phase of a finished run */
-    FILE *progress;               /* NULL = silent */
+    /* of this call when resuming or extending, which give the same bits; 0, NULL: as the config has
+     * them */
+    int threads;
+    const char *isa;
+    FILE *progress; /* NULL = silent */
     /* becomes non-zero (a signal's number) to stop after the current step; may be NULL */
     const volatile int *stop;
 } dsc_fit_request;
@@ -249,8 +253,14 @@ dsc_status dsc_fit_data(dsc_context *ctx, const dsc_fit_config *c, const char *r
  * (dsc_free). Errors: DSC_INPUT if they are not n_actions. */
 dsc_status dsc_fit_valid_actions(dsc_context *ctx, const dsc_fit_config *c, int n_actions,
                                  char ***names, int *n);
+/* The steps of all phases together. */
+int64_t dsc_fit_config_steps(const dsc_fit_config *c);
 /* Makes the config's paths absolute, so that its run opens from any folder. */
 void dsc_fit_config_absolute(dsc_fit_config *c);
+/* Writes FOLDER/NAME, from where the config can be read again whatever happens elsewhere: beside it
+ * the text of a model that discern does not ship (model.cog). */
+dsc_status dsc_fit_config_save(dsc_context *ctx, const dsc_fit_config *c, const char *folder,
+                               const char *name);
 /* What a folder holds, told by a file that only such a result has. */
 typedef enum dsc_result {
     DSC_RESULT_NONE,

@@ -50,7 +50,8 @@ typedef struct compare_run {
     bool has_best;          // a checkpoint chosen by its score
     unsigned char *heldout; // [n_sessions]; NULL: nothing was held out
     int64_t n_parameters, n_per_subject, n_shared;
-    double *laplace;      // [n_subjects]; NULL: none
+    double *laplace;      // [n_subjects], not finite: none; NULL: no fit.csv
+    int *fits;            // [n_subjects] how many of each one's groups were fitted; NULL: one
     compare_tally *tally; // [n_sessions]
 } compare_run;
 // Reads config, parameters, split and evidences of a run whose trials are those of `t`.

@@ -252,15 +252,35 @@ static dsc_status trials_fill(reader *r)
     return DSC_OK;
 }
 
+static bool holds(const char *folder, const char *name)
+{
+    char path[COMPARE_PATH_BYTES];
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
+           dsc_exists(path);
+}
+
+// A fit begins with its config (a cross-validation with its folds) and ends with its predictions.
+static dsc_status check_finished(dsc_context *ctx, const char *folder)
+{
+    if (holds(folder, "predictions.csv")) return DSC_OK;
+    DSC_REQUIRE(ctx, !holds(folder, "cv.json"), DSC_INPUT,
+                "%s is a cross-validation that is not finished; finish it: discern fit --resume %s",
+                folder, folder);
+    DSC_REQUIRE(ctx, !holds(folder, "config.yaml") || holds(folder, "replica-0"), DSC_INPUT,
+                "%s is a fit that is not finished; finish it: discern fit --resume %s", folder,
+                folder);
+    return dsc_fail(ctx, DSC_INPUT,
+                    "%s/predictions.csv is not there; give folders that fit or eval wrote (of "
+                    "replicas one: RUN/replica-0)",
+                    folder);
+}
+
 static dsc_status trials_open(dsc_context *ctx, const char *folder, compare_trials *t)
 {
     char path[COMPARE_PATH_BYTES], *kept;
     DSC_TRY(dsc_arena_create(ctx, &t->arena));
     DSC_TRY(dsc_join_path(ctx, path, sizeof path, folder, "predictions.csv"));
-    DSC_REQUIRE(ctx, dsc_exists(path), DSC_INPUT,
-                "%s is not there; give folders that fit or eval wrote (of replicas one: "
-                "RUN/replica-0)",
-                path);
+    DSC_TRY(check_finished(ctx, folder));
     DSC_TRY(dsc_arena_strdup(t->arena, path, &kept));
     DSC_TRY(dsc_csv_open(ctx, kept, &t->csv));
     reader r = {.ctx = ctx, .csv = &t->csv, .t = t};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // compare_run.c — what a run says beside its predictions: model, number of parameters, which
-// sessions were held out, and the evidences of its fit.csv.
+// sessions were held out, and its fit.csv: how many fits, their evidences.
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -144,11 +144,23 @@ static int subject_find(const compare_trials *t, int start, const char *subject)
     return -1;
 }
 
+typedef struct estimates {
+    double *evidence; // [n_subjects] -INFINITY: none
+    int *fits;        // [n_subjects]
+    int n;            // fits in all
+} estimates;
+
+static void estimate_add(int subject, const char *evidence, estimates *e)
+{
+    double value;
+    if (!dsc_parse_number(evidence, &value) || !isfinite(value)) value = NAN;
+    e->evidence[subject] = (e->fits[subject]++ ? e->evidence[subject] : 0) + value;
+}
+
 // Groups may be sessions: the evidences of a subject's groups add up. NaN: one is missing.
-static dsc_status evidences_add(dsc_csv *c, const compare_trials *t, double *sum)
+static dsc_status estimates_add(dsc_csv *c, const compare_trials *t, estimates *e)
 {
     bool more;
-    double value;
     DSC_TRY(dsc_csv_next(c, &more));
     const int subject = dsc_csv_find(c, "subject"), evidence = dsc_csv_find(c, "log_evidence");
     if (!more || subject < 0 || evidence < 0) return DSC_OK;
@@ -157,29 +169,38 @@ static dsc_status evidences_add(dsc_csv *c, const compare_trials *t, double *sum
         DSC_TRY(dsc_csv_next(c, &more));
         if (!more) return DSC_OK;
         if (c->n <= subject || c->n <= evidence) continue;
-        s = subject_find(t, s + 1, c->cell[subject]);
-        if (s < 0) continue;
-        if (!dsc_parse_number(c->cell[evidence], &value) || !isfinite(value)) value = NAN;
-        sum[s] = (sum[s] == -INFINITY ? 0 : sum[s]) + value;
+        e->n++;
+        s = subject_find(t, s < 0 ? 0 : s, c->cell[subject]);
+        if (s >= 0) estimate_add(s, c->cell[evidence], e);
     }
 }
 
-static dsc_status evidences_read(dsc_context *ctx, dsc_arena *arena, const compare_trials *t,
+// Subjects without a fit had nothing to fit: what stands in for their parameters was not estimated.
+static void estimates_count(const estimates *e, compare_run *r)
+{
+    if (r->n_per_subject <= 0 || e->n == 0) return;
+    r->fits = e->fits;
+    r->n_parameters = r->n_per_subject * e->n + r->n_shared;
+}
+
+static dsc_status estimates_read(dsc_context *ctx, dsc_arena *arena, const compare_trials *t,
                                  compare_run *r)
 {
     char path[COMPARE_PATH_BYTES];
     dsc_csv csv;
-    double *sum;
-    DSC_TRY(dsc_arena_alloc(arena, (size_t)t->n_subjects, sizeof *sum, &sum));
-    for (int s = 0; s < t->n_subjects; s++) sum[s] = -INFINITY; // none yet
+    estimates e = {0};
+    const size_t n = (size_t)t->n_subjects;
+    DSC_TRY(dsc_arena_alloc(arena, n, sizeof *e.evidence, &e.evidence));
+    DSC_TRY(dsc_arena_alloc(arena, n, sizeof *e.fits, &e.fits));
+    for (int s = 0; s < t->n_subjects; s++) e.evidence[s] = -INFINITY; // none yet
     DSC_TRY(path_in(ctx, r->path, "fit.csv", path));
     DSC_TRY(dsc_csv_open(ctx, path, &csv));
-    const dsc_status status = evidences_add(&csv, t, sum);
+    const dsc_status status = estimates_add(&csv, t, &e);
     dsc_csv_close(&csv);
-    bool complete = true;
-    for (int s = 0; s < t->n_subjects; s++) complete &= isfinite(sum[s]);
-    if (status == DSC_OK && complete) r->laplace = sum;
-    return status;
+    DSC_TRY(status);
+    estimates_count(&e, r);
+    r->laplace = e.evidence;
+    return DSC_OK;
 }
 
 // ---- around it ----------------------------------------------------------------------------------
@@ -199,7 +220,7 @@ dsc_status compare_run_read(dsc_context *ctx, dsc_arena *arena, const char *path
     }
     if (made.known && !made.heldout && has_file(path, "split.json"))
         DSC_TRY(split_read(ctx, arena, t, &made));
-    if (made.estimated) DSC_TRY(evidences_read(ctx, arena, t, &made));
+    if (made.estimated) DSC_TRY(estimates_read(ctx, arena, t, &made));
     const size_t n = (size_t)t->n_sessions;
     DSC_TRY(dsc_arena_alloc(arena, n, sizeof *made.tally, &made.tally));
     memcpy(made.tally, t->tally, n * sizeof *made.tally);

@@ -76,6 +76,15 @@ static bool all_fitted(const dsc_comparison *c, dsc_fitted f)
     return true;
 }
 
+// Of every subject that counts.
+static bool has_laplace(const scorer *s, int k)
+{
+    const double *laplace = s->runs[k].laplace;
+    bool all = laplace != NULL;
+    for (int i = 0; all && i < s->t->n_subjects; i++) all = s->place[i] < 0 || isfinite(laplace[i]);
+    return all;
+}
+
 static dsc_evidence evidence_kind(const scorer *s)
 {
     const dsc_comparison *c = s->c;
@@ -84,7 +93,7 @@ static dsc_evidence evidence_kind(const scorer *s)
         return DSC_EVIDENCE_LIKELIHOOD;
     if (!all_fitted(c, DSC_FITTED_ALL)) return DSC_EVIDENCE_NONE;
     for (int k = 0; k < c->n_models; k++) {
-        laplace &= s->runs[k].laplace != NULL;
+        laplace &= has_laplace(s, k);
         counted &= s->runs[k].n_parameters >= 0;
     }
     return laplace ? DSC_EVIDENCE_LAPLACE : counted ? DSC_EVIDENCE_BIC : DSC_EVIDENCE_NONE;
@@ -106,8 +115,9 @@ static void subject_score(const scorer *s, int k, int subject, dsc_subject_score
     const double shared = (double)m->n_shared / s->c->n_subjects * log((double)s->c->n_trials);
     *x = (dsc_subject_score){sum->n, sum->nll, sum->accuracy / sum->n, sum->brier / sum->n, NAN,
                              NAN,    NAN};
+    const int fits = s->runs[k].fits ? s->runs[k].fits[subject] : 1;
     if (m->fitted == DSC_FITTED_ALL)
-        x->bic = (double)m->n_per_subject * log(sum->n) + shared + 2 * sum->nll;
+        x->bic = (double)m->n_per_subject * fits * log(sum->n) + shared + 2 * sum->nll;
     const double *laplace = s->runs[k].laplace;
     x->log_evidence = evidence_of(s->c->evidence, x, laplace ? laplace[subject] : NAN);
 }
@@ -121,7 +131,7 @@ static void penalised_scores(const scorer *s, int k, dsc_compared *m)
     m->bic = parameters * log(n) + 2 * m->nll;
     m->subject_bic = 0;
     for (int i = 0; i < s->c->n_subjects; i++) m->subject_bic += m->subject[i].bic;
-    if (!s->runs[k].laplace) return;
+    if (!has_laplace(s, k)) return;
     m->laplace = 0;
     for (int i = 0; i < s->t->n_subjects; i++)
         if (s->place[i] >= 0) m->laplace += s->runs[k].laplace[i];

@@ -128,6 +128,7 @@ static void say_difference(const speaker *s, int rank)
     const bool nll = m == DSC_MEASURE_NLL;
     const double sign = nll ? -1 : 1, low = sign * (nll ? x->high : x->low),
                  high = sign * (nll ? x->low : x->high);
+    const size_t start = s->out->length;
     SAY(s, "Over %s it gains %.4f %s per %s", ranked(s, rank)->name, sign * x->value,
         nll ? "nats" : "log evidence", nll ? "trial" : c->unit);
     if (c->n_units > 1) {
@@ -135,6 +136,8 @@ static void say_difference(const speaker *s, int rank)
         say_tests(s, d);
     }
     say_verdict(s, d);
+    if (s->out->status == DSC_OK)
+        s->out->length = start + strlen(dsc_drop_zero_signs(s->out->s + start));
 }
 
 static void say_units(const speaker *s)

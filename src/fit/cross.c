@@ -3,7 +3,8 @@
 // K-th of them from the k-th on and is an ordinary run, DIR/fold-k. Each session is predicted by
 // the fold that did not see it;
 // together these predictions are DIR/predictions.csv and DIR/summary.json. A network predicts with
-// its last parameters, since its best ones were chosen on the very sessions held out.
+// its last parameters, since its best ones were chosen on the very sessions held out. DIR/cv.yaml
+// is the config of all folds, so that none of them is needed to go on with the others.
 #include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include "discern/fit.h"
 
 enum { PATH_BYTES = 4096 };
+
+static const char CONFIG[] = "cv.yaml";
 
 typedef struct crossing {
     dsc_context *ctx;
@@ -34,28 +37,51 @@ static dsc_status path_in(const crossing *x, int fold, const char *name, char ou
 
 // ---- one fold -----------------------------------------------------------------------------------
 
-// A fold that has its summary is finished.
+// A fold that has its summary is finished; without its config it has not begun.
 static dsc_status state_of(const crossing *x, int fold, bool *begun, bool *finished)
 {
     char path[PATH_BYTES];
     DSC_TRY(path_in(x, fold, "config.yaml", path));
     *begun = dsc_exists(path);
     DSC_TRY(path_in(x, fold, "summary.json", path));
-    *finished = dsc_exists(path);
+    *finished = *begun && dsc_exists(path);
     return DSC_OK;
+}
+
+// A fold may be gone on with, as the run that it is, by another process.
+static dsc_status check_fold(const crossing *x, int fold, bool *there)
+{
+    char path[PATH_BYTES];
+    dsc_run_writer *hold = NULL;
+    DSC_TRY(path_in(x, fold, "", path));
+    *there = dsc_exists(path);
+    if (!*there) return DSC_OK;
+    DSC_TRY(dsc_run_hold(x->ctx, path, &hold));
+    dsc_run_end(&hold);
+    return DSC_OK;
+}
+
+// What is left of a fold whose config was lost is no run that could be gone on with.
+static dsc_status drop_rest(const crossing *x, int fold)
+{
+    char path[PATH_BYTES];
+    bool there;
+    DSC_TRY(path_in(x, fold, "", path));
+    DSC_TRY(check_fold(x, fold, &there));
+    return there ? dsc_remove(x->ctx, path) : DSC_OK;
 }
 
 static dsc_status fit_fold(const crossing *x, int fold)
 {
     char path[PATH_BYTES];
     bool begun, finished;
+    x->config->split_every = x->n_folds;
+    x->config->split_offset = fold;
     DSC_TRY(path_in(x, fold, "", path));
     DSC_TRY(state_of(x, fold, &begun, &finished));
     if (x->r->resume && finished) return DSC_OK;
     const bool go_on = x->r->resume && begun;
-    x->config->split_every = x->n_folds;
-    x->config->split_offset = fold;
-    x->config->split_last = 0;
+    if (x->r->resume && !begun) DSC_TRY(drop_rest(x, fold));
     dsc_note(x->ctx, DSC_NOTE, "fold %d of %d", fold + 1, x->n_folds);
     const dsc_fit_request request = {.config = go_on ? NULL : x->config,
                                      .run = path,
@@ -153,11 +179,12 @@ static dsc_status read_own(crossing *x)
     json_decref(o);
     DSC_REQUIRE(x->ctx, x->n_folds >= 2, DSC_INPUT,
                 "%s is damaged: it names no folds; start again with --folds K --force", path);
-    DSC_TRY(path_in(x, 0, "config.yaml", path));
+    DSC_TRY(path_in(x, -1, CONFIG, path));
+    if (!dsc_exists(path)) DSC_TRY(path_in(x, 0, "config.yaml", path)); // of an earlier version
     return dsc_fit_config_read(x->ctx, path, x->config);
 }
 
-static dsc_status check(const crossing *x)
+static dsc_status check_config(const crossing *x)
 {
     DSC_REQUIRE(x->ctx, x->n_folds >= 2 && x->n_folds <= 10000, DSC_INPUT,
                 "a cross-validation in %d folds is none; take 2 or more", x->n_folds);
@@ -168,12 +195,36 @@ static dsc_status check(const crossing *x)
                 "a cross-validation holds out sessions or subjects; leave split.unit=trial out");
     DSC_REQUIRE(x->ctx, !x->config->split_aside, DSC_INPUT,
                 "a cross-validation predicts every session held out; leave split.aside out");
+    DSC_REQUIRE(x->ctx, x->config->split_test_every == 0, DSC_INPUT,
+                "split.test_every is %d, but a cross-validation predicts every session; leave it "
+                "out, or fit to nested folds one by one: discern data split --folds K --inner K",
+                x->config->split_test_every);
+    DSC_REQUIRE(x->ctx, x->config->split_last == 0, DSC_INPUT,
+                "split.last is %g, but a cross-validation makes its own splits; leave it out",
+                x->config->split_last);
     DSC_REQUIRE(x->ctx, !x->config->penalties[0], DSC_INPUT,
                 "a cross-validation takes one fit per fold, but penalties names several; leave "
                 "penalties out");
     DSC_REQUIRE(x->ctx, x->config->replicas <= 1, DSC_INPUT,
                 "a cross-validation takes one fit per fold, but replicas is %d; leave replicas out",
                 x->config->replicas);
+    return DSC_OK;
+}
+
+// Before anything is fitted or written: that there is something for each fold to hold out.
+static dsc_status check_data(const crossing *x)
+{
+    dsc_table *table = NULL;
+    dsc_split split = {0};
+    const bool subjects = strcmp(x->config->split_unit, "subject") == 0;
+    x->config->split_every = 0;
+    DSC_TRY(dsc_fit_data(x->ctx, x->config, NULL, &table, &split));
+    const int n = subjects ? table->n_subjects : table->n_sessions;
+    dsc_split_free(x->ctx, &split);
+    dsc_table_destroy(x->ctx, &table);
+    DSC_REQUIRE(x->ctx, x->n_folds <= n, DSC_INPUT,
+                "a cross-validation in %d folds needs as many %ss, but %s has %d; take fewer folds",
+                x->n_folds, subjects ? "subject" : "session", x->config->data, n);
     return DSC_OK;
 }
 
@@ -191,28 +242,11 @@ static dsc_status check_start(const crossing *x)
     return DSC_OK;
 }
 
-// A fold may be gone on with, as the run that it is, by another process.
-static dsc_status check_fold(const crossing *x, int fold, bool *there)
-{
-    char path[PATH_BYTES];
-    dsc_run_writer *hold = NULL;
-    DSC_TRY(path_in(x, fold, "", path));
-    *there = dsc_exists(path);
-    if (!*there) return DSC_OK;
-    DSC_TRY(dsc_run_hold(x->ctx, path, &hold));
-    dsc_run_end(&hold);
-    return DSC_OK;
-}
-
 // Nothing of the old one is lost to a request that cannot be met.
 static dsc_status replace_old(crossing *x)
 {
     bool there = true;
-    dsc_split split = {0};
     DSC_TRY(check_start(x));
-    DSC_TRY(dsc_fit_data(x->ctx, x->config, NULL, &x->table, &split));
-    dsc_split_free(x->ctx, &split);
-    dsc_table_destroy(x->ctx, &x->table);
     for (int k = 0; there; k++) DSC_TRY(check_fold(x, k, &there));
     return dsc_result_clear(x->ctx, x->r->run, DSC_RESULT_FOLDS);
 }
@@ -226,6 +260,7 @@ static dsc_status begin_new(crossing *x)
                 "--force, or give another folder with -o",
                 x->r->run);
     if (old) DSC_TRY(replace_old(x));
+    DSC_TRY(dsc_fit_config_save(x->ctx, x->config, x->r->run, CONFIG));
     return write_folds(x);
 }
 
@@ -233,7 +268,9 @@ static dsc_status begin(crossing *x)
 {
     if (!x->r->config) DSC_TRY(read_own(x));
     else *x->config = *x->r->config;
-    DSC_TRY(check(x));
+    DSC_TRY(check_config(x));
+    if (x->r->config) DSC_TRY(check_data(x));
+    dsc_fit_config_absolute(x->config);
     DSC_TRY(dsc_make_folder(x->ctx, x->r->run));
     DSC_TRY(dsc_run_hold(x->ctx, x->r->run, &x->hold));
     return x->r->config ? begin_new(x) : DSC_OK;

@@ -133,7 +133,10 @@ static dsc_status open_new(fit *f)
 
 static dsc_status open_old(fit *f)
 {
-    DSC_TRY(dsc_run_resume(f->ctx, f->request->run, f->config, &f->writer));
+    const dsc_fit_request *q = f->request;
+    DSC_TRY(dsc_run_resume(f->ctx, q->run, f->config, &f->writer));
+    if (q->isa) snprintf(f->config->isa, sizeof f->config->isa, "%s", q->isa);
+    if (q->threads > 0) f->config->threads = q->threads;
     DSC_TRY(prepare(f, f->request->run));
     const dsc_run_facts facts = facts_of(f);
     return dsc_run_resumed(f->writer, &facts, 0);

@@ -23,8 +23,9 @@ static const struct {
     {"few_trials", "fewer than ten scored trials per parameter", NULL},
     {"not_converged", "the best restart had not converged", "raise fit.max_rounds"},
     {"flat", "at the best point some parameter has no effect",
-     "their choices look random to this model; more restarts may find a better point: "
-     "fit.restarts"},
+     "its value means nothing: either the choices look random to this model (nll_per_trial in "
+     "fit.csv is at chance), or these data never call for that parameter. More restarts may find a "
+     "better point: fit.restarts"},
     {"unbounded", "the data set no limit to a parameter, which ran to infinity",
      "take priors (fit.method=map), or give the parameter bounds in a text of your own"},
     {"constant", "at least 95 % of the choices are one option",
@@ -182,6 +183,7 @@ static dsc_status begin(estimation *e, const dsc_split *split)
                 "fit.method: %s has no parameters to estimate; networks are trained "
                 "(fit.method=gradient)",
                 e->model->name);
+    DSC_TRY(dsc_table_require(e->ctx, e->table, "choice"));
     DSC_TRY(find_engine(e));
     DSC_TRY(dsc_fit_valid_actions(e->ctx, e->config, n_actions(e), &e->valid, &e->n_valid));
     DSC_TRY(build_cell(e));

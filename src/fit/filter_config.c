@@ -13,7 +13,7 @@ const dsc_field dsc_filter_fields[] = {
      "none|artificial|dezfouli|gershman", "settings of a published filter; other keys change them"},
     {"resampling", DSC_CHOICE, offsetof(dsc_filter_config, resampling), "systematic", 0, 0,
      "systematic|stratified|multinomial|residual", "how particles are copied by weight"},
-    {"threshold", DSC_REAL, offsetof(dsc_filter_config, threshold), "0.5", 0, 1.000001, NULL,
+    {"threshold", DSC_REAL, offsetof(dsc_filter_config, threshold), "0.5", 0, 1, NULL,
      "resample below this share of effective particles"},
     {"likelihood", DSC_CHOICE, offsetof(dsc_filter_config, likelihood), "weighted", 0, 0,
      "weighted|unweighted", "prediction of the mixture, or the plain mean over particles"},
@@ -95,12 +95,20 @@ static dsc_status set_published(dsc_context *ctx, dsc_filter *f, const published
 
 dsc_status dsc_filter_preset(dsc_context *ctx, dsc_filter *f, const char *name)
 {
-    dsc_filter_config *c = &f->config;
+    dsc_filter made = *f;
+    dsc_filter_config *c = &made.config;
+    int n = 0;
     if (strcmp(name, "none") == 0) return DSC_OK;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strcmp(table[i].preset, name) == 0) DSC_TRY(set_published(ctx, f, &table[i]));
+        if (strcmp(table[i].preset, name) == 0 && ++n)
+            DSC_TRY(set_published(ctx, &made, &table[i]));
+    DSC_REQUIRE(ctx, n > 0, DSC_INPUT,
+                "preset=%s: no published filter has this name; give artificial, dezfouli, gershman "
+                "or none",
+                name);
     snprintf(c->preset, sizeof c->preset, "%s", name);
     snprintf(c->likelihood, sizeof c->likelihood, "unweighted");
     snprintf(c->state, sizeof c->state, "predicted");
+    *f = made;
     return DSC_OK;
 }

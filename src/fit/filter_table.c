@@ -37,10 +37,7 @@ typedef struct filtering {
 static dsc_status count_actions(filtering *v, int *n)
 {
     const int wanted = dsc_cog_actions(v->f->model->cog), there = v->t->n_actions;
-    DSC_REQUIRE(v->ctx, dsc_table_column(v->t, "choice"), DSC_INPUT,
-                "%s: there is no column \"choice\" to follow; say which one it is: --map "
-                "choice=COLUMN",
-                v->t->path);
+    DSC_TRY(dsc_table_require(v->ctx, v->t, "choice"));
     DSC_REQUIRE(v->ctx, wanted == 0 || there <= wanted, DSC_INPUT,
                 "%s: a choice is %d, but the model \"%s\" has options 0 to %d", v->t->path,
                 there - 1, v->f->model->name, wanted - 1);
@@ -279,15 +276,17 @@ static dsc_status make_workers(filtering *v)
 
 static dsc_status check_results(const filtering *v)
 {
+    char place[DSC_PLACE_TEXT];
     for (int g = 0; g < v->n_groups; g++) {
         const failure *f = &v->failed[g];
         if (f->session < 0) continue;
         const dsc_session *s = &v->t->session[f->session];
         return dsc_fail(v->ctx, DSC_INPUT,
-                        "%s, subject \"%s\", session \"%s\", trial %d: the likelihood of the "
-                        "particles is not a number. Bound the parameters (walk.NAME.low, "
+                        "%s, %s: the likelihood of the particles is not a number. Bound the "
+                        "parameters (walk.NAME.low, "
                         "walk.NAME.high), or look at this trial's values",
-                        v->t->path, v->t->subject[s->subject], s->label, f->trial + 1);
+                        v->t->path,
+                        dsc_table_place(v->t, s->first + (size_t)f->trial, place, sizeof place));
     }
     return DSC_OK;
 }

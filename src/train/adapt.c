@@ -136,8 +136,10 @@ static dsc_status make_config(dsc_context *ctx, const dsc_run *run, const dsc_ad
 dsc_status dsc_adapt_config(dsc_context *ctx, const dsc_adapt_request *r, dsc_fit_config *c)
 {
     dsc_run *run = NULL;
+    dsc_fit_config made;
     DSC_TRY(dsc_run_open(ctx, r->run, NULL, &run));
-    const dsc_status status = make_config(ctx, run, r, c);
+    const dsc_status status = make_config(ctx, run, r, &made);
+    if (status == DSC_OK) *c = made;
     dsc_run_close(ctx, &run);
     return status;
 }
@@ -162,6 +164,10 @@ static dsc_status check_subjects(dsc_context *ctx, const dsc_table *t, const dsc
         const int n = count_sessions(t, split, i, DSC_TRAIN);
         const int others =
             count_sessions(t, split, i, DSC_TEST) + count_sessions(t, split, i, DSC_HELDOUT);
+        DSC_REQUIRE(ctx, n + others > 1, DSC_INPUT,
+                    "%s: subject \"%s\" has one session only, and needs one to adapt to and one to "
+                    "be scored; cut every session instead: split.unit=trial split.aside=false",
+                    t->path, t->subject[i]);
         DSC_REQUIRE(ctx, n > 0 && others > 0, DSC_INPUT,
                     "%s: subject \"%s\" would have %d sessions to adapt to and %d to be scored; "
                     "give another share (--first), or cut every session: split.unit=trial "

@@ -95,12 +95,11 @@ static void describe_place(const trainer *t, const window *w, char *out, size_t 
     const dsc_session *s = &t->table->session[w->seen.session[w->lane]];
     const int trial = w->trials - 1;
     if (trial >= s->n_trials) {
-        snprintf(out, size, "session \"%s\" of subject \"%s\", in its padding", s->label,
-                 t->table->subject[s->subject]);
+        snprintf(out, size, "subject \"%s\", session \"%s\", in its padding",
+                 t->table->subject[s->subject], s->label);
         return;
     }
-    snprintf(out, size, "session \"%s\" of subject \"%s\", trial %g", s->label,
-             t->table->subject[s->subject], t->table->trial[s->first + (size_t)trial]);
+    dsc_table_place(t->table, s->first + (size_t)trial, out, size);
 }
 
 static dsc_status find_place(const search *s, char *out, size_t size)
@@ -118,15 +117,16 @@ static dsc_status find_place(const search *s, char *out, size_t size)
 
 dsc_status blame_step(trainer *t, const replica *r, const train_batch *batch, bool noisy)
 {
-    char place[512];
+    char place[DSC_PLACE_TEXT];
     const char *what = isfinite(r->last.loss) ? "gradient" : "loss";
     search s = {t, r, &batch->batch, t->variant[noisy].plan, r->gradient};
     DSC_TRY(find_place(&s, place, sizeof place));
     return dsc_fail(
         t->ctx, DSC_INPUT,
-        "the %s is not a finite number at step %lld (phase %s): %s. %s/checkpoints holds "
-        "the last good state. Look at the values of that trial; if they are right, lower "
+        "the %s is not a finite number at step %lld (phase %s): %s, %s. %s/checkpoints holds "
+        "the last good state. Look at the values of that trial and of the one before; if they are "
+        "right, lower "
         "phases.%s.learning_rate (now %g) or set optimizer.clip_gradient",
-        what, (long long)(r->state.step + 1), phase_of(t, r)->name, place, r->path,
+        what, (long long)(r->state.step + 1), phase_of(t, r)->name, t->table->path, place, r->path,
         phase_of(t, r)->name, phase_of(t, r)->learning_rate);
 }

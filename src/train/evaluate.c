@@ -332,10 +332,7 @@ static dsc_status check_table(dsc_context *ctx, const dsc_run *run, const dsc_ta
                               const dsc_split *split)
 {
     const char *path = t->path ? t->path : "the table";
-    DSC_REQUIRE(
-        ctx, run->n_actions == 0 || dsc_table_column(t, "choice"), DSC_INPUT,
-        "%s: there is no column \"choice\" to score; say which one it is: --map choice=COLUMN",
-        path);
+    if (run->n_actions > 0) DSC_TRY(dsc_table_require(ctx, t, "choice"));
     DSC_REQUIRE(
         ctx, run->n_actions == 0 || t->n_actions <= run->n_actions, DSC_INPUT,
         "%s: a choice is %d, but %s was fitted with options 0 to %d; score it on data with the "

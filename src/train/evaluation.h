@@ -21,8 +21,8 @@ typedef struct part_request {
 } part_request;
 // The trials of a session that are scored, *first ... *last - 1.
 void part_trials(const part_request *r, int session, int *first, int *last);
-// Scores one part. Errors: DSC_INPUT for a prediction that is not a number, naming session and
-// trial.
+// Scores one part. Errors: DSC_INPUT for a prediction that is not a number, naming line,
+// subject, session and trial.
 dsc_status score_part(dsc_context *ctx, const part_request *r, dsc_score *score);
 
 // ---- score_values.c ---------------------------------------------------------------------------

@@ -64,6 +64,13 @@ static void enter_phase(const trainer *t, replica *r)
 
 // ---- an old run ---------------------------------------------------------------------------------
 
+int64_t dsc_fit_config_steps(const dsc_fit_config *c)
+{
+    int64_t total = 0;
+    for (int i = 0; i < c->n_phases; i++) total += c->phase[i].steps;
+    return total;
+}
+
 static dsc_status check_finished(trainer *t)
 {
     for (int k = 0; k < t->n_replicas; k++) {
@@ -135,6 +142,12 @@ static dsc_status open_old(trainer *t)
     dsc_gnuplot_version(t->gnuplot);
     DSC_TRY(lock_take(t->ctx, run, &t->lock));
     DSC_TRY(read_own_config(t));
+    DSC_REQUIRE(
+        t->ctx, dsc_fit_config_steps(t->config) > 0, DSC_INPUT,
+        "%s has 0 steps of training (an imported run has none), so there are none to go on "
+        "with or to extend; train from its parameters: discern fit %s --data FILE --start %s "
+        "-o OTHER",
+        run, t->config->model, run);
     DSC_TRY(dsc_join_path(t->ctx, split, sizeof split, run, "split.json"));
     DSC_TRY(trainer_create(t, dsc_exists(split) ? split : NULL));
     DSC_TRY(replicas_create(t));
@@ -158,19 +171,13 @@ static int find_active(trainer *t, replica **active)
     return n;
 }
 
-static int64_t total_steps(const trainer *t)
-{
-    int64_t total = 0;
-    for (int i = 0; i < t->config->n_phases; i++) total += t->config->phase[i].steps;
-    return total;
-}
-
 static dsc_status stop_now(trainer *t, int64_t step)
 {
+    int64_t total_steps = dsc_fit_config_steps(t->config);
     for (int k = 0; k < t->n_replicas; k++) DSC_TRY(checkpoint_save_last(t, &t->replicas[k]));
     return dsc_fail(t->ctx, DSC_STOPPED,
                     "stopped after step %lld of %lld; everything is saved, --resume goes on",
-                    (long long)step, (long long)total_steps(t));
+                    (long long)step, (long long)total_steps);
 }
 
 static bool is_stopped(const trainer *t)
@@ -204,8 +211,8 @@ static dsc_status train_active(trainer *t, replica **active)
                  t->request->run, (long long)t->replicas[0].state.step);
         return DSC_OK;
     }
-    DSC_TRY(dsc_progress_start(t->ctx, t->request->progress, t->model->name, (double)total_steps(t),
-                               "steps", &t->progress));
+    DSC_TRY(dsc_progress_start(t->ctx, t->request->progress, t->model->name,
+                               (double)dsc_fit_config_steps(t->config), "steps", &t->progress));
     return train_all(t, active);
 }
 

@@ -32,7 +32,7 @@ static const struct {
                           "its folds are runs, give one of them, e.g. fold-0 in it; compare reads "
                           "it as a whole",
                           {"fold-*", "predictions.csv", "summary.json", "warnings.txt",
-                           "report.html"}},
+                           "report.html", OWN_MODEL}},
     [DSC_RESULT_FILTER] = {"filter.yaml",
                            "what filter wrote",
                            "trajectories.csv has its parameters trial by trial, summary.json its "

@@ -117,8 +117,10 @@ dsc_status dsc_import_config(dsc_context *ctx, const char *path, dsc_fit_config 
     const char *model = NULL;
     DSC_TRY(read_json(ctx, path, &root));
     dsc_status status = find_model(ctx, path, root, &model);
-    if (status == DSC_OK) status = dsc_fit_config_defaults(ctx, model, c);
-    if (status == DSC_OK) status = set_sizes(ctx, path, root, c);
+    dsc_fit_config made;
+    if (status == DSC_OK) status = dsc_fit_config_defaults(ctx, model, &made);
+    if (status == DSC_OK) status = set_sizes(ctx, path, root, &made);
+    if (status == DSC_OK) *c = made;
     json_decref(root);
     return status;
 }

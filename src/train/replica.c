@@ -66,16 +66,22 @@ static dsc_status model_save(dsc_context *ctx, const char *run, const dsc_fit_co
     return dsc_write_file(ctx, path, text, strlen(text));
 }
 
-dsc_status config_save(dsc_context *ctx, const char *run, const dsc_fit_config *c)
+dsc_status dsc_fit_config_save(dsc_context *ctx, const dsc_fit_config *c, const char *folder,
+                               const char *name)
 {
     char path[PATH_BYTES];
     dsc_text text = {0};
-    DSC_TRY(dsc_join_path(ctx, path, sizeof path, run, "config.yaml"));
-    DSC_TRY(model_save(ctx, run, c));
+    DSC_TRY(dsc_join_path(ctx, path, sizeof path, folder, name));
+    DSC_TRY(model_save(ctx, folder, c));
     dsc_status status = config_write_of_run(ctx, c, &text);
     if (status == DSC_OK) status = dsc_write_file(ctx, path, text.s, text.length);
     dsc_text_free(ctx, &text);
     return status;
+}
+
+dsc_status config_save(dsc_context *ctx, const char *run, const dsc_fit_config *c)
+{
+    return dsc_fit_config_save(ctx, c, run, "config.yaml");
 }
 
 // Opens the logs to go on after the state's step; fresh ones for a fresh fit.

@@ -45,6 +45,7 @@ static int count_allowed(const double *log_p, int n)
 static dsc_status tally_session(dsc_context *ctx, const part_request *r, int s, tally *sum)
 {
     int first, last;
+    char place[DSC_PLACE_TEXT];
     const dsc_choices *c = &r->choices;
     const dsc_session *session = &r->table->session[s];
     part_trials(r, s, &first, &last);
@@ -53,11 +54,10 @@ static dsc_status tally_session(dsc_context *ctx, const part_request *r, int s, 
         const int choice = dsc_choice_counted(c, row);
         if (choice < 0) continue;
         const double *log_p = r->log_p + row * (size_t)c->n_actions;
-        DSC_REQUIRE(
-            ctx, !isnan(log_p[choice]), DSC_INPUT,
-            "session %s, trial %d: the predicted probability is not a number; the parameters "
-            "or the inputs of this trial hold values that the model cannot compute with",
-            session->label ? session->label : "?", t);
+        DSC_REQUIRE(ctx, !isnan(log_p[choice]), DSC_INPUT,
+                    "%s, %s: the predicted probability is not a number; the parameters "
+                    "or the inputs of this trial hold values that the model cannot compute with",
+                    r->table->path, dsc_table_place(r->table, row, place, sizeof place));
         sum->nll -= log_p[choice];
         sum->correct += correctness(log_p, c->n_actions, choice);
         sum->chance += log((double)count_allowed(log_p, c->n_actions) / c->n_actions);

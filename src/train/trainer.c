@@ -20,13 +20,25 @@ static void choose_inputs(trainer *t)
              t->table->path, stimuli);
 }
 
+// The instruction set of a request is for this call, and no part of the config.
+static dsc_status find_engine(trainer *t)
+{
+    dsc_fit_config *c = t->config;
+    char own[sizeof c->isa];
+    memcpy(own, c->isa, sizeof own);
+    if (t->request->isa) snprintf(c->isa, sizeof c->isa, "%s", t->request->isa);
+    const dsc_status status = engine_of(t->ctx, c, &t->engine);
+    memcpy(c->isa, own, sizeof own);
+    return status;
+}
+
 // What the config left to the data and to defaults is written into it, so that config.yaml says it
 // all.
 static dsc_status resolve(trainer *t)
 {
     dsc_fit_config *c = t->config;
     t->model = c->definition;
-    DSC_TRY(engine_of(t->ctx, c, &t->engine));
+    DSC_TRY(find_engine(t));
     choose_inputs(t);
     DSC_TRY(inputs_of(t->ctx, c, t->model, &t->inputs, &t->n_inputs));
     DSC_TRY(targets_of(t->ctx, c, t->loss, &t->targets, &t->n_targets));
@@ -40,17 +52,7 @@ static dsc_status resolve(trainer *t)
 // Asked before the split: without its columns a table may well have no sessions to split either.
 static dsc_status check_choices(const trainer *t)
 {
-    dsc_text have = {0};
-    if (!loss_has(t->loss, TERM_NLL) || dsc_table_column(t->table, "choice")) return DSC_OK;
-    for (int i = 0; i < t->table->n_columns; i++)
-        dsc_text_add(t->ctx, &have, "%s\"%s\"", i ? ", " : "", t->table->column[i].name);
-    const dsc_status status =
-        dsc_fail(t->ctx, DSC_INPUT,
-                 "%s: there is no column \"choice\". Columns there are: %s. Say which one it is: "
-                 "--map choice=COLUMN",
-                 t->table->path, have.s ? have.s : "none");
-    dsc_text_free(t->ctx, &have);
-    return status;
+    return loss_has(t->loss, TERM_NLL) ? dsc_table_require(t->ctx, t->table, "choice") : DSC_OK;
 }
 
 static dsc_status read_data(trainer *t, const char *split_path)
@@ -155,6 +157,25 @@ static dsc_status check_counts(const trainer *t)
     return DSC_OK;
 }
 
+static size_t count_absent(const part *p, int input)
+{
+    return p->pack ? dsc_pack_absent(p->pack, input) : 0;
+}
+
+// Models of choice refuse this; a network has no other way to go on to the next trial.
+static void tell_absent(const trainer *t)
+{
+    const dsc_cell *cell = t->variant[0].cell;
+    for (int i = 0; i < dsc_cell_input_count(cell); i++) {
+        const size_t n = count_absent(&t->train, i) + count_absent(&t->heldout, i);
+        if (n > 0)
+            dsc_note(t->ctx, DSC_WARNING,
+                     "%s: what the input \"%s\" reads is missing on %zu trial%s with a choice, "
+                     "and the network reads 0 there; fill it in, or make the choice missing too",
+                     t->table->path, dsc_cell_input(cell, i), n, n == 1 ? "" : "s");
+    }
+}
+
 static dsc_status find_untrained(trainer *t)
 {
     const part *p = &t->train;
@@ -176,6 +197,7 @@ static dsc_status pack_parts(trainer *t)
                 "%s: every session is held out, so none is left to train on; change the split",
                 t->table->path);
     DSC_TRY(check_counts(t));
+    tell_absent(t);
     DSC_TRY(find_untrained(t));
     DSC_REQUIRE(t->ctx, batch_sessions(t) > 0, DSC_INPUT, "batch.size: %d; at least 1",
                 t->config->batch_size);
@@ -188,7 +210,8 @@ dsc_status trainer_create(trainer *t, const char *split_path)
     DSC_TRY(loss_of(t->ctx, t->config, t->config->definition, &t->loss));
     DSC_TRY(read_data(t, split_path));
     DSC_TRY(resolve(t));
-    DSC_TRY(dsc_pool_create(t->ctx, t->config->threads, &t->pool));
+    const int threads = t->request->threads > 0 ? t->request->threads : t->config->threads;
+    DSC_TRY(dsc_pool_create(t->ctx, threads, &t->pool));
     DSC_TRY(build_cells(t));
     DSC_TRY(trainable_find(t));
     DSC_TRY(pack_parts(t));

@@ -39,6 +39,18 @@ static bool is_reserved(const char *name)
            cog_function_find(name, strlen(name));
 }
 
+// Columns that stand beside the estimates in fit.csv.
+static bool is_column(const char *name)
+{
+    static const char *const columns[] = {
+        "subject",          "session",       "n_trials", "nll",   "log_prior",
+        "log_evidence",     "nll_per_trial", "on_bound", "flags", "restarts",
+        "restarts_at_best", "restarts_flat", "rounds"};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        if (strcmp(columns[i], name) == 0) return true;
+    return strncmp(name, "se_", 3) == 0 || strncmp(name, "corr_", 5) == 0;
+}
+
 static int line_of(const dsc_cog *c, const char *at)
 {
     int n = 1;
@@ -64,6 +76,10 @@ dsc_status cog_declare(cog_parser *p, cog_symbol symbol, int *which)
     if (old >= 0 || is_reserved(symbol.name))
         return cog_fail(&p->source, symbol.at,
                         "\"%s\" has a meaning of its own in the language; choose another name",
+                        symbol.name);
+    if (symbol.what == COG_PARAMETER && is_column(symbol.name))
+        return cog_fail(&p->source, symbol.at,
+                        "\"%s\" is a column of fit.csv beside the parameters; choose another name",
                         symbol.name);
     if (c->n_symbols >= COG_MOST_SYMBOLS)
         return cog_fail(&p->source, symbol.at, "a model can have %d names at most",
