@@ -418,9 +418,29 @@ static void what_users_named_is_quoted_for_scripts_tables_and_json(void **state)
     check_print("%q", "a_b^{c}@&~\\", "'a\\_b\\^\\{c\\}\\@\\&\\~\\\\'");
     check_print("%q", "it's `ls` \"x\"", "'it''s `ls` \"x\"'");
     check_print("%q", "two\nlines", "'two'.\"\\n\".'lines'");
-    check_print("%c", "a, \"b\"", "\"a, \"\"b\"\"\"");
+    check_print("%c", "a \"b\"", "\"a \"\"b\"\"\"");
+    check_print("%c", "#1", "\"#1\"");
     check_print("%c", "plain", "plain");
     check_print("%j", "a\"b\\\n", "\"a\\\"b\\\\\\u000a\"");
+}
+
+// What begins with # is a comment to gnuplot, and a comma behind a doubled quote ends a field.
+static void gnuplot_reads_a_row_whatever_its_label_is(void **state)
+{
+    static const char *const label[] = {"#1", "x\",y", "#q \"2\",z", "a\"b", "c,d", "two\nlines"};
+    char command[1024];
+    dsc_text t = {0};
+    (void)state;
+    if (!has_gnuplot()) return;
+    plot_print(ctx, &t, "label,value\n");
+    for (int i = 0; i < 6; i++) plot_print(ctx, &t, "%c,%d\n", label[i], 1 << i);
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "labels.csv"), t.s, t.length));
+    dsc_text_free(ctx, &t);
+    snprintf(command, sizeof command,
+             "gnuplot -e \"set datafile separator comma; set datafile columnheaders; "
+             "stats '%s' using 2 nooutput; exit status STATS_sum == 63 ? 0 : 1\"",
+             path_in(folder, "labels.csv"));
+    assert_int_equal(system(command), 0);
 }
 
 static void numbers_are_written_short_for_drawings_and_in_full_for_data(void **state)
@@ -437,7 +457,10 @@ static void long_names_are_cut_between_characters(void **state)
     char out[64];
     (void)state;
     assert_string_equal(plot_label("prev_choice", 20, out, sizeof out), "prev choice");
-    assert_string_equal(plot_label("äöüäöü", 4, out, sizeof out), "äöü…");
+    assert_string_equal(plot_name("k_0", 20, out, sizeof out), "k_0");
+    assert_string_equal(plot_name("äöüäöü", 4, out, sizeof out), "äöü…");
+    assert_string_equal(plot_name("äöüäöü", 6, out, 10), "äöü…");
+    assert_string_equal(plot_name("äöüäöü", 6, out, 11), "äöü…");
 }
 
 static void names_of_columns_cannot_break_a_script(void **state)
@@ -712,6 +735,7 @@ int main(void)
         TEST(unknown_format_is_refused),
         TEST(every_failing_allocation_is_reported_and_leaks_nothing),
         TEST(what_users_named_is_quoted_for_scripts_tables_and_json),
+        TEST(gnuplot_reads_a_row_whatever_its_label_is),
         TEST(numbers_are_written_short_for_drawings_and_in_full_for_data),
         TEST(long_names_are_cut_between_characters),
         TEST(names_of_columns_cannot_break_a_script),

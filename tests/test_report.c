@@ -105,6 +105,25 @@ static void figures_in_the_run_are_taken_as_they_are_unless_the_run_is_newer(voi
     program_expect(0, "grep -q 'MY OWN LABEL' e/figures/calibration.svg"); // nothing but the page
 }
 
+// Bins of few predictions do not count; a distance does when its whole interval is above chance's.
+static void what_figures_show_is_told_in_numbers(void **state)
+{
+    (void)state;
+    program_expect(
+        0, "rm -rf e && cp -r gru e && cd e/figures && "
+           "printf 'n,predicted,observed\n60,0.25,0.375\n40,0.75,0.25\n' >calibration.csv &&"
+           "printf 'panel,value,low,chance\n5,0.3,0.2,0.1\n5,0.2,0.05,0.1\n1,0.5,,\n' "
+           ">checks.csv && printf 'step,nll_train,nll_heldout\n0,0.7,0.75\n8,0.5,0.625\n"
+           "9,0.4,0.65\n' >learning_curve.csv && touch *");
+    report_of("e", "e.html");
+    char *page = page_of("e.html");
+    assert_holds(page, "The largest gap is 0.125, where 0.25 was predicted.");
+    assert_holds(page, "Of 2 distances 1 is reliably larger than chance makes");
+    assert_holds(page, "the largest is 3.00 times what chance makes.");
+    assert_holds(page, "falls from 0.750 to its lowest value, 0.625, at step 8.");
+    free(page);
+}
+
 // ---- what comes from data -----------------------------------------------------------------------
 
 static void whatever_the_data_are_called_they_stay_text(void **state)
@@ -285,6 +304,42 @@ static void groups_are_shown_side_by_side_and_a_wrong_one_is_an_error(void **sta
     assert_false(program_has("g2.html"));
 }
 
+// The last of three subjects has no choice, so the median of the others stands in for it.
+static void spreads_are_of_those_that_were_fitted(void **state)
+{
+    (void)state;
+    program_expect(
+        0, "awk 'BEGIN {print \"subject,session,choice,reward\"; for (i = 0; i < 180; i++) "
+           "print int(i / 60) \",0,\" (i < 120 ? i %% 3 %% 2 : \"\") \",\" i %% 2}' "
+           ">some.csv; discern fit q_learning --data some.csv -o some fit.restarts=2 -q "
+           "--no-figures; awk -F, 'NR > 1 {a += $8 / 2} END {printf \"alpha            mean "
+           "%%.4g\", a}' some/fit.csv >mean.txt");
+    char *mean = program_read("mean.txt");
+    assert_holds(program_expect(0, "discern show some").out, mean);
+    assert_holds(program_expect(0, "discern show some").out, "\nparameters  4\n");
+    free(mean);
+    program_expect(0, "discern report some -o some.html -q");
+    char *page = page_of("some.html");
+    assert_holds(page, "alpha</th><td class=\"w\">all</td><td class=\"n\">2</td>");
+    assert_holds(page, "restarts, seed 0</td><td class=\"n\">4</td>");
+    free(page);
+}
+
+static void the_command_is_repeated_with_all_that_was_asked(void **state)
+{
+    (void)state;
+    program_expect(0, "discern report q gru -o said.html -q --draws 50 --seed 5000000000");
+    char *page = page_of("said.html");
+    assert_holds(page, "discern report q gru --draws 50 --seed 5000000000</code>");
+    free(page);
+    program_expect(0, "discern fit gru --data t.csv -o late replicas=2 seed=5000000000 "
+                      "model.n_units=2 phases.main.steps=2 -q --no-figures && discern report late "
+                      "-o late.html -q");
+    page = page_of("late.html");
+    assert_holds(page, " replicas=2 seed=5000000000</code>");
+    free(page);
+}
+
 // ---- warnings -----------------------------------------------------------------------------------
 
 static void groups_of_sessions_that_were_fitted_one_by_one_are_those_of_their_subjects(void **state)
@@ -388,6 +443,8 @@ static void wrong_requests_are_refused_in_a_sentence(void **state)
     assert_holds(r.err, "given twice");
     r = program_expect(1, "discern report q -o no/such/folder/w.html -q");
     assert_holds(r.err, "make its folder first");
+    r = program_expect(1, "discern report gru disrnn --group clinic -o w.html -q");
+    assert_holds(r.err, "none of the runs is of a classical model; leave it out");
     program_expect(2, "discern report");
     assert_false(program_has("w.html"));
 }
@@ -441,6 +498,7 @@ int main(void)
         cmocka_unit_test(classical_models_and_networks_stand_side_by_side),
         cmocka_unit_test(the_same_runs_give_the_same_bytes),
         cmocka_unit_test(figures_in_the_run_are_taken_as_they_are_unless_the_run_is_newer),
+        cmocka_unit_test(what_figures_show_is_told_in_numbers),
         cmocka_unit_test(whatever_the_data_are_called_they_stay_text),
         cmocka_unit_test(a_drawing_that_is_more_than_a_drawing_is_left_out),
         cmocka_unit_test(an_image_inside_a_drawing_is_shown),
@@ -453,6 +511,8 @@ int main(void)
         cmocka_unit_test(groups_are_shown_side_by_side_and_a_wrong_one_is_an_error),
         cmocka_unit_test(
             groups_of_sessions_that_were_fitted_one_by_one_are_those_of_their_subjects),
+        cmocka_unit_test(spreads_are_of_those_that_were_fitted),
+        cmocka_unit_test(the_command_is_repeated_with_all_that_was_asked),
         cmocka_unit_test(what_there_is_to_doubt_is_said),
         cmocka_unit_test(what_the_fit_warned_of_is_on_the_page),
         cmocka_unit_test(without_gnuplot_the_page_says_that_figures_are_missing),

@@ -26,7 +26,7 @@ static frame frame_make(const dsc_comparison *c, int first)
     char label[128];
     int longest = 0;
     for (int i = first; i < c->n_models; i++) {
-        const int n = plot_characters(plot_label(ranked(c, i)->name, LABEL_LETTERS, label, 128));
+        const int n = plot_characters(plot_name(ranked(c, i)->name, LABEL_LETTERS, label, 128));
         longest = n > longest ? n : longest;
     }
     const double left = 5 + PLOT_LETTER * longest, rows = 7 * (c->n_models - first);
@@ -41,7 +41,7 @@ static void frame_draw(plot_page *p, const dsc_comparison *c, const frame *f, co
     plot_gp(p, "set yrange [%g:0.4]\nset border 1\nset ytics (", f->n_rows + 0.6);
     for (int i = 0; i < f->n_rows; i++)
         plot_gp(p, "%s%q %d", i ? ", " : "",
-                plot_label(ranked(c, f->first + i)->name, LABEL_LETTERS, label, 128), i + 1);
+                plot_name(ranked(c, f->first + i)->name, LABEL_LETTERS, label, 128), i + 1);
     plot_gp(p, ") scale 0\n");
 }
 
@@ -126,7 +126,7 @@ static dsc_status differences_write(dsc_context *ctx, const dsc_comparison *c, c
     const dsc_measure of = deciding(c);
     const frame f = frame_make(c, 1);
     snprintf(title, sizeof title, "Against %s, %d %ss",
-             plot_label(ranked(c, 0)->name, LABEL_LETTERS, label, 128), c->n_units, c->unit);
+             plot_name(ranked(c, 0)->name, LABEL_LETTERS, label, 128), c->n_units, c->unit);
     plot_page_begin(&p, ctx, folder, "differences", 1, PLOT_COLUMN, f.bottom + f.height + 8);
     differences_data(&p, c, of);
     differences_range(&p, c, of);

@@ -163,7 +163,7 @@ static void panel_draw(decoding *d, int k)
     const double marks = marks_of(d, d->column[k]), left = LEFT + STEP * (k % ACROSS),
                  bottom = BELOW + DOWN * (rows - 1 - k / ACROSS);
     char name[64], words[160], off[32];
-    plot_label(d->column[k]->name, 24, name, sizeof name);
+    plot_name(d->column[k]->name, 24, name, sizeof name);
     plot_panel(&d->page, left, bottom, SIDE, SIDE);
     plot_gp(&d->page, "unset label\n");
     plot_text(&d->page, left, bottom + SIDE + 9, "left", name);

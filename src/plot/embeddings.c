@@ -202,7 +202,7 @@ static void labels_draw(plot_page *p, const map *m, const frame *f)
     char text[128], label[64];
     for (int i = 0; i < m->n && m->n <= MOST_LABELS; i++) {
         const box dot = dot_box(m, f, i);
-        plot_label(plot_subject_label(m->run, i, text), 12, label, sizeof label);
+        plot_name(plot_subject_label(m->run, i, text), 12, label, sizeof label);
         for (int place = 0; place < 4; place++) {
             const box b = label_box(&dot, PLOT_LETTER * plot_characters(label) + 0.6, place);
             if (!is_clear(m, f, &b, placed, n)) continue;
@@ -289,7 +289,7 @@ static void groups_draw(plot_page *p, const map *m)
             (LEFT + SIDE + 2) / p->width, (BELOW + SIDE) / p->height);
     for (int k = 0; k < m->groups.n; k++) {
         char label[64];
-        plot_label(m->groups.label[k], 10, label, sizeof label);
+        plot_name(m->groups.label[k], 10, label, sizeof label);
         plot_gp(p,
                 "%sDATA using ($5==%d ? $2 : NaN):3 with points pt %d ps 0.6 lc rgb '%s' title %q",
                 k ? ", \\\n    " : "", k, shape[k], plot_colour[colour[k]], label);
@@ -300,7 +300,7 @@ static void groups_draw(plot_page *p, const map *m)
 static void numbers_draw(plot_page *p, const map *m)
 {
     char label[64];
-    plot_label(m->o->colour, 24, label, sizeof label);
+    plot_name(m->o->colour, 24, label, sizeof label);
     plot_gp(p, "set palette defined %s\n", plot_ordered_ramp);
     plot_gp(p, "set colorbox user origin screen %g, screen %g size screen %g, screen %g\n",
             (LEFT + SIDE + 2.5) / p->width, BELOW / p->height, 2.5 / p->width, SIDE / p->height);

@@ -115,7 +115,7 @@ static dsc_status table_read(reader *r)
     return DSC_OK;
 }
 
-dsc_status plot_estimates_read(dsc_context *ctx, const dsc_run *run, dsc_estimates **e)
+dsc_status dsc_estimates_read(dsc_context *ctx, const dsc_run *run, dsc_estimates **e)
 {
     char path[PLOT_PATH_BYTES];
     reader r = {.ctx = ctx, .run = run};
@@ -132,4 +132,24 @@ dsc_status plot_estimates_read(dsc_context *ctx, const dsc_run *run, dsc_estimat
     if (status == DSC_OK) *e = r.e;
     else dsc_estimates_destroy(ctx, &r.e);
     return status;
+}
+
+static int64_t trained_count(const dsc_run *run)
+{
+    int64_t n = 0;
+    for (int i = 0; i < dsc_cell_parameter_count(run->cell); i++)
+        if (!dsc_cell_parameter(run->cell, i)->fixed) n += (int64_t)run->layout.count[i];
+    return n;
+}
+
+dsc_status dsc_count_estimated(dsc_context *ctx, const dsc_run *run, int64_t *n)
+{
+    char path[PLOT_PATH_BYTES];
+    dsc_estimates *e = NULL;
+    DSC_TRY(dsc_join_path(ctx, path, sizeof path, run->path, "fit.csv"));
+    const bool trained = strcmp(run->config.fit.method, "gradient") == 0 || !dsc_exists(path);
+    if (!trained) DSC_TRY(dsc_estimates_read(ctx, run, &e));
+    *n = trained ? trained_count(run) : (int64_t)e->n_groups * e->n_parameters;
+    dsc_estimates_destroy(ctx, &e);
+    return DSC_OK;
 }

@@ -33,6 +33,17 @@ static bool has_steps(const dsc_run *run)
     return !is_classical(run) || strcmp(run->config.fit.method, "gradient") == 0;
 }
 
+// Nor has an imported run.
+static bool was_trained(const dsc_run *run)
+{
+    return has_steps(run) && dsc_fit_config_steps(&run->config) > 0;
+}
+
+static bool has_estimates(const dsc_run *run)
+{
+    return !has_steps(run);
+}
+
 // Whether there are outcomes to learn from.
 static bool learns(const dsc_run *run)
 {
@@ -44,8 +55,8 @@ static bool learns(const dsc_run *run)
 
 static const dsc_figure figures[] = {
     {"learning_curve", "NLL per trial of training and held-out sessions against the step",
-     has_steps, plot_learning_curve, false},
-    {"parameters", "estimates of every parameter with standard errors, by group", is_classical,
+     was_trained, plot_learning_curve, false},
+    {"parameters", "estimates of every parameter with standard errors, by group", has_estimates,
      plot_parameters, false},
     {"bottlenecks", "openness of every bottleneck of a disentangled RNN", plot_is_disrnn,
      plot_bottlenecks, false},

@@ -13,7 +13,9 @@
 // number in full, %q a quoted gnuplot string that shows exactly the given text, %c a CSV field, %j
 // a JSON string, %n a JSON number (null unless finite), %%.
 void plot_print(dsc_context *ctx, dsc_text *t, const char *format, ...);
-// The name of a column as a label: underscores become spaces, at most `longest` characters.
+// What users named, as it stands, at most `longest` characters.
+char *plot_name(const char *name, int longest, char *out, size_t size);
+// What a model or the program named (an input, a state), as words: underscores become spaces.
 char *plot_label(const char *name, int longest, char *out, size_t size);
 // Takes the next name off a list "a,b"; false at its end.
 bool plot_next_name(const char **list, char name[128]);
@@ -102,11 +104,6 @@ typedef struct plot_bin {
 void plot_bin_add(plot_bin bins[PLOT_BINS], double p, bool hit);
 // Turns sums into means, frequencies and intervals.
 void plot_bin_finish(plot_bin bins[PLOT_BINS]);
-
-// ---- estimates.c: RUN/fit.csv -------------------------------------------------------------------
-
-// Names, estimates, standard errors and bounds of a run's fit.csv; the rest stays empty.
-dsc_status plot_estimates_read(dsc_context *ctx, const dsc_run *run, dsc_estimates **e);
 
 // ---- groups.c: subjects by a column of the table ------------------------------------------------
 

@@ -27,7 +27,7 @@ static void phases_write(plot_page *p, const plot_metrics *m, double left, doubl
         if (i > 0)
             plot_gp(p, "set arrow from %g, graph 0 to %g, graph 1 nohead dashtype 3 lc rgb '%s'\n",
                     m->step[i], m->step[i], PLOT_GREY);
-        plot_label(m->phase_name[last], 16, label, sizeof label);
+        plot_name(m->phase_name[last], 16, label, sizeof label);
         double need = PLOT_LETTER * plot_characters(label);
         double at = fmin(x, p->width - 1 - need);
         if (at < free_from) continue;

@@ -211,7 +211,7 @@ static void tics_write(plot_page *p, const view *v, bool last)
     for (int g = 0; g < v->groups.n; g++) {
         const int n = v->start[g + 1] - v->start[g];
         snprintf(label, sizeof label, "%s\nn = %d",
-                 plot_label(v->groups.label[g], letters, name, sizeof name), n);
+                 plot_name(v->groups.label[g], letters, name, sizeof name), n);
         plot_gp(p, "%s%q %g", g ? ", " : "", label, place(v, g, 0.5 * (n - 1)));
     }
     plot_gp(p, ") format '%s'\n", "%g");
@@ -292,7 +292,7 @@ dsc_status plot_parameters(dsc_context *ctx, const dsc_run *run, const dsc_plot_
                            const char *folder)
 {
     dsc_estimates *e = NULL;
-    DSC_TRY(plot_estimates_read(ctx, run, &e));
+    DSC_TRY(dsc_estimates_read(ctx, run, &e));
     view v = {.ctx = ctx, .cog = run->model->cog, .e = e};
     dsc_status status = view_make(&v, run, o->group);
     if (status == DSC_OK) status = pages_write(&v, folder);

@@ -14,6 +14,7 @@ static void number_short(double value, char out[32])
     for (char *c = text; *c; c++)
         if (!strchr("0123456789+-einfa", *c)) *c = '.';
     if (isfinite(value) && dsc_parse_number(text, &rounded)) value = rounded;
+    if (value == 0) value = 0; // no sign
     dsc_format_number(value, out);
 }
 
@@ -39,16 +40,18 @@ static void add_gnuplot(dsc_context *ctx, dsc_text *t, const char *text)
     dsc_text_add(ctx, t, "'");
 }
 
+// What gnuplot would misread: a line that begins with # is a comment to it unless there are quotes,
+// a comma behind a doubled quote ends the field, and it reads line by line.
 static void add_csv(dsc_context *ctx, dsc_text *t, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
+    if (*text != '#' && !strpbrk(text, ",\"\r\n")) {
         dsc_text_add(ctx, t, "%s", text);
         return;
     }
+    const char *quote = strchr(text, ',') ? "'" : "\"\"";
     dsc_text_add(ctx, t, "\"");
     for (const char *c = text; *c; c++) {
-        // A line of its own would confuse gnuplot, which reads line by line.
-        if (*c == '"') dsc_text_add(ctx, t, "\"\"");
+        if (*c == '"') dsc_text_add(ctx, t, "%s", quote);
         else dsc_text_add(ctx, t, "%c", *c == '\n' || *c == '\r' ? ' ' : *c);
     }
     dsc_text_add(ctx, t, "\"");
@@ -116,17 +119,28 @@ int plot_characters(const char *text)
     return n;
 }
 
-char *plot_label(const char *name, int longest, char *out, size_t size)
+#define ELLIPSIS "…"
+
+char *plot_name(const char *name, int longest, char *out, size_t size)
 {
-    bool cut = plot_characters(name) > longest;
+    const bool cut = plot_characters(name) > longest;
     int n = 0;
     size_t used = 0;
-    for (; *name && used + 4 < size; name++) {
-        n += !inside_character(*name);
-        if (cut && n >= longest) break;
-        out[used++] = *name == '_' ? ' ' : *name;
+    while (*name && !(cut && n + 1 >= longest)) {
+        size_t length = 1;
+        while (inside_character(name[length])) length++;
+        if (used + length + sizeof ELLIPSIS > size) break;
+        memcpy(out + used, name, length);
+        used += length, name += length, n++;
     }
-    out[used] = 0;
-    if (cut) strcpy(out + used, "…");
+    strcpy(out + used, *name ? ELLIPSIS : "");
+    return out;
+}
+
+char *plot_label(const char *name, int longest, char *out, size_t size)
+{
+    plot_name(name, longest, out, size);
+    for (char *c = out; *c; c++)
+        if (*c == '_') *c = ' ';
     return out;
 }

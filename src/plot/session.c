@@ -191,11 +191,9 @@ static void row_title(const view *v, const quantity *q, int row, char out[160])
 {
     char label[64];
     const int extra = q->column + row - v->r->evaluation->n_recorded;
-    plot_label(q->of_table ? v->extra[extra]->name : q->label, q->of_table ? 11 : 10, label,
-               sizeof label);
     if (q->probability) snprintf(out, 160, "option %d", row);
-    else if (q->of_table) snprintf(out, 160, "%s", label);
-    else snprintf(out, 160, "%s %d", label, row + q->first);
+    else if (q->of_table) plot_name(v->extra[extra]->name, 11, out, 160);
+    else snprintf(out, 160, "%s %d", plot_label(q->label, 10, label, sizeof label), row + q->first);
 }
 
 // ---- panels -------------------------------------------------------------------------------------
@@ -343,12 +341,12 @@ static void choices_draw(plot_page *p, const view *v, double bottom, double heig
             plot_colour[PLOT_RED], graded ? "reward ≤ 0" : "no reward");
 }
 
-static void probability_draw(plot_page *p, const view *v, double bottom, bool last)
+static void probability_draw(plot_page *p, const view *v, double bottom, double height, bool last)
 {
     static const int order[] = {PLOT_BLUE, PLOT_RED, PLOT_GREEN, PLOT_PINK, PLOT_ORANGE, PLOT_SKY};
     int first = v->n_actions == 2 ? 1 : 0;
-    plot_panel(p, LEFT, bottom, WIDTH, 26);
-    key_write(p, bottom + 26);
+    plot_panel(p, LEFT, bottom, WIDTH, height);
+    key_write(p, bottom + height);
     plot_gp(p, "\nset border 3\nset xtics scale 0.5, 0.25\nset format x '%s'\n", last ? "%g" : "");
     plot_gp(
         p,
@@ -378,15 +376,17 @@ static double states_span(const view *v, const quantity *q)
 static void states_label(plot_page *p, const view *v, const quantity *q, double top)
 {
     char label[128];
-    plot_label(q->label, 60, label, sizeof label);
+    (q->of_table ? plot_name : plot_label)(q->label, 60, label, sizeof label);
     plot_gp(p, "\nunset label\nset ylabel %q offset 1.2, 0\n", v->n_panels == 1 ? label : "");
     if (v->n_panels > 1) plot_text(p, LEFT + 1, top + 2, "left", label);
 }
 
-// Of two options only the second has a curve of P(choice): it is blue everywhere.
+// Of two options only the second has a curve of P(choice): it is blue everywhere. Of more, each has
+// the colour of its curve there.
 static int colour_of(const view *v, const quantity *q, int k)
 {
-    return q->probability && v->n_actions == 2 ? 1 - k : k;
+    if (v->n_actions == 2) return q->probability ? 1 - k : k;
+    return q->n_rows == v->n_actions ? q->shown[k] % SHOWN_OPTIONS : k;
 }
 
 // Errors are drawn from zero, each for itself.
@@ -412,18 +412,24 @@ static void states_draw(plot_page *p, const view *v, const quantity *q, double b
     plot_gp(p, "\n");
 }
 
-#define GAP 6.0
+#define GAP      6.0
+#define KEY_LINE 4.5
 
 typedef struct sizes {
-    double strip, panel, below; // heights: of the choices, of a quantity, of all quantities
+    // heights: of the choices, of their probabilities, of a quantity, of all quantities
+    double strip, probability, panel, below;
 } sizes;
 
+// A key that is higher than its panel would go on beside itself, off the page.
 static sizes sizes_of(const view *v)
 {
-    const double panel = v->n_panels > 1 ? 16 : 26;
-    return (sizes){.strip = v->n_actions == 2 ? 10 : fmin(4.5 * v->n_actions, 27),
-                   .panel = panel,
-                   .below = v->n_panels * (panel + GAP)};
+    const int shown = v->n_actions == 2 ? 1 : v->n_actions;
+    sizes z = {.strip = v->n_actions == 2 ? 10 : fmin(4.5 * v->n_actions, 27),
+               .probability = fmax(26, KEY_LINE * (1 + fmin(shown, SHOWN_OPTIONS))),
+               .panel = v->n_panels > 1 ? 16 : 26};
+    for (int k = 0; k < v->n_panels; k++) z.panel = fmax(z.panel, KEY_LINE * v->panel[k]->n_shown);
+    z.below = v->n_panels * (z.panel + GAP);
+    return z;
 }
 
 // The first trial that is held out of a session whose beginning trains; its length if there is
@@ -439,10 +445,10 @@ static void title_write(plot_page *p, const view *v)
 {
     static const char *const parts[] = {
         [DSC_TRAIN] = "Training", [DSC_HELDOUT] = "Held-out", [DSC_TEST] = "Kept-aside"};
-    char title[256], label[128];
+    char title[512], label[192], subject[192] = "";
     const dsc_table *t = v->r->table;
-    const char *subject = t->n_subjects > 1 ? t->subject[v->session->subject] : "";
-    plot_label(v->session->label, 40, label, sizeof label);
+    if (t->n_subjects > 1) plot_name(t->subject[v->session->subject], 40, subject, sizeof subject);
+    plot_name(v->session->label, 40, label, sizeof label);
     const int s = (int)(v->session - t->session), cut = cut_of(v);
     snprintf(title, sizeof title, "%s session %s%s%s", parts[v->r->split.heldout[s]], label,
              subject[0] ? " of subject " : "", subject);
@@ -462,9 +468,9 @@ static void page_fill(plot_page *p, const view *v, const sizes *z)
     if (cut_of(v) < shown)
         plot_gp(p, "set arrow from %g, graph 0 to %g, graph 1 nohead dashtype 3 lw 1 lc rgb '%s'\n",
                 cut_of(v) + 0.5, cut_of(v) + 0.5, PLOT_GREY);
-    choices_draw(p, v, 10 + z->below + 28, z->strip);
+    choices_draw(p, v, 12 + z->below + z->probability, z->strip);
     plot_gp(p, "unset label\n");
-    probability_draw(p, v, 10 + z->below, v->n_panels == 0);
+    probability_draw(p, v, 10 + z->below, z->probability, v->n_panels == 0);
     for (int k = 0; k < v->n_panels; k++)
         states_draw(p, v, v->panel[k], 10 + (v->n_panels - 1 - k) * (z->panel + GAP), z->panel,
                     k == v->n_panels - 1);
@@ -477,7 +483,7 @@ static dsc_status session_write(dsc_context *ctx, const dsc_run *run, view *v, c
     panels_choose(v);
     const sizes z = sizes_of(v);
     plot_page_begin(&p, ctx, folder, run->model->cog ? "trajectories" : "session", 1, PLOT_PAGE,
-                    45 + z.strip + z.below);
+                    19 + z.strip + z.probability + z.below);
     data_write(&p, v);
     page_fill(&p, v, &z);
     return plot_page_end(&p);

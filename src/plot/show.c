@@ -14,7 +14,7 @@ typedef struct showing {
     const dsc_run *run;
     dsc_text *out;
     json_t *summary; // of RUN/summary.json; NULL: none
-    size_t n_trained;
+    int64_t n_trained;
 } showing;
 
 #define SAY(s, ...) plot_print((s)->ctx, (s)->out, __VA_ARGS__)
@@ -31,14 +31,6 @@ static json_t *summary_read(dsc_context *ctx, const dsc_run *run)
         summary = json_loadb(text, n, 0, NULL);
     dsc_free(ctx, &text);
     return summary;
-}
-
-static size_t trained_count(const dsc_run *run)
-{
-    size_t n = 0;
-    for (int i = 0; i < dsc_cell_parameter_count(run->cell); i++)
-        if (!dsc_cell_parameter(run->cell, i)->fixed) n += run->layout.count[i];
-    return n;
 }
 
 // ---- text ---------------------------------------------------------------------------------------
@@ -64,7 +56,7 @@ static void say_head(showing *s)
             1.0 / r->n_actions);
     for (int i = 0; i < r->n_values; i++)
         SAY(s, "%s%s", i ? ", " : "\nvalues      ", r->targets[i]);
-    SAY(s, "\nparameters  %l\n", (int64_t)s->n_trained);
+    SAY(s, "\nparameters  %l\n", s->n_trained);
 }
 
 // A number in a column of the given width; "-" where there is none.
@@ -198,7 +190,7 @@ static dsc_status show_json(showing *s)
     char *summary = s->summary ? json_dumps(s->summary, JSON_REAL_PRECISION(17)) : NULL;
     SAY(s, "{\"model\": %j, \"run\": %j, \"data\": %j, \"step\": %l, ", r->model->name, r->path,
         r->config.data, r->step);
-    SAY(s, "\"n_actions\": %d, \"n_parameters\": %l", r->n_actions, (int64_t)s->n_trained);
+    SAY(s, "\"n_actions\": %d, \"n_parameters\": %l", r->n_actions, s->n_trained);
     json_inputs(s);
     SAY(s, ", \"scores\": %s", summary ? summary : "null");
     json_values(s);
@@ -215,7 +207,9 @@ static dsc_status show_json(showing *s)
 
 dsc_status dsc_show(dsc_context *ctx, const dsc_run *run, bool json, dsc_text *out)
 {
-    showing s = {ctx, run, out, summary_read(ctx, run), trained_count(run)};
+    showing s = {ctx, run, out, NULL, 0};
+    DSC_TRY(dsc_count_estimated(ctx, run, &s.n_trained));
+    s.summary = summary_read(ctx, run);
     dsc_status status = json ? show_json(&s) : show_text(&s);
     json_decref(s.summary);
     return status != DSC_OK ? status : out->status;

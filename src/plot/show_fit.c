@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // show_fit.c — the part of `show` that is about a fit by likelihood: every parameter's spread over
-// subjects (or sessions), and how many of them have something to doubt, from RUN/fit.csv.
+// fitted subjects (or sessions), and how many of them have something to doubt, from RUN/fit.csv.
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,19 +32,30 @@ static void say_spread(dsc_context *ctx, dsc_text *out, const char *name, double
         dsc_quantile(n, x, 0.75));
 }
 
+// The numbers among the estimates of a parameter; returns how many.
+static int estimates_take(const dsc_estimates *e, int i, double *x)
+{
+    int n = 0;
+    for (int k = 0; k < e->n_groups; k++)
+        if (!isnan(e->value[k * e->n_parameters + i])) x[n++] = e->value[k * e->n_parameters + i];
+    return n;
+}
+
+// Of those that were fitted: others have the median of these.
 static dsc_status say_parameters(dsc_context *ctx, const dsc_run *r, dsc_text *out)
 {
+    dsc_estimates *e = NULL;
     double *x = NULL;
-    DSC_TRY(dsc_alloc(ctx, r->layout.n_values + 1, sizeof *x, &x));
-    for (int i = 0; i < dsc_cell_parameter_count(r->cell); i++) {
-        const size_t n = r->layout.count[i];
-        if (dsc_cell_parameter(r->cell, i)->fixed) continue;
-        memcpy(x, r->parameters + r->layout.offset[i], n * sizeof *x);
-        if (n == 1) SAY("%s = %g\n", dsc_cell_parameter(r->cell, i)->name, x[0]);
-        else say_spread(ctx, out, dsc_cell_parameter(r->cell, i)->name, x, (int)n);
+    DSC_TRY(dsc_estimates_read(ctx, r, &e));
+    const dsc_status status = dsc_alloc(ctx, (size_t)e->n_groups, sizeof *x, &x);
+    for (int i = 0; status == DSC_OK && i < e->n_parameters; i++) {
+        const int n = estimates_take(e, i, x);
+        if (n > 1) say_spread(ctx, out, e->parameter[i], x, n);
+        else SAY("%s = %g\n", e->parameter[i], n ? x[0] : NAN);
     }
     dsc_free(ctx, &x);
-    return DSC_OK;
+    dsc_estimates_destroy(ctx, &e);
+    return status;
 }
 
 // ---- doubts -------------------------------------------------------------------------------------

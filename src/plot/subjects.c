@@ -14,7 +14,7 @@ const char *plot_subject_label(const dsc_run *run, int subject, char out[128])
 void plot_subject_title(const dsc_run *run, int subject, const char *what, char *out, size_t size)
 {
     char label[128], cut[160];
-    plot_label(plot_subject_label(run, subject, label), 20, cut, sizeof cut);
+    plot_name(plot_subject_label(run, subject, label), 20, cut, sizeof cut);
     if (plot_is_multisubject(run)) snprintf(out, size, "%s of subject %s", what, cut);
     else snprintf(out, size, "%s", what);
 }

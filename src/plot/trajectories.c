@@ -113,12 +113,12 @@ static void panel_draw(plot_page *p, const view *v, int k)
 static dsc_status page_write(dsc_context *ctx, const view *v, const char *folder)
 {
     plot_page p;
-    char title[256];
+    char title[320], label[256];
     const double height = 17 + (HEIGHT + 4) * v->f->n_walks;
     plot_page_begin(&p, ctx, folder, "trajectories", v->subject + 1, PLOT_PAGE, height);
     const int n = data_write(&p, v);
     snprintf(title, sizeof title, "Subject %s: mean and 95 %% of the particles",
-             v->t->subject[v->subject]);
+             plot_name(v->t->subject[v->subject], 60, label, sizeof label));
     plot_text(&p, LEFT, height - 3, "left", title);
     plot_gp(&p, "set xrange [0.5:%g]\nset multiplot\n", n + 0.5);
     sessions_draw(&p, v);

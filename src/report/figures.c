@@ -78,8 +78,8 @@ static const figure_words words[] = {
      "Lower is better. Held-out sessions that get worse while training sessions get better mean "
      "that the network has begun to learn these sessions by heart."},
     {"differences", REPORT_OTHER, "What every model loses against the best one.",
-     "To the right is worse. Small dots are subjects, the large one their mean with its 95 % "
-     "interval."},
+     "To the right is worse. The large dot is the mean over subjects (of one: sessions) with its "
+     "95 % interval; small ones, if there are any, are single subjects."},
     {"selection", REPORT_OTHER,
      "How probable it is that each model is the most frequent one among subjects.",
      "Bars: protected exceedance probability; dots: the share of subjects expected to be described "
@@ -161,13 +161,12 @@ typedef struct excess {
     double largest;
 } excess;
 
-static void take_excess(void *user, double panel, double distance, double chance)
+static void take_excess(void *user, double distance, double low, double chance)
 {
     excess *e = user;
-    (void)panel;
     if (!isfinite(chance) || !isfinite(distance) || chance <= 0) return;
     e->n++;
-    e->n_more += distance > chance;
+    e->n_more += low > chance;
     e->largest = fmax(e->largest, distance / chance);
 }
 
@@ -176,7 +175,7 @@ static dsc_status seen_numbers(report *r, const char *folder, const char *name, 
 {
     static const char *const of_curve[] = {"step", "nll_heldout", "nll_train"};
     static const char *const of_gap[] = {"n", "predicted", "observed"};
-    static const char *const of_excess[] = {"panel", "value", "chance"};
+    static const char *const of_excess[] = {"value", "low", "chance"};
     excess e = {0};
     curve c = {NAN, NAN, NAN, false};
     gap g = {-1, 0};
@@ -197,8 +196,8 @@ static dsc_status seen_numbers(report *r, const char *folder, const char *name, 
         DSC_TRY(data_read(r, folder, name, of_excess, take_excess, &e));
         if (e.n > 0)
             snprintf(out, size,
-                     " Of %d distances %d %s larger than chance makes; the largest is %.2f times "
-                     "that.",
+                     " Of %d distances %d %s reliably larger than chance makes (the whole bar is "
+                     "right of the line); the largest is %.2f times what chance makes.",
                      e.n, e.n_more, e.n_more == 1 ? "is" : "are", e.largest);
     }
     return DSC_OK;

@@ -23,9 +23,9 @@ typedef struct report_page {
 } report_page;
 
 // Adds text. Verbs: %s text, escaped; %h HTML as it stands; %d int and %l int64_t with their
-// thousands apart; %u int as it stands; %g a number to 4 digits; %0 ... %9 a number with so many
-// decimals; %r a dsc_interval, "low to high", 4 decimals; %p a probability of a
-// test; %%. What is not a number is a dash.
+// thousands apart; %u int and %w int64_t as they stand; %g a number to 4 digits; %0 ... %9 a number
+// with so many decimals; %r a dsc_interval, "low to high", 4 decimals; %p a probability of a test;
+// %%. What is not a number is a dash.
 void report_put(report_page *p, const char *format, ...);
 
 // Columns end with NULL; one whose title starts with '#' holds numbers. The caption is as for

@@ -122,6 +122,7 @@ static void put_argument(report_page *p, char verb, va_list *list)
     else if (verb == 'd') put_whole(p, va_arg(*list, int));
     else if (verb == 'l') put_whole(p, va_arg(*list, int64_t));
     else if (verb == 'u') PUT("%d", va_arg(*list, int));
+    else if (verb == 'w') PUT("%lld", (long long)va_arg(*list, int64_t));
     else if (verb == 'g') put_short(p, va_arg(*list, double));
     else if (verb == 'p') put_probability(p, va_arg(*list, double));
     else if (verb == 'r') put_range(p, va_arg(*list, dsc_interval));

@@ -189,6 +189,20 @@ static void result_fill(const report *r, const report_page *page, dsc_report_res
                                   .bytes = page->out.length};
 }
 
+// Groups are of subjects' parameters.
+static dsc_status check_group(const report *r)
+{
+    bool classical = !r->o->group;
+    for (int i = 0; i < r->n; i++)
+        classical = classical || (r->run[i].run && r->run[i].run->model->cog);
+    DSC_REQUIRE(
+        r->ctx, classical, DSC_INPUT,
+        "--group %s shows the parameters of subjects in groups, but none of the runs is of a "
+        "classical model; leave it out",
+        r->o->group);
+    return DSC_OK;
+}
+
 dsc_status dsc_report(dsc_context *ctx, int n, const char *const *runs, const dsc_report_options *o,
                       const char *path, dsc_report_result *result)
 {
@@ -196,6 +210,7 @@ dsc_status dsc_report(dsc_context *ctx, int n, const char *const *runs, const ds
     report_page page = {.ctx = ctx}, body = {.ctx = ctx};
     DSC_REQUIRE(ctx, n >= 1, DSC_INPUT, "a report is about a run: name at least one");
     dsc_status status = report_gather(&r, runs);
+    if (status == DSC_OK) status = check_group(&r);
     if (status == DSC_OK) status = write_all(&r, &page, &body, path);
     if (status == DSC_OK) result_fill(&r, &page, result);
     report_scratch_remove(&r);

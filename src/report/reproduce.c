@@ -137,7 +137,7 @@ static void say_commands(report_page *p, const report_run *run)
                "</code>, then</p>\n<pre><code>discern fit config.yaml -o NEW");
     if (run->kind == REPORT_FOLDS) report_put(p, " --folds %u", run->n_parts);
     if (run->kind == REPORT_REPLICAS && !run->penalties)
-        report_put(p, " replicas=%u seed=%u", run->n_parts, (int)report_whole(first, "seed"));
+        report_put(p, " replicas=%u seed=%w", run->n_parts, report_whole(first, "seed"));
     report_put(p,
                "</code></pre>\n<p>With the run at hand, this repeats it and says whether the bits "
                "agree:</p>\n<pre><code>discern fit ");
@@ -173,6 +173,8 @@ dsc_status report_reproduce(report *r, report_page *p)
     }
     if (r->o->group) report_put(p, " --group "), report_word(p, r->o->group);
     if (r->o->compare.in_sample) report_put(p, " --in-sample");
+    if (r->o->compare.n_draws > 0) report_put(p, " --draws %u", r->o->compare.n_draws);
+    if (r->o->compare.seed > 0) report_put(p, " --seed %w", (int64_t)r->o->compare.seed);
     report_put(p, "</code></pre>\n");
     for (int k = 0; k < r->n; k++) DSC_TRY(say_run(r, p, &r->run[k]));
     return p->out.status;

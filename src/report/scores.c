@@ -8,22 +8,22 @@
 
 // ---- what was fitted to what --------------------------------------------------------------------
 
-static int64_t trained_count(const dsc_run *run)
+// NaN if they cannot be read, which the section on the parameters says.
+static double estimated_count(report_page *p, const dsc_run *run)
 {
     int64_t n = 0;
-    for (int i = 0; i < dsc_cell_parameter_count(run->cell); i++)
-        if (!dsc_cell_parameter(run->cell, i)->fixed) n += (int64_t)run->layout.count[i];
-    return n;
+    const dsc_status status = dsc_count_estimated(p->ctx, run, &n);
+    if (status == DSC_MEMORY) p->out.status = status;
+    return status == DSC_OK ? (double)n : NAN;
 }
 
 static void fit_words(const report_run *run, char *out, size_t size)
 {
     const dsc_fit_config *c = &run->run->config;
-    int steps = 0;
-    for (int i = 0; i < c->n_phases; i++) steps += c->phase[i].steps;
     if (strcmp(c->fit.method, "gradient") == 0)
-        snprintf(out, size, "trained in %s%d steps (%s), seed %lld",
-                 c->patience > 0 ? "at most " : "", steps, c->optimizer.name, (long long)c->seed);
+        snprintf(out, size, "trained in %s%lld steps (%s), seed %lld",
+                 c->patience > 0 ? "at most " : "", (long long)dsc_fit_config_steps(c),
+                 c->optimizer.name, (long long)c->seed);
     else
         snprintf(out, size, "%s per %s, %d restarts, seed %lld",
                  strcmp(c->fit.method, "map") == 0 ? "maximum a posteriori" : "maximum likelihood",
@@ -101,7 +101,7 @@ static void say_method_rows(report *r, report_page *p)
             dsc_text_add(p->ctx, &inputs, "%s%s", i ? ", " : "", run->run->inputs[i]);
         if (inputs.status != DSC_OK) p->out.status = inputs.status;
         if (run->run)
-            report_row(p, "httlt", run->name, kind_words(run), how, trained_count(run->run),
+            report_row(p, "htt0t", run->name, kind_words(run), how, estimated_count(p, run->run),
                        inputs.s);
         else report_row(p, "httgt", run->name, kind_words(run), how, (double)NAN, "");
         dsc_text_free(p->ctx, &inputs);

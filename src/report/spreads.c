@@ -12,20 +12,17 @@ typedef struct groups {
     int n; // 0: none asked for
     double value[MOST_GROUPS];
     char label[MOST_GROUPS][LABEL_BYTES];
-    int *of; // [n_subjects of the run]; -1: none
+    int *of; // [fits]; -1: none
 } groups;
 
 // ---- groups -------------------------------------------------------------------------------------
 
-// The value of a column for a subject, or for a session that has parameters of its own, by label;
-// NaN: none.
+// The value of a column for a subject; NaN: none.
 static double labelled_value(const dsc_table *t, const dsc_column *c, const char *label)
 {
-    char own[512];
     for (int s = 0; s < t->n_sessions; s++) {
         const dsc_session *it = &t->session[s];
-        dsc_session_label(t, s, own, sizeof own);
-        if (strcmp(t->subject[it->subject], label) != 0 && strcmp(own, label) != 0) continue;
+        if (strcmp(t->subject[it->subject], label) != 0) continue;
         for (size_t i = it->first; i < it->first + (size_t)it->n_trials; i++)
             if (!isnan(c->value[i])) return c->value[i];
     }
@@ -52,16 +49,15 @@ static int group_of(groups *g, const dsc_column *c, double value)
     return g->n++;
 }
 
-static dsc_status groups_read(report *r, const dsc_run *run, groups *g)
+static dsc_status groups_read(report *r, const dsc_run *run, const dsc_estimates *e, groups *g)
 {
     dsc_table *t = NULL;
-    if (!r->o->group || !run->subjects) return DSC_OK;
+    if (!r->o->group) return DSC_OK;
     DSC_TRY(dsc_run_data(r->ctx, run, &t, NULL));
     const dsc_column *c = dsc_table_column(t, r->o->group);
-    dsc_status status =
-        dsc_arena_alloc(r->arena, (size_t)run->n_subjects + 1, sizeof *g->of, &g->of);
-    for (int i = 0; status == DSC_OK && c && i < run->n_subjects; i++)
-        g->of[i] = group_of(g, c, labelled_value(t, c, run->subjects[i]));
+    const dsc_status status = dsc_arena_alloc(r->arena, (size_t)e->n_groups, sizeof *g->of, &g->of);
+    for (int i = 0; status == DSC_OK && c && i < e->n_groups; i++)
+        g->of[i] = group_of(g, c, labelled_value(t, c, e->subject[i]));
     dsc_table_destroy(r->ctx, &t);
     return status;
 }
@@ -80,35 +76,32 @@ static void spread_row(report_page *p, const char *name, const char *group, int 
                dsc_quantile(n, x, 0.5), dsc_quantile(n, x, 0.75), n ? x[n - 1] : NAN);
 }
 
-static void parameter_rows(report_page *p, const dsc_run *run, int i, const groups *g, double *x)
+// Of those that were fitted, in a group (-1: all).
+static void group_row(report_page *p, const dsc_estimates *e, int i, const groups *g, int group,
+                      double *x)
 {
-    const char *name = dsc_cell_parameter(run->cell, i)->name;
-    const double *value = run->parameters + run->layout.offset[i];
-    const int n = (int)run->layout.count[i];
-    memcpy(x, value, (size_t)n * sizeof *x);
-    spread_row(p, name, "all", n, x);
-    for (int k = 0; k < g->n && n == run->n_subjects; k++) {
-        int m = 0;
-        for (int s = 0; s < n; s++)
-            if (g->of[s] == k) x[m++] = value[s];
-        spread_row(p, name, g->label[k], m, x);
+    int n = 0;
+    for (int k = 0; k < e->n_groups; k++) {
+        const double value = e->value[k * e->n_parameters + i];
+        if (!isnan(value) && (group < 0 || g->of[k] == group)) x[n++] = value;
     }
+    spread_row(p, e->parameter[i], group < 0 ? "all" : g->label[group], n, x);
 }
 
-static dsc_status say_spreads(report *r, report_page *p, const dsc_run *run, const groups *g)
+static dsc_status say_spreads(report *r, report_page *p, const dsc_run *run, const dsc_estimates *e)
 {
     static const char *const columns[] = {"parameter", "group",    "#n",    "#mean",
                                           "#SD",       "#lowest",  "#25 %", "#median",
                                           "#75 %",     "#highest", NULL};
-    double *x = NULL;
-    DSC_TRY(dsc_alloc(r->ctx, run->layout.n_values + 1, sizeof *x, &x));
+    double *x;
+    groups g = {0};
+    DSC_TRY(groups_read(r, run, e, &g));
+    DSC_TRY(dsc_arena_alloc(r->arena, (size_t)e->n_groups, sizeof *x, &x));
     report_table_begin(p, columns, "Estimates over %ss%h%s: mean, standard deviation, quartiles",
-                       run->config.fit.group, g->n ? " by " : "", g->n ? r->o->group : "");
-    for (int i = 0; i < dsc_cell_parameter_count(run->cell); i++)
-        if (!dsc_cell_parameter(run->cell, i)->fixed && run->layout.count[i] > 1)
-            parameter_rows(p, run, i, g, x);
+                       run->config.fit.group, g.n ? " by " : "", g.n ? r->o->group : "");
+    for (int i = 0; i < e->n_parameters; i++)
+        for (int k = -1; k < g.n; k++) group_row(p, e, i, &g, k, x);
     report_table_end(p);
-    dsc_free(r->ctx, &x);
     return p->out.status;
 }
 
@@ -146,14 +139,15 @@ static void say_meanings(report_page *p, const dsc_run *run)
 
 dsc_status report_spreads(report *r, report_page *p, const report_run *run)
 {
-    groups g = {0};
-    bool several = false;
-    const dsc_run *it = run->run;
-    say_meanings(p, it);
-    for (int i = 0; i < dsc_cell_parameter_count(it->cell); i++)
-        several |= !dsc_cell_parameter(it->cell, i)->fixed && it->layout.count[i] > 1;
-    if (!several) return p->out.status;
-    DSC_TRY(report_figures(r, p, run, REPORT_PARAMETERS, NULL));
-    DSC_TRY(groups_read(r, it, &g));
-    return say_spreads(r, p, it, &g);
+    dsc_estimates *e = NULL;
+    say_meanings(p, run->run);
+    if (!report_has(run->folder, "fit.csv")) return p->out.status;
+    DSC_TRY(dsc_estimates_read(r->ctx, run->run, &e));
+    dsc_status status = DSC_OK;
+    if (e->n_groups > 1) {
+        status = report_figures(r, p, run, REPORT_PARAMETERS, NULL);
+        if (status == DSC_OK) status = say_spreads(r, p, run->run, e);
+    }
+    dsc_estimates_destroy(r->ctx, &e);
+    return status;
 }

@@ -50,13 +50,6 @@ static dsc_status steps_read(dsc_csv *csv, steps *s)
 
 #define FALLING 0.001 // nats per trial
 
-static int steps_planned(const dsc_fit_config *c)
-{
-    int n = 0;
-    for (int i = 0; i < c->n_phases; i++) n += c->phase[i].steps;
-    return n;
-}
-
 static dsc_status say_rest(report *r, report_page *p, const report_run *run, const steps *s)
 {
     const dsc_fit_config *c = &run->run->config;
@@ -69,7 +62,7 @@ static dsc_status say_rest(report *r, report_page *p, const report_run *run, con
         run->run->step);
     if (strstr(c->loss, "penalized") && fabs((double)run->run->step - s->best_step) > 0.5)
         report_put(p, " It is the one with the smallest sum of NLL and the price of information.");
-    if (c->patience > 0 && s->last < steps_planned(c))
+    if (c->patience > 0 && s->last < dsc_fit_config_steps(c))
         report_put(p, " The training stopped by itself, since %u steps had brought nothing better.",
                    c->patience);
     report_put(p, "</p>\n");
