@@ -25,6 +25,8 @@ static int enter(void **state)
                       "agent.alpha=0.2,0.5,0.9 --seed 5 -q");
     program_expect(0, "awk -F, -v OFS=, 'NR > 1 { $1 = \"rat \" $1 } { print }' n.csv >new.csv");
     program_expect(0, "awk 'NR <= 51 || !/^rat 0/' new.csv >one.csv");
+    program_expect(0, "awk -F, 'NR < 3 || $1 $2 == first; NR == 2 {first = $1 $2}' new.csv "
+                      ">single.csv");
     program_expect(0, "discern fit " MANY "--data t.csv -o many split.unit=subject split.every=4 "
                       "split.offset=2 -q --no-figures");
     program_expect(0, "discern fit gru --data t.csv -o gru phases.main.steps=30 -q --no-figures");
@@ -162,8 +164,10 @@ static void what_cannot_be_adapted_is_refused(void **state)
         {1, "q --data new.csv -o x", "q was fitted with fit.method=mle"},
         {1, "gru --data new.csv -o x --first 1", "--first 1: give the share"},
         {2, "gru --data new.csv -o x --first half", "--first \"half\" is not a number"},
-        {1, "gru --data one.csv -o x",
-         "subject \"rat 0\" would have 0 sessions to adapt to and 1 to be scored"},
+        {1, "gru --data one.csv -o x", "subject \"rat 0\" has one session only, and needs one to"},
+        {1, "gru --data single.csv -o x",
+         "there is one session only, and a share of sessions is to be held out; cut every "
+         "session instead: split.unit=trial split.aside=false"},
         {1, "gru --data new.csv -o x train.trainable=embedding", "\"embedding\" fits no parameter"},
         {1, "gru --data new.csv -o gru", "holds a run already"},
         {1, "nothing --data new.csv -o x", "nothing is not a run"},

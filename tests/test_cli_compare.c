@@ -182,6 +182,16 @@ static void runs_on_other_trials_are_refused(void **state)
     assert_holds(r.err, "the trials differ, first in column \"subject\": \"0\"");
 }
 
+static void equal_models_differ_by_nothing_without_a_sign(void **state)
+{
+    (void)state;
+    program_expect(0, "cp -r runs/q runs/twin");
+    const program_result r = program_expect(0, "discern compare runs/q runs/twin -q");
+    assert_null(strstr(r.out, "-0.0000"));
+    assert_holds(r.out,
+                 "it gains 0.0000 nats per trial (mean of 10 subjects, 95 % interval 0.0000 to");
+}
+
 static void requests_that_make_no_sense_are_refused(void **state)
 {
     (void)state;
@@ -215,6 +225,40 @@ static void laplace_evidences_are_read(void **state)
     json_decref(o);
 }
 
+// Three subjects of two sessions of 30 trials; the last has no choice, so nothing of it is fitted.
+static void every_fit_is_charged_and_what_was_not_fitted_is_not(void **state)
+{
+    (void)state;
+    program_expect(0,
+                   "awk 'BEGIN {print \"subject,session,choice,reward\"; for (i = 0; i < 180; i++) "
+                   "print int(i / 60) \",\" int(i / 30) %% 2 \",\" (i < 120 ? i %% 3 %% 2 : "
+                   "\"\") \",\" i %% 2}' >some.csv; for group in subject session; do discern fit "
+                   "q_learning --data some.csv -o by_$group fit.group=$group fit.restarts=5 -q "
+                   "--no-figures; done");
+    json_t *o = compared("by_subject by_session --in-sample --draws 100");
+    for (int sessions = 1; sessions <= 2; sessions++) {
+        json_t *m = model_of(o, sessions == 1 ? "by_subject" : "by_session");
+        const double nll = number(m, "nll"), k = 2 * sessions * 2;
+        assert_true(number(m, "n_parameters") == k);
+        assert_true(fabs(number(m, "aic") - (2 * k + 2 * nll)) < 1e-9);
+        assert_true(fabs(number(m, "bic") - (k * log(120) + 2 * nll)) < 1e-9);
+        assert_true(fabs(number(m, "subject_bic") - (k * log(60) + 2 * nll)) < 1e-9);
+    }
+    json_decref(o);
+}
+
+// The last subject is in no session that was fitted: the others have their evidences.
+static void laplace_evidences_are_of_those_who_count(void **state)
+{
+    (void)state;
+    program_expect(0, "discern fit q_learning --data some.csv -o mapped fit.method=map "
+                      "fit.restarts=5 -q --no-figures");
+    json_t *o = compared("mapped by_subject --in-sample --draws 100");
+    const double evidence = number(model_of(o, "mapped"), "laplace_evidence");
+    assert_true(isfinite(evidence) && evidence < 0);
+    json_decref(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,7 +271,10 @@ int main(void)
         cmocka_unit_test(runs_with_other_splits_are_refused),
         cmocka_unit_test(runs_on_other_trials_are_refused),
         cmocka_unit_test(requests_that_make_no_sense_are_refused),
+        cmocka_unit_test(equal_models_differ_by_nothing_without_a_sign),
         cmocka_unit_test(laplace_evidences_are_read),
+        cmocka_unit_test(every_fit_is_charged_and_what_was_not_fitted_is_not),
+        cmocka_unit_test(laplace_evidences_are_of_those_who_count),
     };
     return cmocka_run_group_tests(tests, enter, program_leave);
 }

@@ -68,13 +68,22 @@ static void an_imported_run_is_a_run(void **state)
     (void)state;
     program_expect(0, "discern export disrnn -o d.json --force; "
                       "discern import d.json --data n.csv -o imported -q --force");
+    assert_null(strstr(program_expect(0, "discern report imported -o imported.html").err,
+                       "learning_curve"));
+    assert_holds(program_expect(1, "discern plot imported learning_curve -o x").err,
+                 "says nothing about a disrnn");
     program_expect(0, "discern show imported && discern simulate bandit --agent imported -o s.csv "
                       "sessions=1 trials=5 -q");
     program_expect(0,
                    "discern fit disrnn --data n.csv --start imported -o further -q "
                    "--no-figures phases.warmup.steps=1 phases.main.steps=1 %s",
                    networks[1].keys);
-    assert_holds(program_expect(1, "discern fit --resume imported").err, "0 steps");
+    static const char *const on[] = {"--resume", "--extend 3"};
+    for (int i = 0; i < 2; i++) {
+        program_result r = program_expect(1, "discern fit %s imported", on[i]);
+        assert_holds(r.err, "imported has 0 steps of training (an imported run has none)");
+        assert_holds(r.err, "discern fit disrnn --data FILE --start imported -o OTHER");
+    }
 }
 
 static void what_does_not_fit_is_refused(void **state)

@@ -165,7 +165,9 @@ static void a_killed_fit_resumes_to_the_same_bits(void **state)
     } while (program_has("killed/summary.json") && ++tries < 20);
     assert_int_equal(r.code, 137);
     assert_false(program_has("killed/summary.json"));
-    program_expect(0, "discern fit --resume killed -q --no-figures");
+    assert_holds(program_expect(1, "discern compare whole killed").err,
+                 "killed is a fit that is not finished; finish it: discern fit --resume killed");
+    program_expect(0, "discern fit --resume killed -q --no-figures --threads 1 --isa scalar");
     program_expect(1, "discern fit --resume -o nowhere -q");
     assert_true(same("whole/predictions.csv", "killed/predictions.csv"));
 }
@@ -195,6 +197,8 @@ static void resuming_a_trained_run_says_so(void **state)
 {
     (void)state;
     program_expect(0, "cp -r run trained");
+    program_expect(0, "discern fit --resume trained --no-figures -q --threads 1 --isa scalar");
+    program_expect(2, "discern fit --resume trained --no-figures -q --precision double");
     const program_result r = program_expect(0, "discern fit --resume trained --no-figures");
     assert_holds(r.err, "trained is trained already (step 20); --extend N adds steps");
     assert_null(strstr(r.err, "0 of 20"));
@@ -308,6 +312,19 @@ static void a_warning_is_said_once(void **state)
     const char *first = strstr(r.err, "values below 0");
     assert_non_null(first);
     assert_null(strstr(first + 1, "values below 0"));
+}
+
+static void what_a_network_reads_as_0_is_said(void **state)
+{
+    (void)state;
+    program_write("gaps.csv",
+                  "session,choice,reward\n1,0,\n1,,\n1,1,1\n1,1,1\n2,0,1\n2,1,\n2,1,0\n");
+    const char *fit = "discern fit gru --data gaps.csv phases.main.steps=2 --no-figures --force -o";
+    assert_holds(program_expect(0, "%s gaps split.every=2", fit).err,
+                 "what the input \"prev_reward\" reads is missing on 2 trials with a choice, and "
+                 "the network reads 0 there; fill it in");
+    program_expect(0, "sed -i 's/,$/,0/' gaps.csv");
+    assert_null(strstr(program_expect(0, "%s gaps", fit).err, "the network reads 0"));
 }
 
 static int count_lines_of(const char *path, const char *part)
@@ -507,6 +524,7 @@ int main(void)
         cmocka_unit_test(trials_say_which_options_they_allow),
         cmocka_unit_test(classical_fits_know_which_options_trials_allow),
         cmocka_unit_test(a_warning_is_said_once),
+        cmocka_unit_test(what_a_network_reads_as_0_is_said),
         cmocka_unit_test(warnings_are_kept_once_however_often_a_fit_is_gone_on_with),
         cmocka_unit_test(a_finished_run_is_not_replaced_without_force),
         cmocka_unit_test(another_kind_of_result_is_refused_even_with_force),

@@ -96,6 +96,21 @@ static void a_text_may_fix_how_many_actions_there_are(void **state)
     assert_false(program_has("more"));
 }
 
+// Sessions of 6, 8 ... 24 trials: what is read after the end of one must not be 0 either.
+static void a_model_that_divides_by_an_outcome_is_trained_in_steps(void **state)
+{
+    (void)state;
+    program_expect(0, "sed -e 's/^outcome reward.*/&\\noutcome delay \"a wait\"/' "
+                      "-e 's/= reward -/= reward \\/ delay -/' mine.cog >delay.cog");
+    program_expect(0, "awk 'BEGIN {print \"session,choice,reward,delay\"; for (s = 0; s < 10; s++) "
+                      "for (t = 0; t < 6 + 2 * s; t++) print s \",\" (s * t) %% 2 \",\" t %% 2 "
+                      "\",\" 1 + t %% 3}' >delay.csv");
+    const program_result r = program_expect(
+        0, "discern fit delay.cog --data delay.csv fit.method=gradient -q -o delayed "
+           "phases.main.steps=3 batch.mode=random batch.size=5 split.every=3");
+    assert_null(strstr(r.err, "left out")); // no figure of estimates, which such a fit has not
+}
+
 static void blocks_that_never_begin_are_told(void **state)
 {
     (void)state;
@@ -130,6 +145,7 @@ int main(void)
         cmocka_unit_test(recorded_prediction_errors_stand_at_their_own_trial),
         cmocka_unit_test(models_describes_a_text_with_priors_and_columns),
         cmocka_unit_test(a_text_may_fix_how_many_actions_there_are),
+        cmocka_unit_test(a_model_that_divides_by_an_outcome_is_trained_in_steps),
         cmocka_unit_test(blocks_that_never_begin_are_told),
         cmocka_unit_test(a_network_has_nothing_to_estimate),
         cmocka_unit_test(eval_says_where_parameters_come_from),

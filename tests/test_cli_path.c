@@ -150,7 +150,9 @@ static void a_stopped_path_goes_on(void **state)
 static void folders_that_are_no_path_are_refused(void **state)
 {
     (void)state;
-    assert_holds(program_expect(1, FIT "-o x --folds 2").err, "penalties names several");
+    assert_holds(
+        program_expect(1, "discern fit disrnn --data t.csv penalties=0.2,1 -o x --folds 2").err,
+        "penalties names several");
     assert_holds(program_expect(1, "discern eval path").err, "path holds several replicas");
     program_expect(0, "cp -r path odd && sed -i 's/^penalties:.*/penalties: [1, two]/' "
                       "odd/config.yaml");

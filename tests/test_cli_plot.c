@@ -32,6 +32,26 @@ static void a_fit_by_likelihood_draws_its_figures_and_no_learning_curve(void **s
     assert_false(program_has("run/figures/session.gp"));
 }
 
+// What of a key lies beside the page is not drawn.
+static void keys_of_many_options_and_units_are_on_the_page(void **state)
+{
+    (void)state;
+    if (program_run("command -v gnuplot").code != 0) return print_message("skipped: no gnuplot\n");
+    program_expect(0, "discern simulate bandit q_learning -o arms.csv task.n_arms=7 sessions=2 "
+                      "trials=40 -q && discern fit q_learning --data arms.csv -o arms "
+                      "fit.restarts=1 -q && discern fit gru --data arms.csv -o units "
+                      "phases.main.steps=2 -q");
+    program_expect(0, "cat > keys.awk <<'END'\n"
+                      "/gnuplot_plot_/ {split($0, part, /<.?title>/); curve[part[2]]}\n"
+                      "/<tspan/ {split($0, part, /<tspan[^>]*>|<.tspan>/); text[part[2]]}\n"
+                      "END {for (c in curve) if (c != \"\" && c !~ /gnuplot/) {\n"
+                      "    n++; if (!(c in text)) {print FILENAME, c; exit 1}}\n"
+                      "    exit n < 8}\n"
+                      "END");
+    program_expect(0, "awk -f keys.awk arms/figures/trajectories.svg");
+    program_expect(0, "awk -f keys.awk units/figures/session.svg");
+}
+
 static void groups_tasks_and_sessions_are_options(void **state)
 {
     (void)state;
@@ -169,6 +189,7 @@ int main(void)
         cmocka_unit_test(columns_of_the_table_are_read_from_the_latents),
         cmocka_unit_test(outcomes_may_be_those_of_the_trial_before),
         cmocka_unit_test(of_all_figures_one_that_cannot_be_made_is_left_out),
+        cmocka_unit_test(keys_of_many_options_and_units_are_on_the_page),
         cmocka_unit_test(wrong_options_name_what_there_is),
         cmocka_unit_test(what_little_data_show_is_drawn),
         cmocka_unit_test(options_of_figures_that_are_not_drawn_are_refused),

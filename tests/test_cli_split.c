@@ -150,10 +150,54 @@ static void folds_over_subjects_predict_each_by_the_fold_that_had_not_seen_it(vo
                       "grep '^2,' crossed/predictions.csv > b && cmp a b");
 }
 
+static void strata_within_a_session_are_refused(void **state)
+{
+    (void)state;
+    program_expect(0, "awk -F, -v OFS=, 'NR == 1 { $(NF + 1) = \"dose\" } NR > 1 "
+                      "{ $(NF + 1) = NR == 40 ? 5 : 1 } 1' t.csv >doses.csv");
+    const char *refused = "column \"dose\" changes within the session";
+    program_result r = program_expect(1, "discern data split doses.csv --every 2 --stratify dose "
+                                         "-o doses.json -q");
+    assert_holds(r.err, "doses.csv, line 40, subject \"0\", session \"1\"");
+    assert_holds(r.err, refused);
+    r = program_expect(1, CLASSICAL "doses split.every=2 split.stratify=dose", "doses.csv");
+    assert_holds(r.err, refused);
+}
+
+static void keys_of_a_split_that_is_not_made_are_refused(void **state)
+{
+    static const struct {
+        const char *keys, *sentence; // no sentence: they have an effect
+    } rows[] = {
+        {"split.unit=subject", "split.unit has no effect here: nothing is held out; give split."},
+        {"split.stratify=subject", "split.stratify has no effect here: no sessions or subjects"},
+        {"split.shuffle=true", "split.shuffle has no effect here"},
+        {"split.unit=trial split.last=0.2 split.shuffle=true", "split.shuffle has no effect"},
+        {"split.aside=true", "split.aside has no effect here"},
+        {"split.offset=1", "split.offset has no effect here: no every n-th is held out"},
+        {"split.last=0.2 split.offset=1", "split.offset has no effect here"},
+        {"split.last=0.2 split.every=3", "split.every has no effect here: split.last holds out"},
+        {"split.every=2 split.test_offset=1", "split.test_offset has no effect here: nothing is"},
+        {"split.every=2 split.seed=4", "split.seed has no effect here: nothing is shuffled"},
+        {"--split own.json split.every=2", "split.* has no effect here: the split is read from a"},
+        {"split.every=0 split.last=0.2", NULL},
+        {"split.every=2 split.shuffle=true split.seed=4 split.stratify=subject", NULL},
+        {"split.test_every=4 split.test_offset=1 split.unit=session", NULL},
+        {"split.last=0.2 split.aside=true split.unit=subject fit.group=model", NULL},
+    };
+    (void)state;
+    program_expect(0, "discern data split t.csv --every 2 -o own.json --force -q");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const program_result r = program_expect(rows[i].sentence ? 1 : 0,
+                                                CLASSICAL "keys --force %s", "t.csv", rows[i].keys);
+        if (rows[i].sentence) assert_holds(r.err, rows[i].sentence);
+    }
+}
+
 static void a_split_of_other_data_is_refused(void **state)
 {
     (void)state;
-    program_expect(0, "discern data split t.csv --every 2 -o own.json -q");
+    program_expect(0, "discern data split t.csv --every 2 -o own.json --force -q");
     assert_holds(program_expect(1, GRU "other --split own.json", "first.csv").err,
                  "has 30 trials in the split and 24 in ");
 }
@@ -171,6 +215,8 @@ int main(void)
         cmocka_unit_test(a_test_part_is_scored_by_itself),
         cmocka_unit_test(choices_that_are_held_out_do_not_make_the_others_less_constant),
         cmocka_unit_test(folds_over_subjects_predict_each_by_the_fold_that_had_not_seen_it),
+        cmocka_unit_test(strata_within_a_session_are_refused),
+        cmocka_unit_test(keys_of_a_split_that_is_not_made_are_refused),
         cmocka_unit_test(a_split_of_other_data_is_refused),
     };
     return cmocka_run_group_tests(tests, enter, program_leave);

@@ -190,6 +190,18 @@ static void splits_that_cannot_be_meant(void **state)
     static const wrong cases[] = {
         {1, SPLIT "--by horoscope", "--by: unknown unit"},
         {2, SPLIT "--last some", "--last: \"some\" is no share; give a number between 0 and 1"},
+        {1, SPLIT "--by trial",
+         "the last share of the trials is held out, and nothing else: --by trial "
+         "--last 0.2"},
+        {1, "head -15 t.csv >one.csv && discern data split one.csv -o x.json",
+         "to hold out the end of it: --by trial --last 0.2"},
+        {1, "discern data split t.csv --folds 7 -o x.json",
+         "t.csv has 6 sessions, too few for parts of every 7-th, beginning with number 6; give at "
+         "most "
+         "6 to --every, --folds, --inner"},
+        {1, "discern filter q_learning --data t.csv -o x threshold=2",
+         "\"threshold\": \"2\" is out of range; from 0 to 1\n"},
+        {1, FIT_GRU "t.csv optimizer.beta1=1", "\"1\" is out of range; from 0 to below 1"},
         {1, SPLIT "--last 2", "the last 2 cannot be held out; give a share between 0 and 1"},
         {2, SPLIT "--every 2 --last 0.5", "one of --every, --folds and --last is enough"},
         {2, SPLIT "--inner 2", "--inner K splits what each of --folds leaves to train on"},
@@ -230,6 +242,8 @@ static void choices_that_are_all_missing(void **state)
     static const wrong cases[] = {
         {1, FIT_GRU "a.csv --actions 2", "all choices of the training part are missing"},
         {1, "discern filter q_learning -o x --data b.csv", "there is no column \"choice\""},
+        {1, FIT_Q "b.csv", "b.csv: there is no column \"choice\". Columns there are: "},
+        {1, FIT_Q "b.csv", "Say which one it is: --map choice=COLUMN"},
     };
     (void)state;
     program_expect(0, "printf 'session,choice,reward\\n0,NA,1\\n0,NA,0\\n1,1,1\\n' >a.csv; "
@@ -343,7 +357,7 @@ static void folders_that_are_no_runs(void **state)
          "discern plot other parameters --group half",
          "other/fit.csv: subject \"stranger\" is not in "},
         {1, "discern plot plain stay", "without outcomes there is nothing to learn from"},
-        {1, FIT_Q "t.csv -o $(printf %5000s | tr ' ' a)", "too long"},
+        {1, "discern fit q_learning --data t.csv -o $(printf %5000s | tr ' ' a)", "too long"},
     };
     (void)state;
     program_expect(0, "discern fit gru --data t.csv -o two --no-figures model.n_units=2 replicas=2 "
@@ -404,7 +418,9 @@ static void texts_that_cannot_be_fitted(void **state)
         {1, "discern fit nan.cog --data t.csv -o x",
          "is not a finite number at any of the starting points"},
         {1, "discern filter nan.cog --data t.csv -o x",
-         "the likelihood of the particles is not a number"},
+         "t.csv, line 2, subject \"0\", session \"0\", trial 0: the likelihood of the particles is "
+         "not "
+         "a number"},
     };
     (void)state;
     program_expect(0, "{ printf 'model m\\nactions 2\\n'; for i in $(seq 65); do "

@@ -70,8 +70,12 @@ static dsc_status print_result(cli *c, const dsc_adaptation *a)
     DSC_TRY(print_subjects(c, a));
     printf("all: %.4f before, %.4f after; chance %.4f\n", a->before.normalized_likelihood,
            a->after.normalized_likelihood, a->after.chance_normalized_likelihood);
-    printf("gain: %+.4f nats per trial, mean over %d subjects", a->gain, a->n);
-    if (!isnan(a->low)) printf(" (95 %% interval %+.4f to %+.4f)", a->low, a->high);
+    char interval[64] = "", gain[32];
+    snprintf(gain, sizeof gain, "%+.4f", a->gain);
+    if (!isnan(a->low))
+        snprintf(interval, sizeof interval, " (95 %% interval %+.4f to %+.4f)", a->low, a->high);
+    printf("gain: %s nats per trial, mean over %d subjects%s", dsc_drop_zero_signs(gain), a->n,
+           dsc_drop_zero_signs(interval));
     printf("\nWritten to %s: adaptation.csv, adaptation.json\n", a->run->path);
     return DSC_OK;
 }
@@ -100,10 +104,14 @@ done:
 
 static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
 {
+    int threads = 0;
+    DSC_TRY(cli_threads(c, &threads));
     const dsc_fit_request request = {.config = config,
                                      .run = path,
                                      .resume = c->resume,
                                      .force = c->force,
+                                     .threads = c->resume ? threads : 0,
+                                     .isa = c->resume ? c->isa : NULL,
                                      .progress = cli_progress(c),
                                      .stop = cli_catch_signals()};
     DSC_TRY(cli_end_fit(c, &request, dsc_fit(c->ctx, &request)));
@@ -128,7 +136,8 @@ static dsc_status check_adaptation(cli *c, const char *run, dsc_fit_config *conf
 static dsc_status resume(cli *c, const char *run)
 {
     dsc_fit_config *config = NULL;
-    if (c->output || c->data || c->first || c->settings.n > 0)
+    if (c->output || c->data || c->first || c->settings.n > 0 || c->engine || c->precision ||
+        c->seed.given)
         return cli_usage(c, "--resume reads %s/config.yaml; leave out what it already says", run);
     DSC_TRY(dsc_alloc(c->ctx, 1, sizeof *config, &config));
     dsc_status status = check_adaptation(c, run, config);

@@ -135,6 +135,7 @@ extern const cli_option cli_common_options[];
 dsc_status cli_parse(cli *c, int n, char **argv);
 // The option that an argument ("--data", "--data=x.csv", "-o", "-oRUN") begins with; NULL: unknown.
 const cli_option *cli_find_option(const cli *c, const char *argument);
+bool cli_is_given(const cli *c, const cli_option *o);
 // Releases what the parser allocated.
 void cli_forget(cli *c);
 extern const char cli_exit_codes[]; // what they mean, a line each
@@ -184,6 +185,7 @@ dsc_status cli_print_scores(cli *c, const dsc_evaluation *e);
 
 // The engine asked for by --engine, --isa, --precision; NULL if none was asked for.
 dsc_status cli_engine(cli *c, const dsc_fit_config *trained, const dsc_engine **engine);
+dsc_status cli_threads(cli *c, int *threads);
 dsc_status cli_pool(cli *c, dsc_pool **pool);
 // The names of --record (also separated by commas), as one list; free with dsc_free.
 dsc_status cli_names(cli *c, const cli_list *given, const char ***names, int *n, char **storage);
@@ -217,6 +219,12 @@ dsc_status cli_set_engine(cli *c, dsc_fit_config *k); // --engine, --isa, --prec
 // --data, --missing, --split, those of the engine, --map (in the place of the config's map of the
 // same column), then key=value.
 dsc_status cli_set_config(cli *c, dsc_fit_config *k);
+// Refuses what was given and has no effect (needs.c): keys of the command line in this config;
+// options of the verb; "PREFIXparameter" where parameters follow from something else.
+dsc_status cli_check_keys(cli *c, const dsc_fit_config *k);
+dsc_status cli_check_options(cli *c);
+dsc_status cli_check_parameters(cli *c, const dsc_cog *cog, const char *prefix, const char *needed);
+dsc_status cli_check_noise(cli *c, const dsc_run *run); // --noisy of a model without
 
 // A folder of replicas (fleet.c): whether they are a path of penalties; what they say together; the
 // same at the end of a fit, with files.

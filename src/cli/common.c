@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // common.c — what several verbs need: the engine and threads asked for, names, finding by name.
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 
+static const char *or_environment(const char *given, const char *variable)
+{
+    const char *value = given ? given : getenv(variable);
+    return value && *value ? value : NULL;
+}
+
 // What was not asked for is as in `trained` (NULL: the best here, in double precision).
 dsc_status cli_engine(cli *c, const dsc_fit_config *trained, const dsc_engine **engine)
 {
-    const bool asked = c->engine || c->isa || c->precision;
-    const char *name = c->engine, *isa = c->isa, *precision = c->precision;
+    const char *name = or_environment(c->engine, "DISCERN_ENGINE");
+    const char *isa = or_environment(c->isa, "DISCERN_ISA"), *precision = c->precision;
+    const bool asked = name || isa || precision;
     *engine = NULL;
     if (!asked) return DSC_OK;
     if (!name && trained && *trained->engine) name = trained->engine;
@@ -17,12 +25,20 @@ dsc_status cli_engine(cli *c, const dsc_fit_config *trained, const dsc_engine **
     return dsc_engine_select(c->ctx, name, isa, precision, engine);
 }
 
-dsc_status cli_pool(cli *c, dsc_pool **pool)
+dsc_status cli_threads(cli *c, int *threads)
 {
     DSC_REQUIRE(c->ctx, c->threads.value <= 4096, DSC_INPUT,
                 "--threads %lld is more than the 4096 that can be used",
                 (long long)c->threads.value);
-    return dsc_pool_create(c->ctx, (int)c->threads.value, pool);
+    *threads = (int)c->threads.value;
+    return DSC_OK;
+}
+
+dsc_status cli_pool(cli *c, dsc_pool **pool)
+{
+    int threads = 0;
+    DSC_TRY(cli_threads(c, &threads));
+    return dsc_pool_create(c->ctx, threads, pool);
 }
 
 dsc_read_options cli_reading(const cli *c)

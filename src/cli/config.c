@@ -87,5 +87,6 @@ dsc_status cli_set_config(cli *c, dsc_fit_config *k)
     DSC_TRY(cli_set_option(c, k, "split.file", c->split, "--split"));
     DSC_TRY(cli_set_engine(c, k));
     DSC_TRY(set_maps(c, k));
-    return set_settings(c, k);
+    DSC_TRY(set_settings(c, k));
+    return cli_check_keys(c, k);
 }

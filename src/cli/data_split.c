@@ -45,6 +45,7 @@ static dsc_status read_rule(cli *c, dsc_split_rule *r)
     r->stratify = c->stratify;
     r->shuffle = c->shuffle;
     r->seed = (uint64_t)c->seed.value;
+    r->options = true;
     return DSC_OK;
 }
 

@@ -145,6 +145,7 @@ static dsc_status eval_run(cli *c)
     if (is_own(c)) DSC_TRY_OR(done, dsc_run_hold(c->ctx, c->output, &e.hold));
     DSC_TRY_OR(done, cli_names(c, &c->record, &e.recorded, &e.n_recorded, &e.recorded_text));
     DSC_TRY_OR(done, dsc_run_open(c->ctx, c->words.item[0], c->checkpoint, &e.run));
+    DSC_TRY_OR(done, cli_check_noise(c, e.run));
     DSC_TRY_OR(done, cli_engine(c, &e.run->config, &e.engine));
     DSC_TRY_OR(done, cli_pool(c, &e.pool));
     DSC_TRY_OR(done, read_data(c, &e));

@@ -9,10 +9,15 @@ static dsc_status say(cli *c)
 {
     dsc_run *run = NULL;
     DSC_TRY(dsc_run_open(c->ctx, c->output, NULL, &run));
-    printf("%s: %s with the parameters of %s\nMore: discern eval %s; discern show %s\n", c->output,
-           run->model->name, c->words.item[0], c->output, c->output);
+    dsc_status status = DSC_OK;
+    if (c->json)
+        status = cli_print_json(c, json_pack("{s:s, s:s, s:s}", "run", c->output, "model",
+                                             run->model->name, "parameters", c->words.item[0]));
+    else
+        printf("%s: %s with the parameters of %s\nMore: discern eval %s; discern show %s\n",
+               c->output, run->model->name, c->words.item[0], c->output, c->output);
     dsc_run_close(c->ctx, &run);
-    return DSC_OK;
+    return status;
 }
 
 static dsc_status import_as(cli *c, dsc_fit_config *config)
@@ -77,8 +82,11 @@ static dsc_status export_run(cli *c)
     if (!c->output) return cli_usage(c, "where should the parameters go? -o FILE.json");
     DSC_TRY(cli_may_write(c, c->output));
     DSC_TRY(dsc_run_open(c->ctx, c->words.item[0], c->checkpoint, &run));
-    const dsc_status status = dsc_run_export(c->ctx, run, c->output);
-    if (status == DSC_OK) printf("Written to %s: %s\n", c->output, run->model->name);
+    dsc_status status = dsc_run_export(c->ctx, run, c->output);
+    if (status == DSC_OK && c->json)
+        status = cli_print_json(c, json_pack("{s:s, s:s, s:s}", "file", c->output, "model",
+                                             run->model->name, "run", c->words.item[0]));
+    else if (status == DSC_OK) printf("Written to %s: %s\n", c->output, run->model->name);
     dsc_run_close(c->ctx, &run);
     return status;
 }

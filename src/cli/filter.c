@@ -39,6 +39,10 @@ static dsc_status read_settings(cli *c, filtering *v)
     char preset[DSC_FIELD_TEXT];
     DSC_TRY(dsc_model_find(c->ctx, c->words.item[0], &model));
     DSC_TRY(dsc_filter_defaults(c->ctx, model, &v->filter));
+    DSC_TRY(cli_check_parameters(
+        c, model->cog, "model.",
+        "parameters are followed, subject by subject. Where they begin and how they step is said "
+        "by walk.NAME.start, walk.NAME.sd, ..."));
     DSC_TRY(set_keys(c, v));
     snprintf(preset, sizeof preset, "%s", v->filter.config.preset);
     DSC_TRY(dsc_filter_preset(c->ctx, &v->filter, preset));

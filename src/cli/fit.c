@@ -240,11 +240,16 @@ static dsc_status by_likelihood(cli *c, const dsc_fit_config *config, const char
     return status;
 }
 
-static bool is_crossing(const cli *c, const char *path)
+static bool is_crossed(const char *path)
 {
     char file[4096];
     const int n = snprintf(file, sizeof file, "%s/cv.json", path);
-    return c->folds.given || (c->resume && n < (int)sizeof file && dsc_exists(file));
+    return n < (int)sizeof file && dsc_exists(file);
+}
+
+static bool is_crossing(const cli *c, const char *path)
+{
+    return c->folds.given || (c->resume && is_crossed(path));
 }
 
 static void say_values(const json_t *summary)
@@ -287,11 +292,15 @@ dsc_status cli_fit_with(cli *c, const dsc_fit_request *r)
 
 static dsc_status train(cli *c, const dsc_fit_config *config, const char *path)
 {
+    int threads = 0;
+    DSC_TRY(cli_threads(c, &threads));
     const dsc_fit_request request = {.config = config,
                                      .run = path,
                                      .resume = c->resume,
                                      .force = c->force,
                                      .extend = c->extend.value,
+                                     .threads = threads,
+                                     .isa = c->isa,
                                      .progress = cli_progress(c),
                                      .stop = cli_catch_signals()};
     const bool crossing = is_crossing(c, path);
@@ -311,9 +320,21 @@ static dsc_status continue_run(cli *c)
     const char *path = c->output ? c->output : c->words.n > 0 ? c->words.item[0] : NULL;
     if (!path) return cli_usage(c, "which run? discern fit %s RUN", what);
     if (c->settings.n > 0 || c->data || c->split || c->start || c->map.n > 0 || c->missing ||
-        c->seed.given || c->engine || c->isa || c->precision || c->threads.given ||
-        c->actions.given)
-        return cli_usage(c, "%s reads %s/config.yaml; leave out what it already says", what, path);
+        c->seed.given || c->engine || c->precision || c->actions.given)
+        return cli_usage(c,
+                         "%s reads %s/config.yaml, and only --threads and --isa, which change no "
+                         "result, may be others; leave out what it already says",
+                         what, path);
+    if (is_crossing(c, path) && (c->isa || c->threads.given))
+        return cli_usage(c,
+                         "the folds of %s go on with the threads and instruction set of their "
+                         "config.yaml; leave out --threads and --isa",
+                         path);
+    DSC_REQUIRE(c->ctx, !c->extend.given || !is_crossed(path), DSC_INPUT,
+                "%s is a cross-validation, which is not extended: its predictions are those of all "
+                "folds, trained alike. Make another with more steps, phases.NAME.steps=N --folds K "
+                "-o OTHER",
+                path);
     if (c->folds.given)
         return cli_usage(c, "--folds starts a cross-validation; %s needs none to go on", what);
     if (c->extend.given && c->extend.value == 0)

@@ -94,6 +94,7 @@ static dsc_status run(cli *c, int n, char **word)
     if (c->mapped_folder) DSC_TRY(dsc_mapped_begin(c->ctx, &c->mapped, c->mapped_folder));
     if (c->version) return printf("discern %s\n", DSC_VERSION), DSC_OK;
     if (wants_help || c->help) return cli_help_verb(c->verb), DSC_OK;
+    DSC_TRY(cli_check_options(c));
     return c->verb->run(c);
 }
 

@@ -65,6 +65,17 @@ const cli_option *cli_find_option(const cli *c, const char *argument)
     return find_option(c, is_long ? match_name : match_letter, name, length);
 }
 
+bool cli_is_given(const cli *c, const cli_option *o)
+{
+    const void *member = (const char *)c + o->offset;
+    switch (o->kind) {
+    case CLI_FLAG: return *(const bool *)member;
+    case CLI_TEXT: return *(const char *const *)member != NULL;
+    case CLI_LIST: return ((const cli_list *)member)->n > 0;
+    default: return ((const cli_whole *)member)->given;
+    }
+}
+
 static dsc_status unknown_option(cli *c, const char *argument, size_t length)
 {
     const char *names[64];
@@ -108,7 +119,20 @@ static dsc_status store_whole(cli *c, const cli_option *o, const char *value)
     if (!parse_whole(value, &number))
         return cli_usage(c, "--%s: \"%s\" is not a whole number of at least 0", o->name, value);
     if (number > most) return cli_usage(c, "--%s: %s is too large", o->name, value);
+    if (member->given && member->value != number)
+        return cli_usage(c, "--%s is given as %lld and as %s; give it once", o->name,
+                         (long long)member->value, value);
     *member = (cli_whole){true, number};
+    return DSC_OK;
+}
+
+static dsc_status store_text(cli *c, const cli_option *o, const char *value)
+{
+    const char **member = (const char **)(void *)((char *)c + o->offset);
+    if (*member && strcmp(*member, value) != 0)
+        return cli_usage(c, "--%s is given as \"%s\" and as \"%s\"; give it once", o->name, *member,
+                         value);
+    *member = value;
     return DSC_OK;
 }
 
@@ -117,8 +141,8 @@ static dsc_status store(cli *c, const cli_option *o, const char *value, int most
     char *member = (char *)c + o->offset;
     if (o->kind == CLI_WHOLE || o->kind == CLI_LONG) return store_whole(c, o, value);
     if (o->kind == CLI_LIST) return append(c, (cli_list *)(void *)member, most, value);
-    if (o->kind == CLI_FLAG) *(bool *)member = true;
-    else *(const char **)(void *)member = value;
+    if (o->kind == CLI_TEXT) return store_text(c, o, value);
+    *(bool *)member = true;
     return DSC_OK;
 }
 

@@ -65,7 +65,7 @@ dsc_status cli_grid_add(cli *c, cli_grid *g, const char *format, ...)
     va_end(arguments);
     const size_t n = (size_t)g->cells;
     DSC_TRY(dsc_grow(c->ctx, n, n + 1, sizeof *g->cell, &g->cell));
-    DSC_TRY(dsc_strdup(c->ctx, text, &g->cell[n]));
+    DSC_TRY(dsc_strdup(c->ctx, dsc_drop_zero_signs(text), &g->cell[n]));
     g->cells++;
     return DSC_OK;
 }

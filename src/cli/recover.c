@@ -50,6 +50,13 @@ static dsc_status choose_models(cli *c, recovery *r)
                     "\"%s\" is a network; only classical models have parameters to recover. "
                     "discern models lists them",
                     c->words.item[i]);
+        for (int k = 0; k < i; k++)
+            DSC_REQUIRE(c->ctx,
+                        strcmp(r->config[k].definition->name, r->config[i].definition->name) != 0,
+                        DSC_INPUT,
+                        "\"%s\" and \"%s\" are both the model %s, which could not be told from "
+                        "itself; name each model once",
+                        c->words.item[k], c->words.item[i], r->config[i].definition->name);
     }
     return DSC_OK;
 }
@@ -65,6 +72,10 @@ static dsc_status read_keys(cli *c, recovery *r)
     for (int i = 0; i < n; i++) {
         const dsc_model *m = r->config[i].definition;
         snprintf(prefix[i], sizeof prefix[i], "%s.", m->name);
+        DSC_TRY(cli_check_parameters(
+            c, m->cog, prefix[i],
+            "every subject draws its own parameters (draw=prior or start). To hold one at a value, "
+            "declare it as an option in a text of your own (discern models NAME --text)"));
         groups[i + 2] = (cli_keys){prefix[i], m->fields, r->config[i].model_config};
     }
     return cli_set_keys(c, groups, n + 2);

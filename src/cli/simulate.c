@@ -119,6 +119,7 @@ static dsc_status open_player(cli *c, simulation *s)
 {
     player *p = &s->player;
     DSC_TRY(dsc_run_open(c->ctx, c->agent, c->checkpoint, &p->run));
+    DSC_TRY(cli_check_noise(c, p->run));
     const int n_actions = s->task->size(s->task_config).n_actions;
     DSC_REQUIRE(c->ctx, p->run->n_actions == n_actions, DSC_INPUT,
                 "%s chooses between %d options, but the task \"%s\" has %d. Give it as many: see "
