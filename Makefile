@@ -249,7 +249,7 @@ FUZZ_SECONDS ?= 20
 FUZZ_CC ?= clang
 FUZZ_TARGETS ?= $(notdir $(wildcard tests/fuzz/corpus/*))
 fuzz_flags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
-fuzz_rooms := base graph engine data models train
+fuzz_rooms := base graph engine data models train task fit
 fuzz_objects := $(patsubst src/%.c,$(B)/fuzz/obj/%.o, \
 		$(foreach room,$(fuzz_rooms),$(filter src/$(room)/%,$(sources)))) \
 	$(patsubst tests/fuzz/%.c,$(B)/fuzz/obj/fuzz/%.o,$(wildcard tests/fuzz/*.c))

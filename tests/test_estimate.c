@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "discern/discern.h"
+#include "fit/internal.h"
 #include "support/check.h"
 
 static dsc_context *ctx;
@@ -296,18 +297,18 @@ static void sessions_and_the_whole_can_be_the_groups(void **state)
 {
     (void)state;
     static dsc_fit_config c;
-    static const char *const groups[] = {"session", "model"};
+    static const char *const levels[] = {"session", "model"};
     for (int i = 0; i < 2; i++) {
         dsc_run *run = NULL;
         size_t n;
         int lines = 0;
         configure(&c, "trials.csv");
-        CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "fit.group", groups[i], "test"));
-        CHECK_OK(ctx, fit(&c, groups[i], NULL));
-        CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, groups[i]), NULL, &run));
+        CHECK_OK(ctx, dsc_fit_config_set(ctx, &c, "fit.group", levels[i], "test"));
+        CHECK_OK(ctx, fit(&c, levels[i], NULL));
+        CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, levels[i]), NULL, &run));
         assert_int_equal(run->n_subjects, i ? 1 : 2 * SUBJECTS);
         dsc_run_close(ctx, &run);
-        char *text = contents(groups[i], "fit.csv", &n);
+        char *text = contents(levels[i], "fit.csv", &n);
         for (size_t k = 0; k < n; k++) lines += text[k] == '\n';
         assert_int_equal(lines, i ? 2 : 2 * SUBJECTS + 1);
         dsc_free(ctx, &text);
@@ -427,6 +428,95 @@ static void parameters_that_run_to_infinity_and_constant_choices_are_named(void 
     dsc_free(ctx, &text);
 }
 
+// ---- reading fit.csv back -----------------------------------------------------------------------
+
+static dsc_run *opened(const char *name)
+{
+    dsc_run *run = NULL;
+    CHECK_OK(ctx, dsc_run_open(ctx, path_in(folder, name), NULL, &run));
+    return run;
+}
+
+// What is read back writes the same bytes: priors, correlations, bounds, flags.
+static void estimates_that_are_read_back_write_the_same_file(void **state)
+{
+    (void)state;
+    static const char *const runs[] = {"run", "map", "session", "away", "few"};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        dsc_run *run = opened(runs[i]);
+        dsc_estimates *e = NULL;
+        CHECK_OK(ctx, dsc_estimates_read(ctx, run, &e));
+        CHECK_OK(ctx, table_write(ctx, e, path_in(folder, "fit.csv")));
+        assert_same_file(runs[i], ".", "fit.csv");
+        dsc_estimates_destroy(ctx, &e);
+        dsc_run_close(ctx, &run);
+    }
+}
+
+// Whatever ends a line, and whatever cell is damaged.
+static void edited_estimates_are_read_or_refused_with_their_place(void **state)
+{
+    (void)state;
+    size_t n;
+    dsc_run *run = opened("run");
+    dsc_estimates *e = NULL;
+    char *text = contents("run", "fit.csv", &n), *line = strchr(text, '\n') + 1;
+    snprintf(run->path, strlen(run->path) + 1, "%s", folder);
+    for (char *s = text; *s; s++)
+        if (*s == '\n') *s = '\r';
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "fit.csv"), text, n));
+    CHECK_OK(ctx, dsc_estimates_read(ctx, run, &e));
+    assert_int_equal(e->n_groups, SUBJECTS);
+    dsc_estimates_destroy(ctx, &e);
+    *strchr(line, ',') = ';'; // a cell fewer
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "fit.csv"), text, n));
+    CHECK_FAILS(ctx, DSC_INPUT, "fit.csv, line 2 has 17 cells, not 18; fit again",
+                dsc_estimates_read(ctx, run, &e));
+    *strchr(line, ';') = ',';
+    line[strcspn(line, ".")] = 'o';
+    CHECK_OK(ctx, dsc_write_file(ctx, path_in(folder, "fit.csv"), text, n));
+    CHECK_FAILS(ctx, DSC_INPUT, "fit.csv, line 2, column \"nll\": \"",
+                dsc_estimates_read(ctx, run, &e));
+    dsc_free(ctx, &text);
+    dsc_run_close(ctx, &run);
+}
+
+static dsc_status read_back(dsc_context *own, void *run)
+{
+    dsc_estimates *e = NULL;
+    const dsc_status status = dsc_estimates_read(own, run, &e);
+    dsc_estimates_destroy(own, &e);
+    return status;
+}
+
+static void no_failing_allocation_of_the_reader_leaks(void **state)
+{
+    (void)state;
+    dsc_run *run = opened("run");
+    assert_true(check_every_allocation_failure(read_back, run) > 20);
+    dsc_run_close(ctx, &run);
+}
+
+// A parameter with the name of a column could not be told from it.
+static void no_parameter_is_called_as_a_column(void **state)
+{
+    (void)state;
+    size_t n;
+    char *text = contents("run", "fit.csv", &n), model[256];
+    text[strcspn(text, "\n")] = 0;
+    for (char *name = strtok(text, ","); name; name = strtok(NULL, ",")) {
+        dsc_cog *c = NULL;
+        if (strcmp(name, "alpha") == 0 || strcmp(name, "beta") == 0) continue;
+        snprintf(model, sizeof model,
+                 "model m\nparameter %s in unit\nchoose softmax(%s * [0, 1])\n", name, name);
+        if (dsc_cog_compile(ctx, "m.cog", model, &c) != DSC_INPUT) fail_msg("%s is taken", name);
+        assert_non_null(strstr(dsc_message(ctx), "is a column of fit.csv"));
+    }
+    dsc_free(ctx, &text);
+}
+
+// ---- memory -------------------------------------------------------------------------------------
+
 static dsc_status fit_in_memory(dsc_context *own, void *user)
 {
     static dsc_fit_config c;
@@ -488,6 +578,10 @@ int main(void)
         cmocka_unit_test(who_has_no_choice_to_fit_gets_the_median_of_the_others),
         cmocka_unit_test(what_is_doubtful_is_said),
         cmocka_unit_test(parameters_that_run_to_infinity_and_constant_choices_are_named),
+        cmocka_unit_test(estimates_that_are_read_back_write_the_same_file),
+        cmocka_unit_test(edited_estimates_are_read_or_refused_with_their_place),
+        cmocka_unit_test(no_failing_allocation_of_the_reader_leaks),
+        cmocka_unit_test(no_parameter_is_called_as_a_column),
         cmocka_unit_test(no_failing_allocation_leaks_or_crashes),
         cmocka_unit_test(bad_requests_say_what_to_do),
     };

@@ -67,11 +67,11 @@ static const char four_subjects[] = "subject,session,choice,reward,diag,age,site
 
 #define HEADING                                                                              \
     "subject,session,n_trials,nll,log_prior,log_evidence,nll_per_trial,alpha,beta,se_alpha," \
-    "se_beta,corr_alpha_beta,on_bound,flags,restarts,restarts_at_best,rounds\n"
-static const char four_fits[] = HEADING "a,,2,1,0,,0.5,0.5,2,0.125,1,0,,,2,2,9\n"
-                                        "b,,2,1,0,,0.5,0,4,,,,alpha=low,bound,2,2,9\n"
-                                        "\"c, d\",,2,1,0,,0.5,0.25,3,0.125,0.5,0,,,2,2,9\n"
-                                        "e,,2,1,0,,0.5,1,8,,,,alpha=high,bound,2,1,9\n";
+    "se_beta,corr_alpha_beta,on_bound,flags,restarts,restarts_at_best,restarts_flat,rounds\n"
+static const char four_fits[] = HEADING "a,,2,1,0,,0.5,0.5,2,0.125,1,0,,,2,2,0,9\n"
+                                        "b,,2,1,0,,0.5,0,4,,,,alpha=low,bound,2,2,0,9\n"
+                                        "\"c, d\",,2,1,0,,0.5,0.25,3,0.125,0.5,0,,,2,2,0,9\n"
+                                        "e,,2,1,0,,0.5,1,8,,,,alpha=high,bound,2,1,0,9\n";
 
 static void estimates_are_listed_in_ascending_order_with_errors_bounds_and_median(void **state)
 {
@@ -131,7 +131,7 @@ static void run_without_estimates_says_what_to_do(void **state)
     write_text("fit.csv", HEADING);
     CHECK_FAILS(ctx, DSC_INPUT, "has no rows", draw(ctx, run, "parameters", (dsc_plot_options){0}));
     write_text("fit.csv", HEADING "a,,2,1\n");
-    CHECK_FAILS(ctx, DSC_INPUT, "line 2: only 4 cells",
+    CHECK_FAILS(ctx, DSC_INPUT, "line 2 has 4 cells, not 18",
                 draw(ctx, run, "parameters", (dsc_plot_options){0}));
     made_run_free(ctx, &run);
 }

@@ -146,6 +146,8 @@ dsc_status dsc_csv_open(dsc_context *ctx, const char *path, dsc_csv *r);
 dsc_status dsc_csv_next(dsc_csv *r, bool *more);
 /* The place of a cell in this line, -1 if none is equal to it. */
 int dsc_csv_find(const dsc_csv *r, const char *cell);
+/* At most so many lines are left; quoted cells may hold some of them. */
+size_t dsc_csv_lines(const dsc_csv *r);
 void dsc_csv_close(dsc_csv *r);
 
 /* What is in a table, for people (text) or programs (JSON): counts, choices per option, reward

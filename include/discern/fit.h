@@ -27,6 +27,8 @@ enum { DSC_FIT_FLAGS = 8 };
 /* The flag of bit k ("bound"), and what it means in a sentence. */
 const char *dsc_fit_flag_name(int k);
 const char *dsc_fit_flag_meaning(int k);
+/* What fit.csv calls a bound of dsc_estimates: low, high, unbounded. */
+const char *dsc_fit_bound_name(int bound);
 
 /* Estimates of all groups. Arrays are [n_groups], [n_groups][n_parameters] and so on. */
 typedef struct dsc_estimates {
@@ -62,6 +64,14 @@ void dsc_estimates_destroy(dsc_context *ctx, dsc_estimates **e);
  * fit.csv (a row per group) in place of the metrics. `extend` is refused. Errors: as
  * dsc_estimate_table and dsc_fit; DSC_STOPPED after saving. */
 dsc_status dsc_estimate(dsc_context *ctx, const dsc_fit_request *r);
+/* Reads RUN/fit.csv back, the caller's to destroy; the name of a session is "" where it has none.
+ * Errors: DSC_INPUT (no such file; the estimates of another model; a damaged cell, with its place).
+ */
+dsc_status dsc_estimates_read(dsc_context *ctx, const dsc_run *run, dsc_estimates **e);
+/* How many values were estimated, of all subjects that were fitted together: of a fit by likelihood
+ * those of RUN/fit.csv, if it is there; else those that were trained. Errors: as
+ * dsc_estimates_read. */
+dsc_status dsc_count_estimated(dsc_context *ctx, const dsc_run *run, int64_t *n);
 
 /* Cross-validation over sessions, for any model: fold k of n_folds is an ordinary run RUN/fold-k
  * that holds out every n_folds-th session from the k-th on; RUN/predictions.csv and
@@ -154,8 +164,8 @@ typedef struct dsc_difference {
     int a, b;
     dsc_measure measure;
     dsc_interval pooled, balanced;
-    double share; /* of the bootstrap's draws in which a is better (balanced) */
-    int n_better; /* units in which a is better */
+    double share;          /* of the bootstrap's draws in which a is better (balanced) */
+    int n_better, n_worse; /* units in which a is better, in which b is; the others are equal */
     /* over units, two-sided: paired t with n_units - 1 degrees of freedom; Wilcoxon's signed ranks,
      * W the sum of positive ranks */
     double t, t_p, w, w_p;

@@ -58,13 +58,6 @@ dsc_status dsc_plot_recovery(dsc_context *ctx, const dsc_recovery *r, const char
  * parameter, in FOLDER/trajectories*. */
 dsc_status dsc_plot_filter(dsc_context *ctx, const dsc_filter *f, const dsc_evaluation *e,
                            const dsc_table *t, const char *formats, const char *folder);
-/* Labels, names, estimates, standard errors and bounds of RUN/fit.csv: of those that were fitted.
- * The rest stays empty. Errors: DSC_INPUT (no such file; the estimates of another model). */
-dsc_status dsc_estimates_read(dsc_context *ctx, const dsc_run *run, dsc_estimates **e);
-/* How many values were estimated, of all subjects that were fitted together: of a fit by likelihood
- * those of RUN/fit.csv, if it is there; else those that were trained. Errors: as
- * dsc_estimates_read. */
-dsc_status dsc_count_estimated(dsc_context *ctx, const dsc_run *run, int64_t *n);
 /* What was learnt, in words and numbers (`discern show`): parameters, bottlenecks open and closed,
  * total openness, scores. */
 dsc_status dsc_show(dsc_context *ctx, const dsc_run *run, bool json, dsc_text *out);

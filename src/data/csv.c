@@ -104,6 +104,13 @@ dsc_status dsc_csv_next(dsc_csv *r, bool *more)
     return DSC_OK;
 }
 
+size_t dsc_csv_lines(const dsc_csv *r)
+{
+    size_t n = 1;
+    for (const char *s = r->at; s < r->end; s++) n += *s == '\n' || *s == '\r';
+    return n;
+}
+
 int dsc_csv_find(const dsc_csv *r, const char *cell)
 {
     for (int i = 0; i < r->n; i++)

@@ -225,17 +225,10 @@ static dsc_status arrays_make(reader *r, size_t most)
     return dsc_arena_alloc(t->arena, most, sizeof *t->tally, &t->tally);
 }
 
-static size_t line_count(const char *text)
-{
-    size_t n = 1;
-    for (; *text; text++) n += *text == '\n' || *text == '\r';
-    return n;
-}
-
 static dsc_status trials_fill(reader *r)
 {
     bool more;
-    DSC_TRY(arrays_make(r, line_count(r->csv->text)));
+    DSC_TRY(arrays_make(r, dsc_csv_lines(r->csv)));
     DSC_TRY(dsc_csv_next(r->csv, &more));
     DSC_TRY(columns_read(r));
     DSC_TRY(dsc_csv_next(r->csv, &more));

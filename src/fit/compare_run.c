@@ -34,33 +34,6 @@ static void parameters_count(const dsc_run *run, compare_run *r)
     }
 }
 
-// `folder` is the run itself, or a fold of a cross-validation.
-static dsc_status model_read(dsc_context *ctx, dsc_arena *arena, const char *folder, compare_run *r)
-{
-    char *name;
-    dsc_run *run = NULL;
-    DSC_TRY(dsc_run_open(ctx, folder, NULL, &run));
-    parameters_count(run, r);
-    r->network = !run->model->cog;
-    r->masked = run->config.valid_actions[0] != 0;
-    const dsc_status status = dsc_arena_strdup(arena, run->model->name, &name);
-    dsc_run_close(ctx, &run);
-    if (status == DSC_OK) r->model = name;
-    return status;
-}
-
-// A cross-validation predicted every session by parameters that had not seen it.
-static dsc_status folds_read(dsc_context *ctx, dsc_arena *arena, const compare_trials *t,
-                             compare_run *r)
-{
-    char path[COMPARE_PATH_BYTES];
-    DSC_TRY(path_in(ctx, r->path, "fold-0", path));
-    DSC_TRY(model_read(ctx, arena, path, r));
-    DSC_TRY(dsc_arena_alloc(arena, (size_t)t->n_sessions, 1, &r->heldout));
-    memset(r->heldout, 1, (size_t)t->n_sessions);
-    return DSC_OK;
-}
-
 // ---- split.json ---------------------------------------------------------------------------------
 
 typedef struct split_reader {
@@ -144,62 +117,63 @@ static int subject_find(const compare_trials *t, int start, const char *subject)
     return -1;
 }
 
-typedef struct estimates {
-    double *evidence; // [n_subjects] -INFINITY: none
-    int *fits;        // [n_subjects]
-    int n;            // fits in all
-} estimates;
-
-static void estimate_add(int subject, const char *evidence, estimates *e)
-{
-    double value;
-    if (!dsc_parse_number(evidence, &value) || !isfinite(value)) value = NAN;
-    e->evidence[subject] = (e->fits[subject]++ ? e->evidence[subject] : 0) + value;
-}
-
 // Groups may be sessions: the evidences of a subject's groups add up. NaN: one is missing.
-static dsc_status estimates_add(dsc_csv *c, const compare_trials *t, estimates *e)
+static void evidences_add(const dsc_estimates *e, const compare_trials *t, compare_run *r)
 {
-    bool more;
-    DSC_TRY(dsc_csv_next(c, &more));
-    const int subject = dsc_csv_find(c, "subject"), evidence = dsc_csv_find(c, "log_evidence");
-    if (!more || subject < 0 || evidence < 0) return DSC_OK;
-    int s = -1;
-    for (;;) {
-        DSC_TRY(dsc_csv_next(c, &more));
-        if (!more) return DSC_OK;
-        if (c->n <= subject || c->n <= evidence) continue;
-        e->n++;
-        s = subject_find(t, s < 0 ? 0 : s, c->cell[subject]);
-        if (s >= 0) estimate_add(s, c->cell[evidence], e);
+    int s = 0;
+    for (int k = 0; k < e->n_groups; k++) {
+        const int found = subject_find(t, s, e->subject[k]);
+        if (found < 0) continue;
+        s = found;
+        r->laplace[s] = (r->fits[s]++ ? r->laplace[s] : 0) + e->log_evidence[k];
     }
 }
 
 // Subjects without a fit had nothing to fit: what stands in for their parameters was not estimated.
-static void estimates_count(const estimates *e, compare_run *r)
+static dsc_status evidences_read(dsc_context *ctx, dsc_arena *arena, const dsc_run *run,
+                                 const compare_trials *t, compare_run *r)
 {
-    if (r->n_per_subject <= 0 || e->n == 0) return;
-    r->fits = e->fits;
-    r->n_parameters = r->n_per_subject * e->n + r->n_shared;
+    dsc_estimates *e = NULL;
+    const size_t n = (size_t)t->n_subjects;
+    DSC_TRY(dsc_arena_alloc(arena, n, sizeof *r->laplace, &r->laplace));
+    DSC_TRY(dsc_arena_alloc(arena, n, sizeof *r->fits, &r->fits));
+    for (int s = 0; s < t->n_subjects; s++) r->laplace[s] = -INFINITY; // none yet
+    DSC_TRY(dsc_estimates_read(ctx, run, &e));
+    evidences_add(e, t, r);
+    if (r->n_per_subject > 0) r->n_parameters = r->n_per_subject * e->n_groups + r->n_shared;
+    else r->fits = NULL;
+    dsc_estimates_destroy(ctx, &e);
+    return DSC_OK;
 }
 
-static dsc_status estimates_read(dsc_context *ctx, dsc_arena *arena, const compare_trials *t,
-                                 compare_run *r)
+// ---- the model ---------------------------------------------------------------------------------
+
+// `folder` is the run itself, or a fold of a cross-validation.
+static dsc_status model_read(dsc_context *ctx, dsc_arena *arena, const char *folder,
+                             const compare_trials *t, compare_run *r)
+{
+    char *name;
+    dsc_run *run = NULL;
+    DSC_TRY(dsc_run_open(ctx, folder, NULL, &run));
+    parameters_count(run, r);
+    r->network = !run->model->cog;
+    r->masked = run->config.valid_actions[0] != 0;
+    dsc_status status = dsc_arena_strdup(arena, run->model->name, &name);
+    if (status == DSC_OK && r->estimated) status = evidences_read(ctx, arena, run, t, r);
+    dsc_run_close(ctx, &run);
+    if (status == DSC_OK) r->model = name;
+    return status;
+}
+
+// A cross-validation predicted every session by parameters that had not seen it.
+static dsc_status folds_read(dsc_context *ctx, dsc_arena *arena, const compare_trials *t,
+                             compare_run *r)
 {
     char path[COMPARE_PATH_BYTES];
-    dsc_csv csv;
-    estimates e = {0};
-    const size_t n = (size_t)t->n_subjects;
-    DSC_TRY(dsc_arena_alloc(arena, n, sizeof *e.evidence, &e.evidence));
-    DSC_TRY(dsc_arena_alloc(arena, n, sizeof *e.fits, &e.fits));
-    for (int s = 0; s < t->n_subjects; s++) e.evidence[s] = -INFINITY; // none yet
-    DSC_TRY(path_in(ctx, r->path, "fit.csv", path));
-    DSC_TRY(dsc_csv_open(ctx, path, &csv));
-    const dsc_status status = estimates_add(&csv, t, &e);
-    dsc_csv_close(&csv);
-    DSC_TRY(status);
-    estimates_count(&e, r);
-    r->laplace = e.evidence;
+    DSC_TRY(path_in(ctx, r->path, "fold-0", path));
+    DSC_TRY(model_read(ctx, arena, path, t, r));
+    DSC_TRY(dsc_arena_alloc(arena, (size_t)t->n_sessions, 1, &r->heldout));
+    memset(r->heldout, 1, (size_t)t->n_sessions);
     return DSC_OK;
 }
 
@@ -211,16 +185,15 @@ dsc_status compare_run_read(dsc_context *ctx, dsc_arena *arena, const char *path
     compare_run made = {
         .path = path, .model = "", .n_parameters = -1, .n_per_subject = -1, .n_shared = -1};
     made.known = has_file(path, "config.yaml");
-    made.estimated = has_file(path, "fit.csv");
+    made.estimated = made.known && has_file(path, "fit.csv");
     made.has_best = has_file(path, "checkpoints/best.safetensors");
-    if (made.known) DSC_TRY(model_read(ctx, arena, path, &made));
+    if (made.known) DSC_TRY(model_read(ctx, arena, path, t, &made));
     else if (has_file(path, "cv.json")) {
         DSC_TRY(folds_read(ctx, arena, t, &made));
         made.known = true;
     }
     if (made.known && !made.heldout && has_file(path, "split.json"))
         DSC_TRY(split_read(ctx, arena, t, &made));
-    if (made.estimated) DSC_TRY(estimates_read(ctx, arena, t, &made));
     const size_t n = (size_t)t->n_sessions;
     DSC_TRY(dsc_arena_alloc(arena, n, sizeof *made.tally, &made.tally));
     memcpy(made.tally, t->tally, n * sizeof *made.tally);

@@ -215,13 +215,13 @@ void estimation_end(estimation *e)
 
 // ---- results ------------------------------------------------------------------------------------
 
-static dsc_status results_create(const estimation *e, dsc_estimates **out)
+dsc_status estimates_create(dsc_context *ctx, int n_groups, int n_parameters, dsc_estimates **out)
 {
-    const size_t n = (size_t)e->groups.n, P = (size_t)e->sets.space.n, real = sizeof(double);
+    const size_t n = (size_t)n_groups, P = (size_t)n_parameters, real = sizeof(double);
     dsc_arena *arena;
     dsc_estimates *r = NULL;
-    DSC_TRY(dsc_alloc(e->ctx, 1, sizeof *r, &r));
-    dsc_status status = dsc_arena_create(e->ctx, &arena);
+    DSC_TRY(dsc_alloc(ctx, 1, sizeof *r, &r));
+    dsc_status status = dsc_arena_create(ctx, &arena);
     if (status == DSC_OK) r->arena = arena;
     DSC_TRY_OR(done, status);
     DSC_TRY_OR(done, dsc_arena_alloc(arena, n, sizeof(char *), &r->subject));
@@ -239,13 +239,12 @@ static dsc_status results_create(const estimation *e, dsc_estimates **out)
     DSC_TRY_OR(done, dsc_arena_alloc(arena, n, sizeof(int), &r->flat));
     DSC_TRY_OR(done, dsc_arena_alloc(arena, n, sizeof(int), &r->rounds));
     DSC_TRY_OR(done, dsc_arena_alloc(arena, n, sizeof(unsigned), &r->flags));
-    r->n_groups = e->groups.n;
-    r->n_parameters = e->sets.space.n;
-    r->n_restarts = e->sets.n_restarts;
+    r->n_groups = n_groups;
+    r->n_parameters = n_parameters;
     *out = r;
     return DSC_OK;
 done:
-    dsc_estimates_destroy(e->ctx, &r);
+    dsc_estimates_destroy(ctx, &r);
     return status;
 }
 
@@ -424,7 +423,8 @@ static dsc_status put_curvature(estimation *e, dsc_estimates *r)
 dsc_status estimation_finish(estimation *e, dsc_estimates **out)
 {
     dsc_estimates *r = NULL;
-    DSC_TRY(results_create(e, &r));
+    DSC_TRY(estimates_create(e->ctx, e->groups.n, e->sets.space.n, &r));
+    r->n_restarts = e->sets.n_restarts;
     dsc_status status = put_names(e, r);
     for (int k = 0; status == DSC_OK && k < r->n_groups; k++) status = put_group(e, r, k);
     if (status == DSC_OK) status = put_curvature(e, r);

@@ -241,6 +241,8 @@ typedef struct estimation {
 dsc_status estimation_begin(dsc_context *ctx, const dsc_fit_config *c, const dsc_table *t,
                             const dsc_split *split, dsc_pool *pool, estimation *e);
 dsc_status estimation_finish(estimation *e, dsc_estimates **out);
+// Room for the estimates of `n` groups; all 0.
+dsc_status estimates_create(dsc_context *ctx, int n, int n_parameters, dsc_estimates **out);
 void estimation_end(estimation *e);
 // Notes the doubts that something can be done about.
 void estimates_tell(dsc_context *ctx, const dsc_estimates *e);

@@ -42,66 +42,31 @@ static int estimates_take(const dsc_estimates *e, int i, double *x)
 }
 
 // Of those that were fitted: others have the median of these.
-static dsc_status say_parameters(dsc_context *ctx, const dsc_run *r, dsc_text *out)
+static dsc_status say_parameters(dsc_context *ctx, const dsc_estimates *e, dsc_text *out)
 {
-    dsc_estimates *e = NULL;
     double *x = NULL;
-    DSC_TRY(dsc_estimates_read(ctx, r, &e));
-    const dsc_status status = dsc_alloc(ctx, (size_t)e->n_groups, sizeof *x, &x);
-    for (int i = 0; status == DSC_OK && i < e->n_parameters; i++) {
+    DSC_TRY(dsc_alloc(ctx, (size_t)e->n_groups, sizeof *x, &x));
+    for (int i = 0; i < e->n_parameters; i++) {
         const int n = estimates_take(e, i, x);
         if (n > 1) say_spread(ctx, out, e->parameter[i], x, n);
         else SAY("%s = %g\n", e->parameter[i], n ? x[0] : NAN);
     }
     dsc_free(ctx, &x);
-    dsc_estimates_destroy(ctx, &e);
-    return status;
+    return DSC_OK;
 }
 
 // ---- doubts -------------------------------------------------------------------------------------
 
-typedef struct doubts {
-    int n_groups, count[DSC_FIT_FLAGS];
-} doubts;
-
-static void count_flags(char *flags, doubts *d)
+static void say_doubts(dsc_context *ctx, const dsc_run *r, const dsc_estimates *e, dsc_text *out)
 {
-    for (char *word = strtok(flags, " "); word; word = strtok(NULL, " "))
-        for (int k = 0; k < DSC_FIT_FLAGS; k++)
-            d->count[k] += strcmp(word, dsc_fit_flag_name(k)) == 0;
-    d->n_groups++;
-}
-
-static dsc_status read_doubts(dsc_csv *csv, doubts *d)
-{
-    bool more;
-    DSC_TRY(dsc_csv_next(csv, &more));
-    const int column = dsc_csv_find(csv, "flags");
-    while (more && column >= 0) {
-        DSC_TRY(dsc_csv_next(csv, &more));
-        if (more && column < csv->n) count_flags(csv->cell[column], d);
+    SAY("\nfits        %d, one per %s; every one is a row of %s/fit.csv\n", e->n_groups,
+        r->config.fit.group, r->path);
+    for (int i = 0; i < DSC_FIT_FLAGS; i++) {
+        int n = 0;
+        for (int k = 0; k < e->n_groups; k++) n += e->flags[k] >> i & 1;
+        if (n > 0)
+            SAY("of these    %d: %s (%s)\n", n, dsc_fit_flag_meaning(i), dsc_fit_flag_name(i));
     }
-    return DSC_OK;
-}
-
-static dsc_status say_doubts(dsc_context *ctx, const dsc_run *r, dsc_text *out)
-{
-    char path[PLOT_PATH_BYTES];
-    dsc_csv csv;
-    doubts d = {0};
-    DSC_TRY(dsc_join_path(ctx, path, sizeof path, r->path, "fit.csv"));
-    if (!dsc_exists(path)) return DSC_OK;
-    DSC_TRY(dsc_csv_open(ctx, path, &csv));
-    const dsc_status status = read_doubts(&csv, &d);
-    dsc_csv_close(&csv);
-    DSC_TRY(status);
-    SAY("\nfits        %d, one per %s; every one is a row of %s\n", d.n_groups, r->config.fit.group,
-        path);
-    for (int k = 0; k < DSC_FIT_FLAGS; k++)
-        if (d.count[k])
-            SAY("of these    %d: %s (%s)\n", d.count[k], dsc_fit_flag_meaning(k),
-                dsc_fit_flag_name(k));
-    return DSC_OK;
 }
 
 bool plot_is_likelihood(const dsc_run *r)
@@ -113,7 +78,11 @@ bool plot_is_likelihood(const dsc_run *r)
 
 dsc_status plot_show_fit(dsc_context *ctx, const dsc_run *r, dsc_text *out)
 {
+    dsc_estimates *e = NULL;
     SAY("\n");
-    DSC_TRY(say_parameters(ctx, r, out));
-    return say_doubts(ctx, r, out);
+    DSC_TRY(dsc_estimates_read(ctx, r, &e));
+    const dsc_status status = say_parameters(ctx, e, out);
+    if (status == DSC_OK) say_doubts(ctx, r, e, out);
+    dsc_estimates_destroy(ctx, &e);
+    return status;
 }

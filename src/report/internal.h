@@ -160,8 +160,8 @@ dsc_status report_one_run(report *r, report_page *p, const report_run *run);
 dsc_status report_model(report *r, report_page *p, const report_run *run);
 dsc_status report_bottlenecks(report *r, report_page *p, const report_run *run);
 dsc_status report_estimates(report *r, report_page *p, const report_run *run);
-// The spread of every parameter over subjects, by group if one is asked for.
-dsc_status report_spreads(report *r, report_page *p, const report_run *run);
+// The spread of every parameter over subjects, by group if one is asked for. e NULL: no fit.csv.
+dsc_status report_spreads(report *r, report_page *p, const report_run *run, const dsc_estimates *e);
 dsc_status report_training(report *r, report_page *p, const report_run *run);
 dsc_status report_warnings(report *r, report_page *p);
 dsc_status report_reproduce(report *r, report_page *p);

@@ -137,17 +137,10 @@ static void say_meanings(report_page *p, const dsc_run *run)
     report_table_end(p);
 }
 
-dsc_status report_spreads(report *r, report_page *p, const report_run *run)
+dsc_status report_spreads(report *r, report_page *p, const report_run *run, const dsc_estimates *e)
 {
-    dsc_estimates *e = NULL;
     say_meanings(p, run->run);
-    if (!report_has(run->folder, "fit.csv")) return p->out.status;
-    DSC_TRY(dsc_estimates_read(r->ctx, run->run, &e));
-    dsc_status status = DSC_OK;
-    if (e->n_groups > 1) {
-        status = report_figures(r, p, run, REPORT_PARAMETERS, NULL);
-        if (status == DSC_OK) status = say_spreads(r, p, run->run, e);
-    }
-    dsc_estimates_destroy(r->ctx, &e);
-    return status;
+    if (!e || e->n_groups < 2) return p->out.status;
+    DSC_TRY(report_figures(r, p, run, REPORT_PARAMETERS, NULL));
+    return say_spreads(r, p, run->run, e);
 }

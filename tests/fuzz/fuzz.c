@@ -17,6 +17,8 @@ const fuzz_target fuzz_targets[] = {
     {"config", ".yaml", fuzz_read_config},
     {"safetensors", ".safetensors", fuzz_read_checkpoint},
     {"split", ".json", fuzz_read_split},
+    {"predictions", ".csv", fuzz_read_predictions},
+    {"estimates", ".csv", fuzz_read_estimates},
     {NULL, NULL, NULL},
 };
 

@@ -10,7 +10,7 @@
 // Reads a file. It must return DSC_OK, DSC_INPUT with a sentence, or be out of memory.
 typedef dsc_status fuzz_body(dsc_context *ctx, const char *path);
 fuzz_body fuzz_read_cog, fuzz_read_table, fuzz_read_pth, fuzz_read_config, fuzz_read_checkpoint,
-    fuzz_read_split;
+    fuzz_read_split, fuzz_read_predictions, fuzz_read_estimates;
 
 typedef struct fuzz_target {
     const char *name;   // of its folder in tests/fuzz/corpus

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuzz_files.c — any bytes as one of the program's own files: a config, a checkpoint, a split.
+// fuzz_files.c — any bytes as one of the program's own files: a config, a checkpoint, a split,
+// predictions, estimates.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "discern/data.h"
+#include "fit/compare.h"
 #include "fuzz/fuzz.h"
 #include "train/internal.h"
 
@@ -68,4 +73,49 @@ dsc_status fuzz_read_split(dsc_context *ctx, const char *path)
     dsc_split_free(ctx, &split);
     dsc_table_destroy(ctx, &table);
     return status;
+}
+
+// ---- tables of a run ----------------------------------------------------------------------------
+
+// Reads the file as one of a run's folder.
+static dsc_status read_in_folder(dsc_context *ctx, const char *path, const char *name,
+                                 fuzz_body *body)
+{
+    char folder[96], inside[128];
+    snprintf(folder, sizeof folder, "%s.run", path);
+    snprintf(inside, sizeof inside, "%s/%s", folder, name);
+    fuzz_must(mkdir(folder, 0700) == 0 && link(path, inside) == 0);
+    const dsc_status status = body(ctx, folder);
+    fuzz_must(unlink(inside) == 0 && rmdir(folder) == 0);
+    return status;
+}
+
+static dsc_status read_trials(dsc_context *ctx, const char *folder)
+{
+    compare_trials *trials = NULL;
+    const dsc_status status = compare_trials_read(ctx, folder, &trials);
+    if (status == DSC_OK) compare_trials_free(ctx, &trials);
+    return status;
+}
+
+dsc_status fuzz_read_predictions(dsc_context *ctx, const char *path)
+{
+    return read_in_folder(ctx, path, "predictions.csv", read_trials);
+}
+
+static dsc_status read_table(dsc_context *ctx, const char *folder)
+{
+    dsc_estimates *e = NULL;
+    dsc_run run = {0};
+    DSC_TRY(dsc_model_find(ctx, "q_learning", &run.model));
+    DSC_TRY(dsc_strdup(ctx, folder, &run.path));
+    const dsc_status status = dsc_estimates_read(ctx, &run, &e);
+    dsc_estimates_destroy(ctx, &e);
+    dsc_free(ctx, &run.path);
+    return status;
+}
+
+dsc_status fuzz_read_estimates(dsc_context *ctx, const char *path)
+{
+    return read_in_folder(ctx, path, "fit.csv", read_table);
 }
