@@ -110,6 +110,7 @@ static dsc_status difference_tests(bootstrap *b, const double *x, const double *
     for (int i = 0; i < n; i++) {
         b->scratch[i] = x[i] - y[i];
         d->n_better += is_better(d->measure, x[i], y[i]);
+        d->n_worse += is_better(d->measure, y[i], x[i]);
     }
     if (isnan(b->scratch[0]) || n < 2) return DSC_OK;
     paired_t(n, b->scratch, &d->t, &d->t_p);

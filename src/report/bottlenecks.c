@@ -46,10 +46,12 @@ static void say_table(report_page *p, const json_t *latents)
     const char *name;
     json_t *sigma, *latent;
     size_t i;
+    const json_t *sources = json_object_get(first, "update_sigma");
+    const bool more = json_object_size(sources) > MOST_SOURCES;
     int n = 0, before = 2;
     for (int k = 0; k < 2; k++)
         if (json_object_get(first, readers[k][0])) columns[before++] = readers[k][1];
-    json_object_foreach(json_object_get(first, "update_sigma"), name, sigma)
+    json_object_foreach((json_t *)sources, name, sigma)
     {
         if (n == MOST_SOURCES) break;
         snprintf(titles[n], sizeof titles[n], "#reads %s", name);
@@ -59,7 +61,8 @@ static void say_table(report_page *p, const json_t *latents)
     report_table_begin(
         p, columns,
         "Openness of every bottleneck: 1 lets all information pass, 0 none. Rows are "
-        "latents, the most open first");
+        "latents, the most open first%h",
+        more ? "; of what they read the first 16, <code>discern show --json</code> has all" : "");
     json_array_foreach(latents, i, latent) latent_row(p, latent);
     report_table_end(p);
 }

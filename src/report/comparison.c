@@ -75,7 +75,7 @@ static void say_against_first(report_page *p, const dsc_comparison *c)
     for (int k = 1; k < c->n_models; k++) {
         const dsc_difference *d = dsc_comparison_difference(c, k, 0, DSC_MEASURE_NLL);
         const dsc_interval x = against(d, k);
-        const int better = d->a == k ? d->n_better : c->n_units - d->n_better;
+        const int better = d->a == k ? d->n_better : d->n_worse;
         report_row(p, "h4rddpp", c->model[k].name, x.value, x, better, c->n_units, d->t_p, d->w_p);
     }
     report_table_end(p);
