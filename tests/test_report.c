@@ -371,6 +371,11 @@ static void what_there_is_to_doubt_is_said(void **state)
     program_expect(0, "echo '{' > e/summary.json && discern report e -o e.html --force -q");
     page = page_of("e.html");
     assert_holds(page, "no valid JSON");
+    assert_holds(page, "Its summary.json is damaged");
+    assert_null(strstr(page, "is not finished"));
+    free(page);
+    program_expect(0, "rm e/summary.json && discern report e -o e.html --force -q");
+    page = page_of("e.html");
     assert_holds(page, "The fit is not finished");
     free(page);
 }

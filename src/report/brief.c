@@ -106,7 +106,9 @@ static void say_run(report_page *p, const report_run *run)
     if (run->run) report_put(p, " (%s)", run->run->model->title);
     else if (run->model) report_put(p, " (%s, its parameters drifting)", run->model);
     say_fitted_to(p, run);
-    if (!judged) report_put(p, ". The fit is not finished, so there are no scores yet.");
+    if (!judged && report_has(run->scored, "summary.json"))
+        report_put(p, ". Its summary.json is damaged, so there are no scores here.");
+    else if (!judged) report_put(p, ". The fit is not finished, so there are no scores yet.");
     else if (!json_object_get(judged, "nll_per_trial")) report_put(p, ".");
     else {
         say_where(p, part, report_whole(judged, "n_sessions"), report_whole(judged, "n_trials"));

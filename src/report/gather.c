@@ -293,7 +293,7 @@ static dsc_status read_run(report *r, report_run *run)
     DSC_TRY(find_kind(r, run));
     DSC_TRY(read_warnings(r, run));
     DSC_TRY(report_read_json(r, run, run->scored, "summary.json", &run->summary));
-    if (!run->summary)
+    if (!report_has(run->scored, "summary.json"))
         DSC_TRY(report_warn(r, run, "No scores: %s/summary.json is written when a fit is done",
                             run->scored));
     if (run->folder) DSC_TRY(read_fit(r, run));
