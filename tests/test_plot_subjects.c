@@ -183,6 +183,7 @@ static void choice_rule_reads_the_embedding_through_its_multipliers(void **state
 
 static void subjects_lie_on_a_map_at_w_plus_b(void **state)
 {
+    static const double w[6] = {0};
     (void)state;
     dsc_run *run = make_run();
     CHECK_OK(ctx, draw(run, "embeddings", NULL, NULL));
@@ -191,12 +192,37 @@ static void subjects_lie_on_a_map_at_w_plus_b(void **state)
                "ann,0.75,0.25,NaN,0,0.75,0.25\n"
                "bob,-0.25,0.625,NaN,0,-0.25,0.625\n",
                true);
-    // cy lies where bob does, at the edge: there is room for one label
+    // cy lies where bob does: one label is above, one below, and of ann there no third
+    check_file("embeddings.gp", "set label 'bob'", true);
+    check_file("embeddings.gp", "set label 'cy'", true);
+    memcpy(made_parameter(run, "subject_embedding_weights.w"), w, sizeof w);
+    CHECK_OK(ctx, draw(run, "embeddings", NULL, NULL));
     check_file("embeddings.gp", "set label 'bob'", true);
     check_file("embeddings.gp", "set label 'cy'", false);
-    made_parameter(run, "subject_embedding_weights.w")[4] += 0.4;
+    free_run(&run);
+}
+
+static double label_at(const char *name)
+{
+    char start[32], *text = text_in(ctx, folder, "embeddings.gp");
+    snprintf(start, sizeof start, "set label '%s' at screen ", name);
+    const char *label = strstr(text, start);
+    assert_non_null(label);
+    const double x = atof(label + strlen(start));
+    dsc_free(ctx, &text);
+    return x;
+}
+
+// Right of ann there is just room for the name, but it would end at bob's dot: it stands left.
+static void no_label_ends_at_the_dot_of_another_subject(void **state)
+{
+    static const double w[] = {0, -1, 0.369, -1, 0.2, 1}, b[] = {0, 0};
+    (void)state;
+    dsc_run *run = make_run();
+    memcpy(made_parameter(run, "subject_embedding_weights.w"), w, sizeof w);
+    memcpy(made_parameter(run, "subject_embedding_weights.b"), b, sizeof b);
     CHECK_OK(ctx, draw(run, "embeddings", NULL, NULL));
-    check_file("embeddings.gp", "set label 'cy'", true);
+    assert_true(label_at("bob") - label_at("ann") > 0.13);
     free_run(&run);
 }
 
@@ -336,6 +362,7 @@ int main(void)
         TEST(rules_are_those_of_the_subject_that_is_asked_for),
         TEST(choice_rule_reads_the_embedding_through_its_multipliers),
         TEST(subjects_lie_on_a_map_at_w_plus_b),
+        TEST(no_label_ends_at_the_dot_of_another_subject),
         TEST(map_of_one_number_shows_subjects_in_order),
         TEST(subjects_are_coloured_by_a_column_a_group_or_their_likelihood),
         TEST(axes_of_the_map_say_what_they_explain),

@@ -180,14 +180,17 @@ static box label_box(const box *dot, double width, int place)
     return (box){x - width / 2, x + width / 2, dot->low - LETTER, dot->low};
 }
 
-static bool is_clear(const map *m, const frame *f, const box *b, const box *placed, int n_placed)
+// A label does not end just beside another subject's dot, or it could be that one's.
+static bool is_clear(const map *m, const frame *f, int own, const box *b, const box *placed,
+                     int n_placed)
 {
     const box inside = {LEFT, LEFT + SIDE, BELOW, BELOW + SIDE};
     if (b->left < inside.left || b->right > inside.right + 1) return false;
     if (b->low < inside.low || b->high > inside.high) return false;
     for (int i = 0; i < m->n; i++) {
-        const box dot = dot_box(m, f, i);
-        if (overlap(b, &dot)) return false;
+        const box dot = dot_box(m, f, i),
+                  around = {dot.left - 2 * DOT, dot.right + 2 * DOT, dot.low, dot.high};
+        if (i != own && overlap(b, &around)) return false;
     }
     for (int i = 0; i < n_placed; i++)
         if (overlap(b, &placed[i])) return false;
@@ -205,7 +208,7 @@ static void labels_draw(plot_page *p, const map *m, const frame *f)
         plot_name(plot_subject_label(m->run, i, text), 12, label, sizeof label);
         for (int place = 0; place < 4; place++) {
             const box b = label_box(&dot, PLOT_LETTER * plot_characters(label) + 0.6, place);
-            if (!is_clear(m, f, &b, placed, n)) continue;
+            if (!is_clear(m, f, i, &b, placed, n)) continue;
             plot_text(p, (b.left + b.right) / 2, (b.low + b.high) / 2, "center front", label);
             placed[n++] = b;
             break;
