@@ -74,6 +74,26 @@ static void folds_are_written_one_file_each(void **state)
     program_expect(1, "discern data split t.csv --folds 3 -o f.json -q"); // they are there
 }
 
+static void folds_are_all_written_or_none(void **state)
+{
+    (void)state;
+    program_expect(0, "echo mine >a-2.json");
+    program_expect(1, "discern data split t.csv --folds 3 -o a.json -q");
+    program_expect(0, "test ! -e a-0.json && test $(cat a-2.json) = mine");
+    assert_holds(program_expect(1, "discern data split t.csv --folds 2 -o a.json -q --force").err,
+                 "a-2.json is there, a fold of more folds than these");
+    program_expect(0, "echo mine >b-0-2.json");
+    assert_holds(program_expect(1, "discern data split t.csv --folds 2 --inner 2 -o b.json").err,
+                 "b-0-2.json is there, a fold of more folds than these");
+    assert_holds(program_expect(1, "discern data split t.csv --folds 21 -o c.json").err,
+                 "has 20 sessions, too few for so many folds");
+    assert_holds(program_expect(1, "discern data split t.csv --folds 2 --inner 11 -o c.json").err,
+                 "too few for so many folds");
+    program_expect(0, "test ! -e b-0-0.json && test ! -e c-0.json && test ! -e c-0-0.json");
+    program_expect(2, "discern data split t.csv --folds 4294967299 -o c.json");
+    program_expect(2, "discern fit gru --data t.csv --folds 4294967298 -o c");
+}
+
 static void slips_are_refused(void **state)
 {
     (void)state;
@@ -82,6 +102,8 @@ static void slips_are_refused(void **state)
     assert_holds(program_expect(2, "discern data split t.csv --every 2 --last 0.5 -o x.json").err,
                  "one of --every, --folds and --last");
     assert_holds(program_expect(2, "discern data split t.csv --inner 2 -o x.json").err, "--folds");
+    assert_holds(program_expect(2, "discern data split t.csv --every 0 -o x.json").err,
+                 "--every 0 holds out nothing");
     assert_holds(program_expect(2, "discern data split t.csv --last most -o x.json").err,
                  "no share");
     assert_holds(program_expect(1, GRU "x split.unit=trial", "t.csv").err, "split.last=0.2");
@@ -208,6 +230,7 @@ int main(void)
         cmocka_unit_test(a_split_cuts_every_session_where_it_says),
         cmocka_unit_test(every_kind_of_split_is_written),
         cmocka_unit_test(folds_are_written_one_file_each),
+        cmocka_unit_test(folds_are_all_written_or_none),
         cmocka_unit_test(slips_are_refused),
         cmocka_unit_test(the_end_of_sessions_does_not_train_a_network),
         cmocka_unit_test(the_end_of_sessions_is_not_fitted),

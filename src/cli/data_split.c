@@ -39,6 +39,8 @@ static dsc_status read_rule(cli *c, dsc_split_rule *r)
         return cli_usage(c, "one of --every, --folds and --last is enough");
     if (c->inner.given && !c->folds.given)
         return cli_usage(c, "--inner K splits what each of --folds leaves to train on");
+    if (c->every.given && c->every.value == 0)
+        return cli_usage(c, "--every 0 holds out nothing; every N-th, N from 2 on");
     if (c->offset.given && !c->every.given) return cli_usage(c, "--offset goes with --every");
     r->every = c->every.given ? (int)c->every.value : 2;
     r->offset = c->offset.given ? (int)c->offset.value : r->every - 1;
@@ -83,7 +85,6 @@ static dsc_status write_split(splitting *x, const char *path)
 {
     dsc_split split = {0};
     dsc_context *ctx = x->c->ctx;
-    DSC_TRY(cli_may_write(x->c, path));
     DSC_TRY(dsc_split_make(ctx, x->t, &x->rule, &split));
     const dsc_status status = dsc_split_write(ctx, x->t, &split, path);
     if (status == DSC_OK) report(x, &split, path);
@@ -94,16 +95,63 @@ static dsc_status write_split(splitting *x, const char *path)
 // ---- folds --------------------------------------------------------------------------------------
 
 // "split.json" and 2, 0: "split-2-0.json"; inner < 0: "split-2.json".
-static dsc_status write_fold(splitting *x, int fold, int inner)
+static dsc_status fold_path(cli *c, int fold, int inner, char path[4096])
 {
-    char path[4096], second[16] = "";
-    const char *name = x->c->output, *dot = strrchr(name, '.');
+    char second[16] = "";
+    const char *name = c->output, *dot = strrchr(name, '.');
     if (!dot || strchr(dot, '/')) dot = name + strlen(name);
     if (inner >= 0) snprintf(second, sizeof second, "-%d", inner);
-    const int n =
-        snprintf(path, sizeof path, "%.*s-%d%s%s", (int)(dot - name), name, fold, second, dot);
-    DSC_REQUIRE(x->c->ctx, n < (int)sizeof path, DSC_INPUT, "%s: this path is too long", name);
+    const int n = snprintf(path, 4096, "%.*s-%d%s%s", (int)(dot - name), name, fold, second, dot);
+    DSC_REQUIRE(c->ctx, n < 4096, DSC_INPUT, "%s: this path is too long", name);
+    return DSC_OK;
+}
+
+static dsc_status write_fold(splitting *x, int fold, int inner)
+{
+    char path[4096];
+    DSC_TRY(fold_path(x->c, fold, inner, path));
     return write_split(x, path);
+}
+
+// The file behind the last one, of more folds than there are now, would be taken for one of them.
+static dsc_status check_no_fold(cli *c, int fold, int inner)
+{
+    char path[4096];
+    DSC_TRY(fold_path(c, fold, inner, path));
+    DSC_REQUIRE(c->ctx, !dsc_exists(path), DSC_INPUT,
+                "%s is there, a fold of more folds than these; give another name, or remove it "
+                "and those behind it",
+                path);
+    return DSC_OK;
+}
+
+static dsc_status check_counts(const splitting *x)
+{
+    cli *c = x->c;
+    const bool subjects = x->rule.unit == DSC_SPLIT_SUBJECTS;
+    const int64_t n = subjects ? x->t->n_subjects : x->t->n_sessions, folds = c->folds.value;
+    if (folds < 2 || (c->inner.given && c->inner.value < 2))
+        return cli_usage(c, "--folds and --inner: 2 or more");
+    const int64_t left = n - (n + folds - 1) / folds; // by the largest fold
+    DSC_REQUIRE(c->ctx, folds <= n && (!c->inner.given || c->inner.value <= left), DSC_INPUT,
+                "%s has %lld %s, too few for so many folds; give fewer", x->t->path, (long long)n,
+                subjects ? "subjects" : "sessions");
+    return DSC_OK;
+}
+
+// All of them before the first is written.
+static dsc_status check_folds(cli *c)
+{
+    char path[4096];
+    const int folds = (int)c->folds.value, inner = c->inner.given ? (int)c->inner.value : 1;
+    for (int fold = 0; fold < folds; fold++) {
+        for (int k = 0; k < inner; k++) {
+            DSC_TRY(fold_path(c, fold, c->inner.given ? k : -1, path));
+            DSC_TRY(cli_may_write(c, path));
+        }
+        if (c->inner.given) DSC_TRY(check_no_fold(c, fold, inner));
+    }
+    return check_no_fold(c, folds, c->inner.given ? 0 : -1);
 }
 
 static dsc_status write_inner(splitting *x, int fold)
@@ -133,8 +181,8 @@ static dsc_status write_folds(splitting *x)
 static dsc_status write_all(splitting *x)
 {
     cli *c = x->c;
-    if (c->folds.given && (c->folds.value < 2 || (c->inner.given && c->inner.value < 2)))
-        return cli_usage(c, "--folds and --inner: 2 or more");
+    DSC_TRY(c->folds.given ? check_counts(x) : DSC_OK);
+    DSC_TRY(c->folds.given ? check_folds(c) : cli_may_write(c, c->output));
     DSC_TRY(c->folds.given ? write_folds(x) : write_split(x, c->output));
     if (!c->json) return DSC_OK;
     json_t *only = json_array_size(x->list) == 1 ? json_array_get(x->list, 0) : x->list;
@@ -163,9 +211,9 @@ static const cli_option options[] = {
     {"every", 0, CLI_WHOLE, offsetof(cli, every), "N", "hold out every N-th; default 2"},
     {"offset", 0, CLI_WHOLE, offsetof(cli, offset), "K",
      "starting with number K, counted from 0; default N-1"},
-    {"folds", 0, CLI_LONG, offsetof(cli, folds), "K",
+    {"folds", 0, CLI_WHOLE, offsetof(cli, folds), "K",
      "one file per fold, each of which holds out another K-th"},
-    {"inner", 0, CLI_LONG, offsetof(cli, inner), "K",
+    {"inner", 0, CLI_WHOLE, offsetof(cli, inner), "K",
      "nested: each fold is kept aside, the rest split in K folds"},
     {"last", 0, CLI_TEXT, offsetof(cli, last), "SHARE",
      "hold out the last share instead, e.g. 0.2"},
