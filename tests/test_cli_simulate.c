@@ -29,6 +29,27 @@ static void equal_values_change_nothing(void **state)
     program_expect(0, "cut -d, -f1-9 each.csv > cut.csv && cmp one.csv cut.csv");
 }
 
+static void of_a_parameter_given_twice_the_later_value_counts(void **state)
+{
+    (void)state;
+    program_expect(0, SIMULATE "-o one.csv subjects=2 sessions=1 trials=9 agent.alpha=0.9");
+    program_expect(0, SIMULATE "-o two.csv subjects=2 sessions=1 trials=9 agent.alpha=0.1,0.2 "
+                               "agent.alpha=0.9 && cmp one.csv two.csv");
+    program_expect(0, SIMULATE "-o three.csv sessions=1 trials=9 agent.alpha=0.1,0.5,0.6");
+    program_expect(0, SIMULATE "-o four.csv sessions=1 trials=9 agent.alpha=0.1,0.2 "
+                               "agent.alpha=0.1,0.5,0.6 && cmp three.csv four.csv");
+}
+
+static void what_goes_beside_a_table_is_not_replaced_unasked(void **state)
+{
+    (void)state;
+    program_expect(0, "echo mine >s_beh.json");
+    assert_holds(program_expect(1, "discern simulate bandit -o s_beh.tsv sessions=1 trials=3").err,
+                 "s_beh.json exists already");
+    program_expect(0, "test ! -e s_beh.tsv && test $(cat s_beh.json) = mine");
+    program_expect(0, SIMULATE "-o s_beh.tsv sessions=1 trials=3 --force && grep -q { s_beh.json");
+}
+
 static void unfit_lists_are_refused(void **state)
 {
     static const char *const cases[][2] = {
@@ -59,6 +80,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_subject_plays_with_its_own_value),
         cmocka_unit_test(equal_values_change_nothing),
+        cmocka_unit_test(of_a_parameter_given_twice_the_later_value_counts),
+        cmocka_unit_test(what_goes_beside_a_table_is_not_replaced_unasked),
         cmocka_unit_test(unfit_lists_are_refused),
     };
     return cmocka_run_group_tests(tests, program_enter, program_leave);

@@ -121,6 +121,7 @@ extern const cli_verb cli_simulate, cli_data_check, cli_data_show, cli_data_spli
         "record", 0, CLI_LIST, offsetof(cli, record), "NAME[,NAME]",            \
             "quantities of the cell to write per trial (states, gates, values)" \
     }
+#define CLI_FEW_DRAWS "--draws: 100 or more, or its intervals say little"
 #define CLI_END                          \
     {                                    \
         NULL, 0, CLI_FLAG, 0, NULL, NULL \
@@ -161,6 +162,8 @@ json_t *cli_number_json(double value);
 dsc_status cli_print_text(cli *c, dsc_text *text); // and frees it
 // Refuses to replace an existing file or folder unless --force was given.
 dsc_status cli_may_write(cli *c, const char *path);
+// The same of a table, and of what goes beside it in BIDS.
+dsc_status cli_may_write_table(cli *c, const char *path);
 // Whether two paths lead to one file or folder that is there.
 bool cli_is_same(const char *a, const char *b);
 // Where progress goes: stderr, or NULL with --quiet.
@@ -185,6 +188,7 @@ dsc_status cli_print_scores(cli *c, const dsc_evaluation *e);
 
 // The engine asked for by --engine, --isa, --precision; NULL if none was asked for.
 dsc_status cli_engine(cli *c, const dsc_fit_config *trained, const dsc_engine **engine);
+bool cli_asks_engine(const cli *c);
 dsc_status cli_threads(cli *c, int *threads);
 dsc_status cli_pool(cli *c, dsc_pool **pool);
 // The names of --record (also separated by commas), as one list; free with dsc_free.
@@ -213,6 +217,8 @@ dsc_status cli_set_keys(cli *c, const cli_keys *groups, int n);
 // An option as the key of a config that it stands for; not set if it was not given (config.c).
 dsc_status cli_set_option(cli *c, dsc_fit_config *k, const char *key, const char *value,
                           const char *option);
+// The maps of --map, each in place of the config's of the same column.
+dsc_status cli_set_maps(cli *c, dsc_fit_config *k);
 dsc_status cli_set_whole(cli *c, dsc_fit_config *k, const char *key, cli_whole w,
                          const char *option);
 dsc_status cli_set_engine(cli *c, dsc_fit_config *k); // --engine, --isa, --precision, --threads

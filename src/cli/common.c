@@ -11,6 +11,12 @@ static const char *or_environment(const char *given, const char *variable)
     return value && *value ? value : NULL;
 }
 
+// Whether the numbers may be others than those of the fit: an instruction set changes no bit.
+bool cli_asks_engine(const cli *c)
+{
+    return or_environment(c->engine, "DISCERN_ENGINE") || c->precision;
+}
+
 // What was not asked for is as in `trained` (NULL: the best here, in double precision).
 dsc_status cli_engine(cli *c, const dsc_fit_config *trained, const dsc_engine **engine)
 {

@@ -13,22 +13,11 @@ static dsc_status report(cli *c, const dsc_table *t)
     return DSC_OK;
 }
 
-// What goes beside a BIDS table is not overwritten either.
-static dsc_status may_write_description(cli *c)
-{
-    dsc_text path = {0};
-    dsc_status status = dsc_table_beside(c->ctx, c->output, &path);
-    if (status == DSC_OK && path.length > 0) status = cli_may_write(c, path.s);
-    dsc_text_free(c->ctx, &path);
-    return status;
-}
-
 static dsc_status convert_run(cli *c)
 {
     dsc_table *table = NULL;
     if (!c->output) return cli_usage(c, "where should the table go? -o FILE.csv");
-    DSC_TRY(cli_may_write(c, c->output));
-    DSC_TRY(may_write_description(c));
+    DSC_TRY(cli_may_write_table(c, c->output));
     DSC_TRY(cli_read_table(c, c->words.item[0], &table));
     dsc_status status = dsc_table_write(c->ctx, table, c->output);
     if (status == DSC_OK) status = report(c, table);

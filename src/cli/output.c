@@ -49,6 +49,16 @@ dsc_status cli_may_write(cli *c, const char *path)
     return DSC_OK;
 }
 
+dsc_status cli_may_write_table(cli *c, const char *path)
+{
+    dsc_text beside = {0};
+    DSC_TRY(cli_may_write(c, path));
+    dsc_status status = dsc_table_beside(c->ctx, path, &beside);
+    if (status == DSC_OK && beside.length > 0) status = cli_may_write(c, beside.s);
+    dsc_text_free(c->ctx, &beside);
+    return status;
+}
+
 FILE *cli_progress(const cli *c)
 {
     return c->quiet ? NULL : stderr;

@@ -86,7 +86,7 @@ static dsc_status read_request(cli *c, simulation *s)
     DSC_TRY(dsc_task_open(c->ctx, s->task, s->task_config));
     DSC_TRY(cli_count_varied(c, s->varied, s->n_varied, &s->request.subjects));
     DSC_TRY(cli_names(c, &c->record, &s->recorded, &s->n_recorded, &s->recorded_text));
-    return cli_may_write(c, c->output);
+    return cli_may_write_table(c, c->output);
 }
 
 // ---- the player ---------------------------------------------------------------------------------

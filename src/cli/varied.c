@@ -72,12 +72,24 @@ static dsc_status read_varied(cli *c, const dsc_model *m, const char *setting, c
     return read_values(c, m, strchr(setting, '=') + 1, v);
 }
 
+// Of a key that is given twice the later value counts, whether it is one or a list.
+static bool is_overruled(const cli *c, int i)
+{
+    const char *setting = c->settings.item[i];
+    const size_t key = strcspn(setting, "=") + 1;
+    if (strncmp(setting, prefix, strlen(prefix)) != 0) return false;
+    for (int k = i + 1; k < c->settings.n; k++)
+        if (strncmp(c->settings.item[k], setting, key) == 0) return true;
+    return false;
+}
+
 dsc_status cli_take_varied(cli *c, const dsc_model *m, cli_varied **list, int *n)
 {
     const int given = c->settings.n;
     int kept = 0;
     for (int i = 0; i < given; i++) {
         const char *setting = c->settings.item[i];
+        if (is_overruled(c, i)) continue;
         if (!is_varied(setting) || is_unknown(m, setting)) {
             c->settings.item[kept++] = setting;
             continue;
