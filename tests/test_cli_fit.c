@@ -200,7 +200,7 @@ static void resuming_a_trained_run_says_so(void **state)
     program_expect(0, "discern fit --resume trained --no-figures -q --threads 1 --isa scalar");
     program_expect(2, "discern fit --resume trained --no-figures -q --precision double");
     const program_result r = program_expect(0, "discern fit --resume trained --no-figures");
-    assert_holds(r.err, "trained is trained already (step 20); --extend N adds steps");
+    assert_holds(r.err, "trained is trained already (step 20); discern fit --extend N trained ");
     assert_null(strstr(r.err, "0 of 20"));
     assert_true(same("run/predictions.csv", "trained/predictions.csv"));
 }

@@ -42,12 +42,70 @@ static void options_without_effect_are_refused(void **state)
         {2, "show g --provenance --checkpoint last", "--checkpoint has no effect here"},
         {2, "recover q_learning --task bandit --format pdf", "--format has no effect here"},
         {2, "fit --resume g --force", "--force has no effect here: --resume and --extend go on"},
+        {2, "fit g/config.yaml --verify g --force", "--force has no effect here: "},
+        {2, "fit --verify g --no-figures", "--no-figures has no effect here: --verify draws none"},
+        {2, "adapt --resume g --force", "--force has no effect here: --resume goes on"},
+        {2, "adapt --resume g --map choice=choice", "--resume reads g/config.yaml"},
+        {2, "adapt --resume g --missing x", "--resume reads g/config.yaml"},
         {2, "data split t.csv -o s.json --seed 3", "--seed has no effect here: nothing is shuf"},
     };
     (void)state;
     refuse_all(rows, sizeof rows / sizeof *rows);
     assert_false(program_has("s.csv"));
     assert_false(program_has("s.json"));
+}
+
+static void keys_without_effect_are_refused(void **state)
+{
+    static const refusal rows[] = {
+        {1, "fit q_learning --data t.csv -o x penalties=1,2", "leave penalties out"},
+        {1, "fit q_learning --data t.csv -o x loss.name=mse", "loss.name has no effect here"},
+        {1, "fit q_learning --data t.csv -o x --precision single",
+         "engine.precision has no effect here"},
+        {1, "fit q_learning --data t.csv -o x engine.precision=single",
+         "engine.precision has no effect here"},
+        {1, "import p.json --data t.csv -o x replicas=4", "replicas has no effect here"},
+        {1, "import p.json --data t.csv -o x penalties=1,2", "penalties has no effect here"},
+        {1, "import p.json --data t.csv -o x fit.method=mle", "fit.* has no effect here"},
+        {1, "import p.json --data t.csv -o x phases.main.steps=9", "phases.* has no effect here"},
+        {1, "import p.json --data t.csv -o x optimizer.name=sgd", "optimizer.* has no effect"},
+        {1, "import p.json --data t.csv -o x batch.size=9", "batch.* has no effect here"},
+        {1, "import p.json --data t.csv -o x train.patience=9", "train.* has no effect here"},
+        {1, "recover q_learning --task bandit criterion=aic", "criterion has no effect here"},
+        {2, "compare g g --draws 99", "--draws: 100 or more"},
+        {2, "report g --draws 0", "--draws: 100 or more"},
+    };
+    (void)state;
+    program_expect(0, "discern export g -o p.json -q --force");
+    refuse_all(rows, sizeof rows / sizeof *rows);
+    program_expect(0, "test ! -e x");
+    program_expect(0, "discern import p.json --data t.csv -o seeded --seed 5 -q && "
+                      "grep -q '^seed: 5' seeded/config.yaml");
+}
+
+// Another engine gives other bits; the run keeps those of its fit.
+static void only_the_scores_of_the_fit_are_written_into_a_run(void **state)
+{
+    (void)state;
+    program_expect(0, "cp -r g own && discern eval own -o own --force -q >/dev/null && "
+                      "cmp g/predictions.csv own/predictions.csv");
+    program_expect(1, "discern eval own -o own --force -q --precision double");
+    program_expect(1, "discern eval own -o own --force -q --engine ref");
+    program_expect(1, "DISCERN_ENGINE=ref discern eval own -o own --force -q");
+    program_expect(0, "cmp g/predictions.csv own/predictions.csv");
+}
+
+// Only the map of the same column gives way to one on the command line.
+static void maps_of_a_run_stay_beside_those_of_the_command_line(void **state)
+{
+    (void)state;
+    program_expect(
+        0, "sed '1s/.*/who,part,pick,paid/' t.csv | cut -d, -f1-4 >m.csv && "
+           "sed '1s/paid/gain/' m.csv >o.csv && discern fit gru --data m.csv -o m --map "
+           "subject=who --map session=part --map choice=pick --map reward=paid model.n_units=2 "
+           "phases.main.steps=2 -q --no-figures && discern eval m --data o.csv --map reward=gain "
+           "-o other -q >/dev/null && discern eval m -o mine -q >/dev/null && "
+           "cmp other/predictions.csv mine/predictions.csv");
 }
 
 static void parameters_that_follow_from_something_else_are_refused(void **state)
@@ -109,7 +167,7 @@ static void eval_computes_with_the_engine_of_the_environment(void **state)
 static void export_and_import_say_what_they_wrote_as_json(void **state)
 {
     (void)state;
-    program_expect(0, "discern export g -o p.json --json -q >e.json && "
+    program_expect(0, "discern export g -o p.json --json -q --force >e.json && "
                       "grep -q '\"file\": \"p.json\"' e.json && grep -q '\"gru\"' e.json");
     program_expect(0, "discern import p.json --data t.csv -o in --json -q >i.json && "
                       "grep -q '\"run\": \"in\"' i.json && ! grep -q More i.json");
@@ -119,6 +177,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_without_effect_are_refused),
+        cmocka_unit_test(keys_without_effect_are_refused),
+        cmocka_unit_test(only_the_scores_of_the_fit_are_written_into_a_run),
+        cmocka_unit_test(maps_of_a_run_stay_beside_those_of_the_command_line),
         cmocka_unit_test(parameters_that_follow_from_something_else_are_refused),
         cmocka_unit_test(of_a_key_given_twice_the_later_value_counts),
         cmocka_unit_test(two_values_for_one_thing_are_refused),

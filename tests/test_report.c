@@ -328,9 +328,9 @@ static void spreads_are_of_those_that_were_fitted(void **state)
 static void the_command_is_repeated_with_all_that_was_asked(void **state)
 {
     (void)state;
-    program_expect(0, "discern report q gru -o said.html -q --draws 50 --seed 5000000000");
+    program_expect(0, "discern report q gru -o said.html -q --draws 500 --seed 5000000000");
     char *page = page_of("said.html");
-    assert_holds(page, "discern report q gru --draws 50 --seed 5000000000</code>");
+    assert_holds(page, "discern report q gru --draws 500 --seed 5000000000</code>");
     free(page);
     program_expect(0, "discern fit gru --data t.csv -o late replicas=2 seed=5000000000 "
                       "model.n_units=2 phases.main.steps=2 -q --no-figures && discern report late "

@@ -137,7 +137,7 @@ static dsc_status resume(cli *c, const char *run)
 {
     dsc_fit_config *config = NULL;
     if (c->output || c->data || c->first || c->settings.n > 0 || c->engine || c->precision ||
-        c->seed.given)
+        c->map.n > 0 || c->missing || c->seed.given)
         return cli_usage(c, "--resume reads %s/config.yaml; leave out what it already says", run);
     DSC_TRY(dsc_alloc(c->ctx, 1, sizeof *config, &config));
     dsc_status status = check_adaptation(c, run, config);

@@ -157,6 +157,7 @@ static const char *const written[] = {"comparison.csv", "subjects.csv", "differe
 static dsc_status check_output(cli *c)
 {
     char path[4096];
+    if (c->draws.given && c->draws.value < 100) return cli_usage(c, CLI_FEW_DRAWS);
     if (c->output) DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_COMPARISON));
     for (int i = 0; c->output && i < 5; i++) {
         DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, c->output, written[i]));
@@ -212,7 +213,8 @@ static const cli_option options[] = {
      "write tables (.csv), comparison.json and figures there"},
     {"in-sample", 0, CLI_FLAG, offsetof(cli, in_sample), NULL,
      "compare trials that were fitted, each model labelled"},
-    {"draws", 0, CLI_WHOLE, offsetof(cli, draws), "N", "of the bootstrap; default 10000"},
+    {"draws", 0, CLI_WHOLE, offsetof(cli, draws), "N",
+     "of the bootstrap, at least 100; default 10000"},
     {"format", 0, CLI_TEXT, offsetof(cli, format), "LIST",
      "of figures: svg, pdf, png, separated by commas; default svg"},
     {"no-figures", 0, CLI_FLAG, offsetof(cli, no_figures), NULL, "leave out DIR/figures"},

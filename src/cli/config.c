@@ -52,7 +52,7 @@ static dsc_status set_map(cli *c, dsc_fit_config *k, int n_own, const char *map)
     return DSC_OK;
 }
 
-static dsc_status set_maps(cli *c, dsc_fit_config *k)
+dsc_status cli_set_maps(cli *c, dsc_fit_config *k)
 {
     const int n_own = k->n_maps;
     for (int i = 0; i < c->map.n; i++) DSC_TRY(set_map(c, k, n_own, c->map.item[i]));
@@ -86,7 +86,7 @@ dsc_status cli_set_config(cli *c, dsc_fit_config *k)
     DSC_TRY(cli_set_option(c, k, "data.missing", c->missing, "--missing"));
     DSC_TRY(cli_set_option(c, k, "split.file", c->split, "--split"));
     DSC_TRY(cli_set_engine(c, k));
-    DSC_TRY(set_maps(c, k));
+    DSC_TRY(cli_set_maps(c, k));
     DSC_TRY(set_settings(c, k));
     return cli_check_keys(c, k);
 }

@@ -22,12 +22,12 @@ typedef struct evaluation {
 // Other data are read as the run's own were, unless --map or --missing say otherwise.
 static dsc_status read_other_table(cli *c, evaluation *e)
 {
-    const dsc_fit_config *k = &e->run->config;
+    dsc_fit_config *k = &e->run->config;
     const char *maps[DSC_MAX_MAPS];
+    DSC_TRY(cli_set_maps(c, k));
     for (int i = 0; i < k->n_maps; i++) maps[i] = k->map[i];
-    const bool own = c->map.n > 0;
-    const dsc_read_options o = {.n_maps = own ? c->map.n : k->n_maps,
-                                .map = own ? c->map.item : maps,
+    const dsc_read_options o = {.n_maps = k->n_maps,
+                                .map = maps,
                                 .missing = c->missing ? c->missing : k->missing,
                                 .n_actions = e->run->n_actions};
     DSC_TRY(dsc_table_read(c->ctx, c->data, &o, &e->table));
@@ -58,7 +58,7 @@ static dsc_status path_of(cli *c, const char *name, char path[4096])
 // Whether a run is to get the scores again that its fit has given it.
 static bool is_own(const cli *c)
 {
-    return c->output && !c->data && !c->noisy && !c->checkpoint &&
+    return c->output && !c->data && !c->noisy && !c->checkpoint && !cli_asks_engine(c) &&
            cli_is_same(c->words.item[0], c->output);
 }
 

@@ -24,6 +24,7 @@ static dsc_status import_as(cli *c, dsc_fit_config *config)
 {
     dsc_pool *pool = NULL;
     DSC_TRY(dsc_import_config(c->ctx, c->words.item[0], config));
+    DSC_TRY(cli_set_whole(c, config, "seed", c->seed, "--seed"));
     DSC_TRY(cli_set_config(c, config));
     DSC_TRY(cli_pool(c, &pool));
     const dsc_status status =

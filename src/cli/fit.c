@@ -29,7 +29,8 @@ static bool is_table(const char *word)
 // Keys that only training in steps reads, or (`fit`) only a fit by likelihood.
 static bool is_idle(const char *key, bool gradient)
 {
-    static const char *const of_steps[] = {"phases.", "optimizer.", "batch.", "train."};
+    static const char *const of_steps[] = {"phases.", "optimizer.", "batch.",
+                                           "train.",  "loss.",      "engine.precision=single"};
     if (gradient) return strncmp(key, "fit.", 4) == 0 && strncmp(key, "fit.method=", 11) != 0;
     for (size_t i = 0; i < sizeof of_steps / sizeof *of_steps; i++)
         if (strncmp(key, of_steps[i], strlen(of_steps[i])) == 0) return true;
@@ -87,6 +88,8 @@ static dsc_status read_config(cli *c, dsc_fit_config *k)
     DSC_TRY(cli_set_whole(c, k, "seed", c->seed, "--seed"));
     DSC_TRY(cli_set_config(c, k));
     for (int i = 0; i < c->settings.n; i++) DSC_TRY(check_key(c, k, c->settings.item[i]));
+    if (c->precision && strcmp(c->precision, "single") == 0)
+        DSC_TRY(check_key(c, k, "engine.precision=single"));
     return dsc_fit_config_check(c->ctx, k);
 }
 
@@ -370,7 +373,7 @@ static const cli_option options[] = {
      "go on with an interrupted run, to the same bits"},
     {"extend", 0, CLI_LONG, offsetof(cli, extend), "N",
      "N further steps of a finished run's last phase"},
-    {"folds", 0, CLI_LONG, offsetof(cli, folds), "K",
+    {"folds", 0, CLI_WHOLE, offsetof(cli, folds), "K",
      "cross-validate over sessions in K folds, each a run RUN/fold-k"},
     {"verify", 0, CLI_TEXT, offsetof(cli, verify), "RUN",
      "repeat a finished run elsewhere and say whether the bits agree"},

@@ -72,7 +72,19 @@ static bool is_shuffled(const cli *c, const dsc_fit_config *k)
 static bool starts_anew(const cli *c, const dsc_fit_config *k)
 {
     (void)k;
-    return !c->resume && !c->extend.given;
+    return !c->resume && !c->extend.given && !c->verify;
+}
+
+static bool is_kept(const cli *c, const dsc_fit_config *k)
+{
+    (void)k;
+    return !c->verify;
+}
+
+static bool trains(const cli *c, const dsc_fit_config *k)
+{
+    (void)c, (void)k;
+    return false;
 }
 
 static bool shows_parameters(const cli *c, const dsc_fit_config *k)
@@ -83,6 +95,9 @@ static bool shows_parameters(const cli *c, const dsc_fit_config *k)
 
 // ---- the table ----------------------------------------------------------------------------------
 
+#define NOT_TRAINED                                                                                \
+    "an import is not trained; fit --start RUN trains it further. Leave it out (keys that count: " \
+    "model.*, data.*, loss.*, split.*, engine.*, seed)"
 #define BY_FOLDS "--folds makes the splits of a cross-validation. Leave it out"
 #define A_SPLIT  "give split.every=N, split.last=SHARE or split.test_every=N, or leave it out"
 
@@ -126,7 +141,18 @@ static const struct {
     {"show", "--checkpoint", shows_parameters, NULL,
      "--provenance is of the run, not of a checkpoint. Leave one of them out"},
     {"fit", "--force", starts_anew, NULL,
-     "--resume and --extend go on with what is there. Leave one of them out"},
+     "--resume and --extend go on with what is there, and --verify leaves it. Leave one of them "
+     "out"},
+    {"fit", "--no-figures", is_kept, NULL, "--verify draws none. Leave it out"},
+    {"adapt", "--force", starts_anew, NULL,
+     "--resume goes on with what is there. Leave one of them out"},
+    {"import", "phases.", trains, NULL, NOT_TRAINED},
+    {"import", "optimizer.", trains, NULL, NOT_TRAINED},
+    {"import", "batch.", trains, NULL, NOT_TRAINED},
+    {"import", "train.", trains, NULL, NOT_TRAINED},
+    {"import", "fit.", trains, NULL, NOT_TRAINED},
+    {"import", "replicas", trains, NULL, NOT_TRAINED},
+    {"import", "penalties", trains, NULL, NOT_TRAINED},
     {"data split", "--seed", NULL, "--shuffle",
      "nothing is shuffled. Give --shuffle, or leave it out"},
 };

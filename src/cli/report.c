@@ -54,6 +54,7 @@ static dsc_status write_report(cli *c, dsc_pool *pool)
 static dsc_status report_run(cli *c)
 {
     dsc_pool *pool = NULL;
+    if (c->draws.given && c->draws.value < 100) return cli_usage(c, CLI_FEW_DRAWS);
     DSC_TRY(cli_pool(c, &pool));
     const dsc_status status = write_report(c, pool);
     dsc_pool_destroy(&pool);
@@ -67,7 +68,8 @@ static const cli_option options[] = {
      "parameters of subjects in groups, by a column of the table"},
     {"in-sample", 0, CLI_FLAG, offsetof(cli, in_sample), NULL,
      "compare trials that were fitted, each model labelled"},
-    {"draws", 0, CLI_WHOLE, offsetof(cli, draws), "N", "of the bootstrap; default 10000"},
+    {"draws", 0, CLI_WHOLE, offsetof(cli, draws), "N",
+     "of the bootstrap, at least 100; default 10000"},
     CLI_FORCE,
     CLI_END,
 };

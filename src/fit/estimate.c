@@ -64,6 +64,10 @@ static dsc_status resolve(fit *f)
         "replicas is %d, but a fit with fit.method=%s is one run, which its restarts search "
         "from many starts: leave replicas out, and see fit.restarts",
         c->replicas, c->fit.method);
+    DSC_REQUIRE(f->ctx, !c->penalties[0], DSC_INPUT,
+                "penalties are of networks, but a fit with fit.method=%s has none: leave penalties "
+                "out",
+                c->fit.method);
     DSC_TRY(find_group(f, m));
     DSC_TRY(set(f, "model.level", strcmp(c->fit.group, "model") == 0 ? "model" : "subject"));
     DSC_TRY(set(f, "engine.precision", "double"));

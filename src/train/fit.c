@@ -207,8 +207,9 @@ static dsc_status train_all(trainer *t, replica **active)
 static dsc_status train_active(trainer *t, replica **active)
 {
     if (find_active(t, active) == 0) {
-        dsc_note(t->ctx, DSC_NOTE, "%s is trained already (step %lld); --extend N adds steps",
-                 t->request->run, (long long)t->replicas[0].state.step);
+        dsc_note(t->ctx, DSC_NOTE,
+                 "%s is trained already (step %lld); discern fit --extend N %s adds steps",
+                 t->request->run, (long long)t->replicas[0].state.step, t->request->run);
         return DSC_OK;
     }
     DSC_TRY(dsc_progress_start(t->ctx, t->request->progress, t->model->name,
