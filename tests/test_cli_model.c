@@ -137,6 +137,40 @@ static void models_describes_a_text_with_priors_and_columns(void **state)
     assert_holds(r.out, "\"kind\": \"cue\"");
 }
 
+// What is known beforehand is what would be computed: s is -1 and l is -50, on every trial.
+static void constants_are_what_the_same_states_give(void **state)
+{
+    (void)state;
+    program_write("known.cog", "model known\nactions 2\noutcome reward\nparameter alpha in unit\n"
+                               "dimension n 5\nstate q[action] = 0\nstate s = -1\nstate l = -50\n"
+                               "state w[n] = 0\ntrial\n"
+                               "    power = (-1) ^ 66 - s ^ 66\n"
+                               "    tail = log_normal_cdf(-50) - log_normal_cdf(l)\n"
+                               "    near = log_normal_cdf(-29.9) - log_normal_cdf(l + 20.1)\n"
+                               "    beyond = if n > 2 then w[n - 3] else 0\n"
+                               "    limits = if n > 2 then clip(alpha, 2, n) else 0\n"
+                               "    choose softmax(q)\n"
+                               "    q[choice] += alpha * (reward - q[choice])\n");
+    for (int n = 1; n <= 3; n++)
+        program_expect(0,
+                       "discern simulate bandit ./known.cog -o known.csv sessions=1 trials=3 "
+                       "agent.n=%d --record power,tail,near,beyond,limits --force -q",
+                       n);
+    program_expect(0, "awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i; next} "
+                      "{power = $at[\"power\"]; tail = $at[\"tail\"]; near = $at[\"near\"]} "
+                      "power != 0 || tail^2 > 1e-16 || near^2 > 1e-16 {exit 1}' known.csv");
+}
+
+static void a_text_with_a_zero_byte_is_no_text(void **state)
+{
+    (void)state;
+    program_expect(0, "{ cat known.cog; printf '\\000notes'; } >zero.cog && cp zero.cog kept.cog");
+    assert_holds(program_expect(1, "discern cog check zero.cog").err, "holds a zero byte");
+    assert_holds(program_expect(1, "discern cog format zero.cog -o zero.cog --force").err,
+                 "holds a zero byte");
+    program_expect(0, "cmp zero.cog kept.cog");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +178,8 @@ int main(void)
         cmocka_unit_test(keys_without_effect_are_refused),
         cmocka_unit_test(recorded_prediction_errors_stand_at_their_own_trial),
         cmocka_unit_test(models_describes_a_text_with_priors_and_columns),
+        cmocka_unit_test(constants_are_what_the_same_states_give),
+        cmocka_unit_test(a_text_with_a_zero_byte_is_no_text),
         cmocka_unit_test(a_text_may_fix_how_many_actions_there_are),
         cmocka_unit_test(a_model_that_divides_by_an_outcome_is_trained_in_steps),
         cmocka_unit_test(blocks_that_never_begin_are_told),

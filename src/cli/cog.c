@@ -4,11 +4,19 @@
 
 #include "cli/cli.h"
 
+static dsc_status read_text(cli *c, char **text)
+{
+    size_t n;
+    DSC_TRY(dsc_read_file(c->ctx, c->words.item[0], text, &n));
+    if (strlen(*text) == n) return DSC_OK;
+    dsc_free(c->ctx, text);
+    return dsc_fail(c->ctx, DSC_INPUT, "%s holds a zero byte; it is not a text", c->words.item[0]);
+}
+
 static dsc_status compile(cli *c, dsc_cog **cog)
 {
     char *text = NULL;
-    size_t n;
-    DSC_TRY(dsc_read_file(c->ctx, c->words.item[0], &text, &n));
+    DSC_TRY(read_text(c, &text));
     const dsc_status status = dsc_cog_compile(c->ctx, c->words.item[0], text, cog);
     dsc_free(c->ctx, &text);
     return status;
@@ -131,9 +139,8 @@ static dsc_status format_run(cli *c)
 {
     char *text = NULL;
     dsc_text laid_out = {0};
-    size_t n;
     if (c->output) DSC_TRY(cli_may_write(c, c->output));
-    DSC_TRY(dsc_read_file(c->ctx, c->words.item[0], &text, &n));
+    DSC_TRY(read_text(c, &text));
     dsc_status status = dsc_cog_format(c->ctx, c->words.item[0], text, &laid_out);
     dsc_free(c->ctx, &text);
     DSC_TRY(status);

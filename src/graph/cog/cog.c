@@ -75,6 +75,33 @@ static dsc_status parse(dsc_context *ctx, dsc_cog *c)
     return parse_trial(&p);
 }
 
+// Whether a name is that of an element of a column: x_0 of x[action].
+static bool is_element(const cog_symbol *column, const char *name)
+{
+    const size_t n = strlen(column->name);
+    if (column->what != COG_IN || column->shape.n == 0) return false;
+    if (strncmp(name, column->name, n) != 0 || name[n] != '_' || !name[n + 1]) return false;
+    return name[n + 1 + strspn(name + n + 1, "0123456789")] == 0;
+}
+
+// Where parameters drift from trial to trial they are read as inputs, beside the columns.
+static dsc_status check_parameters(dsc_context *ctx, const dsc_cog *c)
+{
+    const cog_source source = {ctx, c->path, c->text};
+    for (int i = 0; i < c->n_symbols; i++) {
+        const cog_symbol *s = &c->symbol[i];
+        if (s->what != COG_PARAMETER) continue;
+        bool taken = strcmp(s->name, "block_start") == 0;
+        for (int k = 0; k < c->n_symbols; k++) taken |= is_element(&c->symbol[k], s->name);
+        if (taken)
+            return cog_fail(&source, s->at,
+                            "\"%s\" is a column that this model reads; choose "
+                            "another name",
+                            s->name);
+    }
+    return DSC_OK;
+}
+
 // Builds the model once in each form, for two actions if it takes any number.
 static dsc_status check(dsc_context *ctx, const dsc_cog *c)
 {
@@ -118,6 +145,7 @@ dsc_status dsc_cog_compile(dsc_context *ctx, const char *path, const char *text,
                 COG_LONGEST_TEXT);
     DSC_TRY(start(ctx, path, text, &c));
     dsc_status status = parse(ctx, c);
+    if (status == DSC_OK) status = check_parameters(ctx, c);
     if (status == DSC_OK) status = check(ctx, c);
     if (status == DSC_OK) *cog = c;
     else dsc_cog_destroy(ctx, &c);

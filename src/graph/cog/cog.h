@@ -213,6 +213,7 @@ struct cog_builder {
     dsc_builder *b;
     cog_source source;
     bool checking; // build also what is left out
+    bool left_out; // in a branch that is left out: constants may be impossible there
     bool past;     // AGENT: the trial before this one
     size_t values;
     const int *size;      // [dimensions]

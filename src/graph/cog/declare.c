@@ -51,6 +51,14 @@ static bool is_column(const char *name)
     return strncmp(name, "se_", 3) == 0 || strncmp(name, "corr_", 5) == 0;
 }
 
+// Keys of a config beside the model's own.
+static bool is_key(const cog_symbol *s)
+{
+    const bool of_config =
+        s->what == COG_PARAMETER || s->what == COG_OPTION || s->what == COG_COUNT;
+    return of_config && (strcmp(s->name, "name") == 0 || strcmp(s->name, "level") == 0);
+}
+
 static int line_of(const dsc_cog *c, const char *at)
 {
     int n = 1;
@@ -77,6 +85,12 @@ dsc_status cog_declare(cog_parser *p, cog_symbol symbol, int *which)
         return cog_fail(&p->source, symbol.at,
                         "\"%s\" has a meaning of its own in the language; choose another name",
                         symbol.name);
+    if (is_key(&symbol))
+        return cog_fail(
+            &p->source, symbol.at,
+            "\"%s\" is a key of the config (model.%s) with a meaning of its own; choose "
+            "another name",
+            symbol.name, symbol.name);
     if (symbol.what == COG_PARAMETER && is_column(symbol.name))
         return cog_fail(&p->source, symbol.at,
                         "\"%s\" is a column of fit.csv beside the parameters; choose another name",
@@ -212,9 +226,10 @@ static dsc_status parse_column(cog_parser *p, dsc_cog_column column)
     DSC_TRY(cog_parse_name(p, "the name of a column", &s.name));
     const char *at = p->token.at;
     DSC_TRY(parse_shape(p, &s.shape));
-    if (strcmp(s.name, "available") == 0) s.shape = (cog_shape){1, {COG_ACTION}};
-    if (s.shape.n > (column == DSC_OBSERVED ? 0 : 1))
+    const bool is_vector = s.shape.n == 1 && s.shape.dimension[0] == COG_ACTION;
+    if (s.shape.n > 0 && (!is_vector || column == DSC_OBSERVED))
         return cog_fail(&p->source, at, "a column is one number, or one for each [action]");
+    if (strcmp(s.name, "available") == 0) s.shape = (cog_shape){1, {COG_ACTION}};
     DSC_TRY(parse_meaning(p, &s.meaning));
     return cog_declare(p, s, &ignored);
 }

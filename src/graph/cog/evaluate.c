@@ -17,6 +17,7 @@ static int constant_index(cog_builder *e, const char *at, cog_shape shape, doubl
 {
     const cog_dimension *d = &e->cog->dimension[shape.dimension[0]];
     const int size = e->size[shape.dimension[0]];
+    if (e->left_out) return 0;
     if (number != rint(number) || number < 0)
         cog_value_fail(e, at, "an index is a whole number from 0, not %g", number);
     else if (number >= size && d->size > 0 && d->option < 0)
@@ -150,7 +151,10 @@ static cog_shape shape_alone(cog_builder *e, const cog_expression *x)
     const dsc_cell *c = e->b->cell;
     const int nodes = c->n_nodes, inputs = c->n_inputs;
     const size_t values = e->values;
+    const bool outer = e->left_out;
+    e->left_out = true;
     const cog_shape shape = cog_evaluate(e, x).shape;
+    e->left_out = outer;
     if (e->checking || cog_failed(e)) return shape;
     e->b->cell->n_nodes = nodes;
     e->b->cell->n_inputs = inputs;
@@ -194,5 +198,9 @@ cog_value cog_evaluate(cog_builder *e, const cog_expression *x)
     if (!x->function->apply) return evaluate_sum(e, x);
     cog_value arg[3];
     for (int i = 0; i < x->n; i++) arg[i] = cog_evaluate(e, x->arg[i]);
-    return cog_failed(e) ? cog_number(0) : x->function->apply(e, x, arg);
+    if (cog_failed(e)) return cog_number(0);
+    const cog_value y = x->function->apply(e, x, arg);
+    if (y.constant && isnan(y.number) && !e->left_out)
+        return cog_value_fail(e, x->at, "this is not a number, such as log(-1) or 0 / 0");
+    return y;
 }

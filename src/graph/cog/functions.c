@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // functions.c — what can be called, and the operators: a row each.
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static cog_value power(TAKES)
     if (arg[0].constant && arg[1].constant)
         return cog_folded(n == rint(n) ? pow(arg[0].number, n) : pow(fmax(arg[0].number, 0), n),
                           shape);
-    if (arg[1].constant && n == rint(n) && fabs(n) <= 64) {
+    if (arg[1].constant && n == rint(n) && fabs(n) <= INT_MAX) {
         const cog_value y = cog_widen(e, whole_power(e, x->at, arg[0], abs((int)n)), shape);
         return n < 0 ? divide(e, x, (cog_value[]){cog_number(1), y}) : y;
     }
@@ -143,8 +144,13 @@ static double fold_normal_cdf(double x)
 {
     return 0.5 * erfc(-x * 0.7071067811865476);
 }
+// Far below 0 the cdf itself is 0; there its asymptotic series (Abramowitz & Stegun 26.2.12).
 static double fold_log_normal_cdf(double x)
 {
+    const double s = 1 / (x * x);
+    if (x < -30)
+        return -x * x / 2 - log(-x) - 0.9189385332046727 +
+               log1p(-s * (1 - s * (3 - s * (15 - s * 105))));
     return x > 0 ? log1p(-fold_normal_cdf(-x)) : log(fold_normal_cdf(x));
 }
 
@@ -170,7 +176,7 @@ static cog_value maximum(TAKES)
 static cog_value clip(TAKES)
 {
     if (arg[1].constant && arg[2].constant && arg[1].shape.n == 0 && arg[2].shape.n == 0) {
-        if (!(arg[1].number <= arg[2].number))
+        if (!(arg[1].number <= arg[2].number) && !e->left_out)
             return cog_value_fail(e, x->at,
                                   "the lower limit %g of clip lies above the upper one %g",
                                   arg[1].number, arg[2].number);

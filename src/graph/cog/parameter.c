@@ -144,6 +144,43 @@ static void complete(dsc_cog_parameter *k, bool started, bool given)
     k->initial = k->initial > k->highest ? k->highest : k->initial;
 }
 
+// The lowest and highest value that a density allows.
+static double lowest_of(const dsc_density *d)
+{
+    if (d->kind == DSC_DENSITY_UNIFORM) return d->a;
+    const bool any = d->kind == DSC_DENSITY_NONE || d->kind == DSC_DENSITY_NORMAL ||
+                     d->kind == DSC_DENSITY_STUDENT;
+    return any ? -INFINITY : 0;
+}
+
+static double highest_of(const dsc_density *d)
+{
+    if (d->kind == DSC_DENSITY_UNIFORM) return d->b;
+    return d->kind == DSC_DENSITY_BETA ? 1 : INFINITY;
+}
+
+static bool meets(const dsc_density *d, const dsc_cog_parameter *k)
+{
+    return lowest_of(d) < k->highest && highest_of(d) > k->lowest;
+}
+
+static dsc_status check_values(cog_parser *p, const char *at, const dsc_cog_parameter *k)
+{
+    const bool bounded = isfinite(k->lowest) && isfinite(k->highest);
+    if (bounded && !isfinite(k->highest - k->lowest))
+        return cog_fail(&p->source, at, "the range of %s is too wide to compute with; take inf",
+                        k->name);
+    if (!meets(&k->prior, k) || !meets(&k->start, k))
+        return cog_fail(&p->source, at, "no value of the %s of %s lies in its range [%g, %g]",
+                        meets(&k->prior, k) ? "start" : "prior", k->name, k->lowest, k->highest);
+    if (!isfinite(k->initial))
+        return cog_fail(&p->source, at,
+                        "the default of %s, the middle of its start, is infinite; "
+                        "give one: default NUMBER",
+                        k->name);
+    return DSC_OK;
+}
+
 // ---- the line -----------------------------------------------------------------------------------
 
 enum { SAID_MEANING, SAID_UNIT, SAID_PRIOR, SAID_START, SAID_DEFAULT, SAID_PER, N_SAID };
@@ -212,6 +249,7 @@ dsc_status cog_parse_parameter(cog_parser *p)
         DSC_TRY(parse_said(p, &k, i));
     }
     complete(&k, said[SAID_START], said[SAID_DEFAULT]);
+    DSC_TRY(check_values(p, s.at, &k));
     DSC_TRY(cog_room(c->arena, &c->parameter, c->n_parameters, sizeof k));
     c->parameter[c->n_parameters++] = k;
     return DSC_OK;
