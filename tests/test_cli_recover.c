@@ -44,7 +44,7 @@ static void it_is_there_for_programs_too(void **state)
 static void it_writes_tables_and_replaces_nothing_unasked(void **state)
 {
     (void)state;
-    program_expect(0, "discern recover q_learning perseveration " SMALL " -o out");
+    program_expect(0, "discern recover q_learning perseveration " SMALL " criterion=aic -o out");
     char *rows = program_read("out/recovery.csv");
     assert_memory_equal(rows, "model,parameter,subject,true,recovered,se\nq_learning,alpha,0,", 61);
     free(rows);
@@ -58,7 +58,7 @@ static void settings_reach_task_model_and_fit(void **state)
 {
     (void)state;
     program_expect(0, "discern recover q_learning " SMALL " task.sigma=0 draw=start seed=3 "
-                      "q_learning.initial_value=0 sessions=2 criterion=aic");
+                      "q_learning.initial_value=0 sessions=2");
     holds(program_expect(1, "discern recover q_learning " SMALL " task.sigm=0").err, "task.sigma");
 }
 

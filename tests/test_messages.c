@@ -195,7 +195,7 @@ static void splits_that_cannot_be_meant(void **state)
          "--last 0.2"},
         {1, "head -15 t.csv >one.csv && discern data split one.csv -o x.json",
          "to hold out the end of it: --by trial --last 0.2"},
-        {1, "discern data split t.csv --folds 7 -o x.json",
+        {1, "discern data split t.csv --every 7 -o x.json",
          "t.csv has 6 sessions, too few for parts of every 7-th, beginning with number 6; give at "
          "most "
          "6 to --every, --folds, --inner"},
