@@ -360,11 +360,29 @@ static void measure(const char *table, int m, const plot_series *own, double *va
 
 static void runs_count_to_the_end_of_the_session(void **state)
 {
-    static const double wanted[] = {1, 0.5, 0, NAN};
+    static const double wanted[] = {1, 0.5, 0, 0};
     double found[PLOT_RUNS];
     (void)state;
     measure("session,choice,reward\n1,0,0\n1,0,0\n1,1,0\n1,1,0\n1,1,0\n1,0,0\n", 2, NULL, found);
     check_numbers(4, found, wanted);
+}
+
+// Those whose runs all ended before count with 0, or the mean would be of the others alone.
+static void subjects_without_long_runs_stay_in_the_mean(void **state)
+{
+    double found[4 * PLOT_RUNS], mean;
+    dsc_text t = {0};
+    (void)state;
+    dsc_text_add(ctx, &t, "subject,session,choice,reward\n");
+    for (int i = 0; i < 160; i++)
+        dsc_text_add(ctx, &t, "%d,1,%d,0\n", i / 40, i / (i < 120 ? 2 : 20) % 2);
+    measure(t.s, 2, NULL, found);
+    for (int n = 1; n <= PLOT_RUNS; n++) {
+        mean = 0;
+        for (int u = 0; u < 4; u++) mean += found[u * PLOT_RUNS + n - 1] / 4;
+        assert_true(fabs(mean - (n == 1 ? 1 : 0.25)) < 1e-12);
+    }
+    dsc_text_free(ctx, &t);
 }
 
 static void missing_choices_end_runs(void **state)
@@ -432,6 +450,19 @@ static void distance_is_that_of_means_with_an_interval_over_units(void **state)
     assert_true(d.distance.value == 0 && d.distance.low == 0 && d.chance > 0);
     CHECK_OK(ctx, plot_distance_compute(ctx, 2, &x, &one, false, 1, &d));
     assert_true(isnan(d.distance.low) && isnan(d.chance));
+}
+
+// Data 0 and 1, a model that is right where it says something: no distance.
+static void pairs_count_in_the_components_that_both_have(void **state)
+{
+    const double data[] = {0.5, 0, 0.5, 1}, model[] = {0.5, NAN, 0.5, 1};
+    const plot_units x = {2, model}, y = {2, data};
+    plot_distance d;
+    (void)state;
+    CHECK_OK(ctx, plot_distance_compute(ctx, 2, &x, &y, true, 1, &d));
+    assert_true(d.distance.value == 0 && d.distance.high == 0);
+    CHECK_OK(ctx, plot_distance_compute(ctx, 2, &x, &y, false, 1, &d));
+    assert_true(fabs(d.distance.value - sqrt(0.125)) < 1e-12);
 }
 
 static void checks_compare_data_model_and_simulation(void **state)
@@ -530,10 +561,12 @@ int main(void)
         TEST(sessions_that_were_fitted_one_by_one_play_with_their_own_parameters),
         TEST(simulated_choices_may_come_from_a_table),
         TEST(runs_count_to_the_end_of_the_session),
+        TEST(subjects_without_long_runs_stay_in_the_mean),
         TEST(missing_choices_end_runs),
         TEST(reversals_are_jumps_of_what_pays_better),
         TEST(weights_of_history_find_what_drives_choice),
         TEST(distance_is_that_of_means_with_an_interval_over_units),
+        TEST(pairs_count_in_the_components_that_both_have),
         TEST(checks_compare_data_model_and_simulation),
         TEST(trajectories_hold_every_named_quantity_of_a_session),
         TEST(session_is_chosen_by_labels_and_a_wrong_one_is_refused),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // distance.c — how far two groups of units are from each other in a measure of n components:
 //   D = sqrt(mean over components of (mean over units of a - the same of b)^2)
-// with a bootstrap over units (pairs of them where they belong together), and what chance alone
-// makes: the 95th percentile of the same for resampled differences around the observed ones, C*.
-// Resampling adds noise, which makes every distance larger: the interval is of sqrt(D*^2 - mean
-// C*^2). Source: Efron (1979), Annals of Statistics 7:1.
+// with a bootstrap over units (pairs of them where they belong together, which count in the
+// components that both have), and what chance alone makes: the 95th percentile of the same for
+// resampled differences around the observed ones, C*. Resampling adds noise, which makes every
+// distance larger: the interval is of sqrt(D*^2 - mean C*^2).
+// Source: Efron (1979), Annals of Statistics 7:1.
 #include <math.h>
 
 #include "plot/predictions.h"
@@ -12,18 +13,23 @@
 enum { SAMPLES = 1000 };
 
 typedef struct group {
-    int n_units, n; // units, components
-    const double *value;
-    int *used, n_used; // units that have any value
+    int n_units, n;                // units, components
+    const double *value, *partner; // partner: of the other group, NULL unless in pairs
+    int *used, n_used;             // units that have any value
 } group;
 
-static dsc_status group_make(dsc_context *ctx, int n_units, int n, const double *value, group *g)
+static double value_of(const group *g, int unit, int k)
 {
-    *g = (group){.n_units = n_units, .n = n, .value = value};
-    DSC_TRY(dsc_alloc(ctx, (size_t)n_units + 1, sizeof *g->used, &g->used));
-    for (int u = 0; u < n_units; u++) {
+    const int i = unit * g->n + k;
+    return g->partner && isnan(g->partner[i]) ? NAN : g->value[i];
+}
+
+static dsc_status used_find(dsc_context *ctx, group *g)
+{
+    DSC_TRY(dsc_alloc(ctx, (size_t)g->n_units + 1, sizeof *g->used, &g->used));
+    for (int u = 0; u < g->n_units; u++) {
         bool any = false;
-        for (int k = 0; k < n; k++) any = any || !isnan(value[u * n + k]);
+        for (int k = 0; k < g->n; k++) any = any || !isnan(value_of(g, u, k));
         if (any) g->used[g->n_used++] = u;
     }
     return DSC_OK;
@@ -34,7 +40,7 @@ static double mean_of(const group *g, const int *draw, int k)
 {
     double sum = 0, count = 0;
     for (int i = 0; i < g->n_used; i++) {
-        const double x = g->value[g->used[draw ? draw[i] : i] * g->n + k];
+        const double x = value_of(g, g->used[draw ? draw[i] : i], k);
         if (!isnan(x)) sum += x, count++;
     }
     return count > 0 ? sum / count : NAN;
@@ -88,13 +94,6 @@ static void bootstrap(const group *a, const group *b, bool paired, uint64_t seed
     d->chance = dsc_quantile(SAMPLES, s->chance, 0.95);
 }
 
-static bool same_units(const group *a, const group *b)
-{
-    bool same = a->n_used == b->n_used;
-    for (int i = 0; same && i < a->n_used; i++) same = a->used[i] == b->used[i];
-    return same;
-}
-
 static dsc_status compare(dsc_context *ctx, const group *a, const group *b, bool paired,
                           uint64_t seed, plot_distance *d)
 {
@@ -109,7 +108,7 @@ static dsc_status compare(dsc_context *ctx, const group *a, const group *b, bool
         s->sampled = s->observed + n;
         differ(a, b, NULL, NULL, s->observed);
         *d = (plot_distance){{distance(a->n, s->observed, NULL), NAN, NAN}, NAN};
-        if (a->n_used > 1 && b->n_used > 1) bootstrap(a, b, paired && same_units(a, b), seed, s, d);
+        if (a->n_used > 1 && b->n_used > 1) bootstrap(a, b, paired, seed, s, d);
     }
     dsc_free(ctx, &s->draw_a);
     dsc_free(ctx, &s->draw_b);
@@ -121,9 +120,10 @@ static dsc_status compare(dsc_context *ctx, const group *a, const group *b, bool
 dsc_status plot_distance_compute(dsc_context *ctx, int n, const plot_units *a, const plot_units *b,
                                  bool paired, uint64_t seed, plot_distance *d)
 {
-    group x = {0}, y = {0};
-    dsc_status status = group_make(ctx, a->n, n, a->value, &x);
-    if (status == DSC_OK) status = group_make(ctx, b->n, n, b->value, &y);
+    group x = {a->n, n, a->value, paired ? b->value : NULL, NULL, 0};
+    group y = {b->n, n, b->value, paired ? a->value : NULL, NULL, 0};
+    dsc_status status = used_find(ctx, &x);
+    if (status == DSC_OK) status = used_find(ctx, &y);
     if (status == DSC_OK) status = compare(ctx, &x, &y, paired, seed, d);
     dsc_free(ctx, &x.used);
     dsc_free(ctx, &y.used);

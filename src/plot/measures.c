@@ -153,7 +153,7 @@ static dsc_status runs_compute(dsc_context *ctx, const plot_series *s, const plo
         double on[PLOT_RUNS] = {0}, count[PLOT_RUNS] = {0}, product = 1;
         EACH_SESSION(k, s, u) runs_add(s, k, on, count);
         for (int n = 0; n < PLOT_RUNS; n++) {
-            product *= count[n] > 0 ? on[n] / count[n] : NAN;
+            if (product > 0) product *= count[n] > 0 ? on[n] / count[n] : NAN; // 0 stays 0
             value[u * PLOT_RUNS + n] = product;
         }
     }

@@ -112,8 +112,8 @@ typedef struct plot_distance {
     dsc_interval distance; // NaN low and high with fewer than two units
     double chance;         // what chance alone stays below in 95 of 100
 } plot_distance;
-// `paired`: unit k of one is unit k of the other (unless they do not have values of the same
-// units).
+// `paired`: unit k of one is unit k of the other, of which there are as many; then it counts in the
+// components of which both have a value.
 dsc_status plot_distance_compute(dsc_context *ctx, int n, const plot_units *a, const plot_units *b,
                                  bool paired, uint64_t seed, plot_distance *d);
 
