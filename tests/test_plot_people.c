@@ -324,6 +324,9 @@ static void sessions_that_were_fitted_one_by_one_play_with_their_own_parameters(
     CHECK_OK(ctx, plot_play(ctx, run, &o, like, &played));
     for (int s = 0; s < 3; s++)
         assert_int_equal(repeats(played, s), s == 1 ? 0 : played->session[s].n_trials - 1);
+    assert_int_equal(played->n_subjects, 2);
+    assert_string_equal(played->subject[played->session[1].subject], "a");
+    assert_string_equal(played->subject[played->session[2].subject], "b");
     dsc_table_destroy(ctx, &played);
     dsc_table_destroy(ctx, &like);
     made_run_free(ctx, &run);

@@ -22,6 +22,15 @@ static void subjects_match(const dsc_run *run, const dsc_table *t, int *subject)
     }
 }
 
+// What was played belongs to those of the data, whosever parameters it was played with.
+static void subjects_lend(const dsc_table *like, dsc_table *played)
+{
+    played->n_subjects = like->n_subjects;
+    played->subject = like->subject;
+    for (int s = 0; s < like->n_sessions; s++)
+        played->session[s].subject = like->session[s].subject;
+}
+
 static int trials_choose(const dsc_plot_options *o, const dsc_table *t, double *scratch)
 {
     if (o->task->size(o->task_config).n_trials > 0) return 0;
@@ -51,6 +60,7 @@ static dsc_status play(dsc_context *ctx, const dsc_run *run, const dsc_plot_opti
                                   .seed = o->seed};
         status = dsc_simulate(ctx, &s, o->pool, table);
     }
+    if (status == DSC_OK) subjects_lend(like, *table);
     dsc_free(ctx, &lengths);
     dsc_free(ctx, &subject);
     return status;

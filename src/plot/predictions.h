@@ -65,7 +65,7 @@ const char *plot_people_part(const plot_people *p);
 // ---- play.c -------------------------------------------------------------------------------------
 
 // The run plays in o->task: as many sessions of every subject as the table has, as long as the
-// median of them where the task leaves it open.
+// median of them where the task leaves it open. Its subjects are those of the table, borrowed.
 dsc_status plot_play(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
                      const dsc_table *like, dsc_table **table);
 
