@@ -181,6 +181,22 @@ static void options_of_figures_that_are_not_drawn_are_refused(void **state)
     assert_false(program_has("refused"));
 }
 
+// Nothing is fitted, compared or written for drawings that there will not be.
+static void formats_are_judged_before_any_work(void **state)
+{
+    static const char *const verbs[] = {
+        "recover q_learning --task bandit trials=1000000 subjects=1000 -o early",
+        "compare run gone -o early", "plot gone stay -o early"};
+    (void)state;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        assert_holds(program_expect(1, "discern %s --format svg,gif", verbs[i]).err,
+                     "figure format \"gif\": there are svg, pdf and png");
+        assert_holds(program_expect(1, "discern %s --format ''", verbs[i]).err,
+                     "\"\" names no figure format: there are svg, pdf and png");
+    }
+    assert_false(program_has("early"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +209,7 @@ int main(void)
         cmocka_unit_test(wrong_options_name_what_there_is),
         cmocka_unit_test(what_little_data_show_is_drawn),
         cmocka_unit_test(options_of_figures_that_are_not_drawn_are_refused),
+        cmocka_unit_test(formats_are_judged_before_any_work),
     };
     return cmocka_run_group_tests_name("plot", tests, set_up, program_leave);
 }

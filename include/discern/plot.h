@@ -15,7 +15,7 @@ extern "C" {
 typedef struct dsc_plot_options {
     int n; /* figures; 0: all that apply */
     const char *const *names;
-    const char *formats; /* "svg", "pdf", "png", separated by commas; NULL: svg */
+    const char *formats; /* "svg", "pdf", "png", separated by commas; NULL: svg; "": none */
     dsc_pool *pool;
     const char *group; /* column whose values group subjects; NULL: one group */
     /* which session to show, by labels, NULL: the longest; whose rules, NULL: the first's */
@@ -31,6 +31,9 @@ typedef struct dsc_plot_options {
     const char *against; /* instead of it a table of choices simulated before; NULL: none */
     uint64_t seed;       /* of that simulation */
 } dsc_plot_options;
+
+/* Whether a list of formats names at least one, and only those that there are. Errors: DSC_INPUT. */
+dsc_status dsc_figure_formats_check(dsc_context *ctx, const char *formats);
 
 /* A figure that can be drawn from a run. */
 typedef struct dsc_figure {

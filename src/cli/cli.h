@@ -164,6 +164,8 @@ dsc_status cli_print_text(cli *c, dsc_text *text); // and frees it
 dsc_status cli_may_write(cli *c, const char *path);
 // The same of a table, and of what goes beside it in BIDS.
 dsc_status cli_may_write_table(cli *c, const char *path);
+// The formats of figures that --format names; before any work that would be in vain.
+dsc_status cli_check_formats(cli *c);
 // Whether two paths lead to one file or folder that is there.
 bool cli_is_same(const char *a, const char *b);
 // Where progress goes: stderr, or NULL with --quiet.

@@ -158,6 +158,7 @@ static dsc_status check_output(cli *c)
 {
     char path[4096];
     if (c->draws.given && c->draws.value < 100) return cli_usage(c, CLI_FEW_DRAWS);
+    DSC_TRY(cli_check_formats(c));
     if (c->output) DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_COMPARISON));
     for (int i = 0; c->output && i < 5; i++) {
         DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, c->output, written[i]));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// output.c — results on stdout: JSON, text, aligned tables; and the guard against overwriting.
+// output.c — results on stdout: JSON, text, aligned tables; and the guards against overwriting and
+// against formats that there are not.
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -57,6 +58,11 @@ dsc_status cli_may_write_table(cli *c, const char *path)
     if (status == DSC_OK && beside.length > 0) status = cli_may_write(c, beside.s);
     dsc_text_free(c->ctx, &beside);
     return status;
+}
+
+dsc_status cli_check_formats(cli *c)
+{
+    return c->format ? dsc_figure_formats_check(c->ctx, c->format) : DSC_OK;
 }
 
 FILE *cli_progress(const cli *c)

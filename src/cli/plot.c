@@ -187,6 +187,7 @@ static dsc_status plot_run(cli *c)
 {
     plotting p = {0};
     dsc_status status;
+    DSC_TRY(cli_check_formats(c));
     if (c->output) snprintf(p.folder, sizeof p.folder, "%s", c->output);
     else DSC_TRY(dsc_join_path(c->ctx, p.folder, sizeof p.folder, c->words.item[0], "figures"));
     if (dsc_is_fleet(c->words.item[0])) return plot_fleet(c, &p);

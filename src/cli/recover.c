@@ -111,6 +111,7 @@ static dsc_status read_request(cli *c, recovery *r)
     if (c->seed.given) r->wishes.seed = c->seed.value;
     for (int i = 0; i < c->words.n; i++) DSC_TRY(set_fit(c, r, &r->config[i]));
     if (!r->wishes.trials && !r->task->size(r->task_config).n_trials) r->wishes.trials = 500;
+    DSC_TRY(cli_check_formats(c));
     if (!c->output) return DSC_OK;
     DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_RECOVERY));
     return cli_may_write(c, c->output);

@@ -162,6 +162,15 @@ static dsc_status formats_read(dsc_context *ctx, const char *text, formats *f)
     return DSC_OK;
 }
 
+dsc_status dsc_figure_formats_check(dsc_context *ctx, const char *format_list)
+{
+    formats f = {{false}};
+    DSC_TRY(formats_read(ctx, format_list, &f));
+    DSC_REQUIRE(ctx, f.wanted[0] || f.wanted[1] || f.wanted[2], DSC_INPUT,
+                "\"%s\" names no figure format: there are svg, pdf and png", format_list);
+    return DSC_OK;
+}
+
 // ---- drawing ------------------------------------------------------------------------------------
 
 static void page_draw(dsc_context *ctx, const char *folder, const char *name, const formats *f,
