@@ -458,7 +458,7 @@ static void figures_are_data_and_script(void **state)
     assert_true(program_has("figures/learning_curve.csv"));
     assert_true(program_has("figures/learning_curve.gp"));
     r = program_expect(1, "discern plot run learning_curve -o figures -q");
-    assert_holds(r.err, "figures/learning_curve.gp exists already and stays as it is");
+    assert_holds(r.err, "figures/learning_curve.csv exists already and stays as it is");
     r = program_expect(1, "discern plot run learning_curv -o figures2");
     assert_holds(r.err, "Did you mean \"learning_curve\"?");
     assert_false(program_has("figures2"));

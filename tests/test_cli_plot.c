@@ -181,6 +181,35 @@ static void options_of_figures_that_are_not_drawn_are_refused(void **state)
     assert_false(program_has("refused"));
 }
 
+// Whatever a folder holds under the name of a figure, not only a script.
+static void files_of_the_user_are_not_replaced(void **state)
+{
+    static const char *const cases[][3] = {
+        {"plot run stay -o own", "own", "stay.csv"},
+        {"plot run stay -o own", "own", "stay-2.gp"},
+        {"plot run stay -o own --format pdf,png", "own", "stay.png"},
+        {"plot run -o own", "own", "learning.svg"},
+        {"compare run run2 --in-sample -o own -q", "own/figures", "differences.csv"},
+        {"compare run run2 --in-sample -o own -q --format pdf", "own/figures", "selection.pdf"},
+    };
+    char said[200];
+    (void)state;
+    program_expect(
+        0, "discern fit perseveration --data trials.csv -o run2 fit.restarts=1 -q --no-figures");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *folder = cases[i][1], *file = cases[i][2];
+        snprintf(said, sizeof said, "%s/%s exists already and stays as it is", folder, file);
+        program_expect(0, "mkdir -p %s && echo mine >%s/%s", folder, folder, file);
+        assert_holds(program_expect(1, "discern %s", cases[i][0]).err, said);
+        program_expect(0, "grep -qx mine %s/%s && discern %s --force && rm -r own", folder, file,
+                       cases[i][0]);
+    }
+    // those of other names and formats are not in the way
+    program_expect(0,
+                   "mkdir own && touch own/stay.txt own/stay-b.csv own/stay.pdf own/stays.csv && "
+                   "discern plot run stay -o own -q && test ! -s own/stays.csv");
+}
+
 // Nothing is fitted, compared or written for drawings that there will not be.
 static void formats_are_judged_before_any_work(void **state)
 {
@@ -209,6 +238,7 @@ int main(void)
         cmocka_unit_test(wrong_options_name_what_there_is),
         cmocka_unit_test(what_little_data_show_is_drawn),
         cmocka_unit_test(options_of_figures_that_are_not_drawn_are_refused),
+        cmocka_unit_test(files_of_the_user_are_not_replaced),
         cmocka_unit_test(formats_are_judged_before_any_work),
     };
     return cmocka_run_group_tests_name("plot", tests, set_up, program_leave);

@@ -46,6 +46,9 @@ typedef struct dsc_figure {
 } dsc_figure;
 const dsc_figure *dsc_figure_at(int i); /* NULL past the end */
 const dsc_figure *dsc_figure_find(const char *name);
+/* Whether drawing a figure in these formats would replace a file of a folder (its table, script or
+ * drawing, of any page), and the name of the first such file. */
+bool dsc_figure_there(const char *folder, const char *figure, const char *formats, char name[256]);
 /* Writes figures of a run into `folder` and draws them with gnuplot. Without gnuplot the .csv and
  * .gp are still written and a warning says so. */
 dsc_status dsc_plot(dsc_context *ctx, const dsc_run *run, const dsc_plot_options *o,
@@ -54,6 +57,7 @@ dsc_status dsc_plot(dsc_context *ctx, const dsc_run *run, const dsc_plot_options
  * the best, subject by subject) and, if there is a selection, "selection". */
 dsc_status dsc_plot_comparison(dsc_context *ctx, const dsc_comparison *c, const char *formats,
                                const char *folder);
+const char *dsc_comparison_figure_at(int i); /* their names; NULL past the end */
 /* The figure of a recovery, "recovery": recovered against true parameters, a page per model. */
 dsc_status dsc_plot_recovery(dsc_context *ctx, const dsc_recovery *r, const char *formats,
                              const char *folder);

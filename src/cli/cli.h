@@ -164,6 +164,8 @@ dsc_status cli_print_text(cli *c, dsc_text *text); // and frees it
 dsc_status cli_may_write(cli *c, const char *path);
 // The same of a table, and of what goes beside it in BIDS.
 dsc_status cli_may_write_table(cli *c, const char *path);
+// Refuses to replace any file of a figure in a folder unless --force was given.
+dsc_status cli_may_draw(cli *c, const char *folder, const char *figure);
 // The formats of figures that --format names; before any work that would be in vain.
 dsc_status cli_check_formats(cli *c);
 // Whether two paths lead to one file or folder that is there.

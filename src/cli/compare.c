@@ -154,17 +154,28 @@ static dsc_status print_subjects(cli *c, const dsc_comparison *x)
 static const char *const written[] = {"comparison.csv", "subjects.csv", "differences.csv",
                                       "selection.csv", "comparison.json"};
 
+static dsc_status check_figures(cli *c)
+{
+    char folder[4096];
+    if (c->no_figures) return DSC_OK;
+    DSC_TRY(dsc_join_path(c->ctx, folder, sizeof folder, c->output, "figures"));
+    for (int i = 0; dsc_comparison_figure_at(i); i++)
+        DSC_TRY(cli_may_draw(c, folder, dsc_comparison_figure_at(i)));
+    return DSC_OK;
+}
+
 static dsc_status check_output(cli *c)
 {
     char path[4096];
     if (c->draws.given && c->draws.value < 100) return cli_usage(c, CLI_FEW_DRAWS);
     DSC_TRY(cli_check_formats(c));
-    if (c->output) DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_COMPARISON));
-    for (int i = 0; c->output && i < 5; i++) {
+    if (!c->output) return DSC_OK;
+    DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_COMPARISON));
+    for (int i = 0; i < 5; i++) {
         DSC_TRY(dsc_join_path(c->ctx, path, sizeof path, c->output, written[i]));
         DSC_TRY(cli_may_write(c, path));
     }
-    return DSC_OK;
+    return check_figures(c);
 }
 
 static dsc_status report(cli *c, const dsc_comparison *x)

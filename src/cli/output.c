@@ -60,6 +60,16 @@ dsc_status cli_may_write_table(cli *c, const char *path)
     return status;
 }
 
+dsc_status cli_may_draw(cli *c, const char *folder, const char *figure)
+{
+    char name[256];
+    DSC_REQUIRE(c->ctx, c->force || !dsc_figure_there(folder, figure, c->format, name), DSC_INPUT,
+                "%s/%s exists already and stays as it is. Give another folder with -o DIR, or "
+                "--force to draw it anew",
+                folder, name);
+    return DSC_OK;
+}
+
 dsc_status cli_check_formats(cli *c)
 {
     return c->format ? dsc_figure_formats_check(c->ctx, c->format) : DSC_OK;

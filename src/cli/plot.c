@@ -89,17 +89,10 @@ static dsc_status check_options(cli *c, const plotting *p)
     return DSC_OK;
 }
 
-// A script may have been edited: it is not replaced without --force.
+// A script may have been edited, and a table may be another's: neither is replaced without --force.
 static dsc_status check_folder(cli *c, const plotting *p)
 {
-    char path[4300];
-    for (int i = 0; i < p->n; i++) {
-        snprintf(path, sizeof path, "%s/%s.gp", p->folder, p->names[i]);
-        DSC_REQUIRE(c->ctx, c->force || !dsc_exists(path), DSC_INPUT,
-                    "%s exists already and stays as it is. Give another folder with -o DIR, or "
-                    "--force to draw it anew",
-                    path);
-    }
+    for (int i = 0; i < p->n; i++) DSC_TRY(cli_may_draw(c, p->folder, p->names[i]));
     return DSC_OK;
 }
 

@@ -168,7 +168,12 @@ static dsc_status selection_write(dsc_context *ctx, const dsc_comparison *c, con
 
 // ---- both ---------------------------------------------------------------------------------------
 
-const char *const plot_comparison_names[3] = {"differences", "selection", NULL};
+static const char *const names[] = {"differences", "selection"};
+
+const char *dsc_comparison_figure_at(int i)
+{
+    return i >= 0 && i < 2 ? names[i] : NULL;
+}
 
 dsc_status plot_comparison_write(dsc_context *ctx, const dsc_comparison *c, const char *folder)
 {

@@ -250,10 +250,10 @@ dsc_status dsc_plot_comparison(dsc_context *ctx, const dsc_comparison *c, const 
     bool has_gnuplot = true;
     DSC_TRY(formats_read(ctx, format_list, &f));
     DSC_TRY(dsc_make_folder(ctx, folder));
-    for (int i = 0; plot_comparison_names[i]; i++)
-        plot_pages_clear(folder, plot_comparison_names[i], 1);
+    for (int i = 0; dsc_comparison_figure_at(i); i++)
+        plot_pages_clear(folder, dsc_comparison_figure_at(i), 1);
     DSC_TRY(plot_comparison_write(ctx, c, folder));
-    for (int i = 0; plot_comparison_names[i]; i++)
-        pages_draw(ctx, folder, plot_comparison_names[i], &f, &has_gnuplot);
+    for (int i = 0; dsc_comparison_figure_at(i); i++)
+        pages_draw(ctx, folder, dsc_comparison_figure_at(i), &f, &has_gnuplot);
     return DSC_OK;
 }

@@ -184,7 +184,6 @@ dsc_status plot_click_kernel(dsc_context *ctx, const dsc_run *run, const dsc_plo
 
 // ---- comparison.c -------------------------------------------------------------------------------
 
-extern const char *const plot_comparison_names[3]; // of its figures, ends with NULL
 dsc_status plot_comparison_write(dsc_context *ctx, const dsc_comparison *c, const char *folder);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // page.c — one page of a figure: its data (.csv) and its script (.gp), written completely or not at
 // all.
+#include <dirent.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,6 +37,34 @@ dsc_status plot_page_end(plot_page *p)
     dsc_text_free(p->ctx, &p->csv);
     dsc_text_free(p->ctx, &p->gp);
     return status;
+}
+
+static bool is_written(const char *ending, const char *formats)
+{
+    return strcmp(ending, "gp") == 0 || strcmp(ending, "csv") == 0 ||
+           (strlen(ending) == 3 && strstr(formats ? formats : "svg", ending));
+}
+
+// "FIGURE.csv", "FIGURE-2.svg"
+static bool is_of_figure(const char *file, const char *figure, const char *formats)
+{
+    const size_t n = strlen(figure);
+    if (strncmp(file, figure, n) != 0) return false;
+    file += n;
+    if (*file == '-') file += 1 + strspn(file + 1, "0123456789");
+    return *file == '.' && is_written(file + 1, formats);
+}
+
+bool dsc_figure_there(const char *folder, const char *figure, const char *formats, char name[256])
+{
+    DIR *files = opendir(folder);
+    name[0] = 0;
+    if (!files) return false;
+    for (const struct dirent *e; (e = readdir(files));)
+        if (is_of_figure(e->d_name, figure, formats) && (!name[0] || strcmp(e->d_name, name) < 0))
+            snprintf(name, 256, "%s", e->d_name);
+    closedir(files);
+    return name[0] != 0;
 }
 
 static bool file_remove(const char *folder, const char *name, const char *ending)
