@@ -111,6 +111,7 @@ static void show_and_plot_tell_it_again(void **state)
     assert_true(program_has("path/figures/penalty_path.gp"));
     program_expect(0, "discern plot path penalty_path -o figs");
     assert_holds(program_expect(0, "wc -l < figs/penalty_path.csv").out, "13");
+    assert_false(program_has("figs/seeds.csv")); // was not named
     assert_holds(program_expect(1, "discern plot path penalty_path -o figs").err, "--force");
     assert_holds(program_expect(1, "discern plot path bottlenecks -o x").err, "penalty_path");
 }

@@ -149,6 +149,13 @@ static void wrong_options_name_what_there_is(void **state)
     assert_holds(r.err, "session");
 }
 
+static void a_figure_named_twice_is_drawn_once(void **state)
+{
+    (void)state;
+    assert_string_equal(program_expect(0, "discern plot run stay stay -o once -q").out,
+                        "once: stay\n");
+}
+
 static void what_little_data_show_is_drawn(void **state)
 {
     (void)state;
@@ -236,6 +243,7 @@ int main(void)
         cmocka_unit_test(of_all_figures_one_that_cannot_be_made_is_left_out),
         cmocka_unit_test(keys_of_many_options_and_units_are_on_the_page),
         cmocka_unit_test(wrong_options_name_what_there_is),
+        cmocka_unit_test(a_figure_named_twice_is_drawn_once),
         cmocka_unit_test(what_little_data_show_is_drawn),
         cmocka_unit_test(options_of_figures_that_are_not_drawn_are_refused),
         cmocka_unit_test(files_of_the_user_are_not_replaced),

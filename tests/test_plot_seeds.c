@@ -13,6 +13,7 @@
 #include "train/internal.h"
 
 static dsc_context *ctx;
+static dsc_pool *pool;
 
 static int enter(void **state)
 {
@@ -20,11 +21,12 @@ static int enter(void **state)
     program_expect(0, "discern simulate bandit -o t.csv sessions=6 trials=40 -q");
     program_expect(0, "discern fit disrnn --data t.csv -o fleet model.latent_size=2 replicas=3 "
                       "phases.warmup.steps=60 phases.main.steps=10 split.every=2 -q --no-figures");
-    return 0;
+    return dsc_pool_create(ctx, 1, &pool);
 }
 
 static int leave(void **state)
 {
+    dsc_pool_destroy(&pool);
     dsc_context_destroy(&ctx);
     return program_leave(state);
 }
@@ -151,7 +153,7 @@ static void latents_in_other_places_are_matched(void **state)
     CHECK_OK(ctx, plot_fleet_open(ctx, "twins", &f));
     f.member[0].nll = 0.5, f.member[1].nll = 0.6, f.member[2].nll = 0.7;
     f.n_seeds = 2;
-    CHECK_OK(ctx, plot_agreement_compute(ctx, &f, 0, &a));
+    CHECK_OK(ctx, plot_agreement_compute(ctx, &f, 0, pool, &a));
     f.n_seeds = 3;
     assert_int_equal(a.reference, 0);
     assert_int_equal(a.n, 2);
@@ -175,7 +177,7 @@ static void seeds_without_the_latent_have_no_curve(void **state)
     plot_fleet f;
     plot_agreement a;
     CHECK_OK(ctx, plot_fleet_open(ctx, "fleet", &f));
-    CHECK_OK(ctx, plot_agreement_compute(ctx, &f, 0, &a));
+    CHECK_OK(ctx, plot_agreement_compute(ctx, &f, 0, pool, &a));
     for (int i = 0; i < a.n; i++)
         for (int s = 0; s < 3; s++) {
             const plot_match *m = &a.latent[i].match[s];
@@ -211,8 +213,31 @@ static void seeds_are_shown_together(void **state)
     assert_holds(r.out, "2 seeds; NLL per trial");
     assert_null(strstr(r.out, "agree on"));
     assert_holds(program_expect(1, "discern plot grus -q").err, "nothing to draw together");
+    assert_holds(program_expect(1, "discern plot twins penalty_path -o none").err,
+                 "the figure \"penalty_path\" needs a path of penalties (penalties=0.3,1,3), which "
+                 "twins does not hold; without a name all that can be are drawn");
+    assert_holds(
+        program_expect(1, "discern plot grus seeds -o none").err,
+        "the figure \"seeds\" needs several seeds of a disentangled RNN with open latents");
+    assert_false(program_has("none"));
     program_expect(0, "rm grus/replica-1/summary.json");
     assert_holds(program_expect(1, "discern show grus").err, "grus/replica-1 has no scores yet");
+}
+
+// What holds for one of them would be ignored.
+static void options_of_one_run_are_refused(void **state)
+{
+    static const char *const cases[][2] = {
+        {"plot fleet --checkpoint last -o none", "--checkpoint is for one run, and fleet holds"},
+        {"plot fleet seeds task.sigma=1 -o none", "task.sigma=1 is for one run, and fleet holds"},
+        {"show fleet --checkpoint last", "give one of them, e.g. fleet/replica-0"},
+        {"show fleet --threads 5000", "--threads 5000 is more than the 4096"},
+        {"plot fleet --threads 5000 -o none", "--threads 5000 is more than the 4096"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_holds(program_expect(1, "discern %s", cases[i][0]).err, cases[i][1]);
+    assert_false(program_has("none"));
 }
 
 // The standard error of one resampled fit is what such fits differ by, not that over root n.
@@ -242,7 +267,7 @@ static void resampled_sessions_widen_openness_alone(void **state)
 static dsc_status compute_agreement(dsc_context *own, void *user)
 {
     dsc_text text = {0};
-    const dsc_status status = dsc_fleet_show(own, user, true, &text);
+    const dsc_status status = dsc_fleet_show(own, user, true, pool, &text);
     dsc_text_free(own, &text);
     return status;
 }
@@ -261,6 +286,7 @@ int main(void)
         cmocka_unit_test(latents_in_other_places_are_matched),
         cmocka_unit_test(seeds_without_the_latent_have_no_curve),
         cmocka_unit_test(seeds_are_shown_together),
+        cmocka_unit_test(options_of_one_run_are_refused),
         cmocka_unit_test(resampled_sessions_widen_openness_alone),
         cmocka_unit_test(no_allocation_failure_leaks_or_crashes),
     };

@@ -80,12 +80,14 @@ bool dsc_is_fleet(const char *path);
  * penalty with 95 % intervals over seeds, and the tightest penalty whose mean NLL is within one
  * standard error of the best. Several seeds of a disentangled RNN (of the chosen penalty): openness
  * with intervals, latents matched across seeds, agreement of their update curves. In words or as
- * JSON; as the figures "penalty_path" and "seeds"; as RUN/penalty_path.json. Errors: DSC_INPUT (a
- * replica that is not finished; nothing to draw). */
-dsc_status dsc_fleet_show(dsc_context *ctx, const char *path, bool json, dsc_text *out);
-dsc_status dsc_fleet_plot(dsc_context *ctx, const char *path, const char *formats,
+ * JSON; as the figures "penalty_path" and "seeds" (of the options names, formats and pool count); as
+ * RUN/penalty_path.json. Errors: DSC_INPUT (a replica that is not finished; nothing to draw; a named
+ * figure that this folder has not). */
+dsc_status dsc_fleet_show(dsc_context *ctx, const char *path, bool json, dsc_pool *pool,
+                          dsc_text *out);
+dsc_status dsc_fleet_plot(dsc_context *ctx, const char *path, const dsc_plot_options *o,
                           const char *folder);
-dsc_status dsc_fleet_write(dsc_context *ctx, const char *path);
+dsc_status dsc_fleet_write(dsc_context *ctx, const char *path, dsc_pool *pool);
 const char *dsc_fleet_figure_at(int i); /* their names; NULL past the end */
 
 #ifdef __cplusplus

@@ -240,7 +240,9 @@ dsc_status cli_check_noise(cli *c, const dsc_run *run); // --noisy of a model wi
 // same at the end of a fit, with files.
 dsc_status cli_is_path(cli *c, const char *path, bool *is);
 dsc_status cli_show_fleet(cli *c, const char *path);
-dsc_status cli_report_path(cli *c, const char *path);
+dsc_status cli_report_path(cli *c, const char *path, dsc_pool *pool);
+// Refuses what is for one run: --checkpoint and settings.
+dsc_status cli_check_fleet(cli *c, const char *path);
 
 // A parameter of a simulated agent with a value for each subject (varied.c).
 typedef struct cli_varied {

@@ -194,22 +194,28 @@ static void say_more(const cli *c, const char *path)
     printf("\n");
 }
 
-static dsc_status report(cli *c, const char *path)
+static dsc_status report_singly(cli *c, const char *path, dsc_pool *pool)
 {
-    dsc_pool *pool = NULL;
-    bool is_path;
-    DSC_TRY(cli_is_path(c, path, &is_path));
-    if (is_path) return cli_report_path(c, path);
     json_t *list = json_array();
     c->mute = true; // the data were read, and their notes said, by the fit
-    dsc_status status = cli_pool(c, &pool);
-    if (status == DSC_OK) status = report_runs(c, path, pool, list);
-    dsc_pool_destroy(&pool);
+    dsc_status status = report_runs(c, path, pool, list);
     if (status == DSC_OK && c->json) {
         json_t *one = json_array_size(list) == 1 ? json_array_get(list, 0) : list;
         status = cli_print_json(c, json_incref(one));
     } else if (status == DSC_OK) say_more(c, path);
     json_decref(list);
+    return status;
+}
+
+static dsc_status report(cli *c, const char *path)
+{
+    dsc_pool *pool = NULL;
+    bool is_path;
+    DSC_TRY(cli_is_path(c, path, &is_path));
+    DSC_TRY(cli_pool(c, &pool));
+    const dsc_status status =
+        is_path ? cli_report_path(c, path, pool) : report_singly(c, path, pool);
+    dsc_pool_destroy(&pool);
     return status;
 }
 

@@ -30,6 +30,13 @@ static bool applies(const dsc_figure *figure, const dsc_run *run)
     return !figure->applies || figure->applies(run);
 }
 
+static bool is_chosen(const plotting *p, const char *name)
+{
+    for (int i = 0; i < p->n; i++)
+        if (strcmp(p->names[i], name) == 0) return true;
+    return false;
+}
+
 static dsc_status choose_named(cli *c, plotting *p)
 {
     for (int i = 1; i < c->words.n; i++) {
@@ -39,7 +46,7 @@ static dsc_status choose_named(cli *c, plotting *p)
             c->ctx, applies(figure, p->run), DSC_INPUT,
             "the figure \"%s\" (%s) says nothing about a %s; without a name all that do are drawn",
             figure->name, figure->title, p->run->model->name);
-        p->names[p->n++] = figure->name;
+        if (!is_chosen(p, figure->name)) p->names[p->n++] = figure->name;
     }
     return DSC_OK;
 }
@@ -146,32 +153,34 @@ static dsc_status draw(cli *c, plotting *p)
 
 // ---- of replicas together -----------------------------------------------------------------------
 
-static bool is_chosen(const plotting *p, const char *name)
-{
-    for (int i = 0; i < p->n; i++)
-        if (strcmp(p->names[i], name) == 0) return true;
-    return false;
-}
-
-// All figures are drawn; naming one says that it is wanted.
 static dsc_status choose_of_fleet(cli *c, plotting *p)
 {
-    for (const char *name; p->n < MOST_FIGURES && (name = dsc_fleet_figure_at(p->n));)
-        p->names[p->n++] = name;
-    for (int i = 1; i < c->words.n; i++)
-        if (!is_chosen(p, c->words.item[i]))
+    const char *known[MOST_FIGURES];
+    int n = 0;
+    for (; n < MOST_FIGURES && dsc_fleet_figure_at(n); n++) known[n] = dsc_fleet_figure_at(n);
+    for (int i = 1, k; i < c->words.n; i++) {
+        for (k = 0; k < n && strcmp(known[k], c->words.item[i]) != 0;) k++;
+        if (k == n)
             return cli_unknown(c, "of replicas together there is no figure", c->words.item[i],
-                               p->names, p->n);
+                               known, n);
+        if (!is_chosen(p, known[k])) p->names[p->n++] = known[k];
+    }
+    for (int k = 0; c->words.n == 1 && k < n; k++) p->names[p->n++] = known[k];
     return DSC_OK;
 }
 
 static dsc_status plot_fleet(cli *c, plotting *p)
 {
+    dsc_plot_options o = {.names = p->names, .formats = c->format};
+    DSC_TRY(cli_check_fleet(c, c->words.item[0]));
     DSC_TRY(choose_of_fleet(c, p));
     DSC_TRY(check_options(c, p));
     DSC_TRY(check_folder(c, p));
-    DSC_TRY(dsc_fleet_plot(c->ctx, c->words.item[0], c->format, p->folder));
-    return report(c, p);
+    DSC_TRY(cli_pool(c, &p->pool));
+    o.n = c->words.n > 1 ? p->n : 0, o.pool = p->pool;
+    const dsc_status status = dsc_fleet_plot(c->ctx, c->words.item[0], &o, p->folder);
+    dsc_pool_destroy(&p->pool);
+    return status == DSC_OK ? report(c, p) : status;
 }
 
 // ---- the verb -----------------------------------------------------------------------------------

@@ -314,7 +314,6 @@ static dsc_status compute(agreeing *g)
 {
     plot_disrnn d;
     choose_reference(g->f, g->a);
-    DSC_TRY(dsc_pool_create(g->ctx, 0, &g->pool));
     DSC_TRY(dsc_run_data(g->ctx, run_of(g, g->a->reference), &g->table, NULL));
     DSC_TRY(plot_disrnn_read(g->ctx, run_of(g, g->a->reference), &d));
     const dsc_status status = compute_with(g, &d);
@@ -323,10 +322,10 @@ static dsc_status compute(agreeing *g)
 }
 
 dsc_status plot_agreement_compute(dsc_context *ctx, const plot_fleet *f, int penalty,
-                                  plot_agreement *a)
+                                  dsc_pool *pool, plot_agreement *a)
 {
     plot_agreement made = {.penalty = penalty, .n_seeds = f->n_seeds};
-    agreeing g = {.ctx = ctx, .f = f, .a = &made};
+    agreeing g = {.ctx = ctx, .f = f, .a = &made, .pool = pool};
     const dsc_status status = compute(&g);
     for (int s = 0; g.trace && s < made.n_seeds; s++) {
         dsc_free(ctx, &g.trace[s].value);
@@ -335,7 +334,6 @@ dsc_status plot_agreement_compute(dsc_context *ctx, const plot_fleet *f, int pen
     }
     dsc_free(ctx, &g.trace);
     dsc_table_destroy(ctx, &g.table);
-    dsc_pool_destroy(&g.pool);
     if (status == DSC_OK) *a = made;
     else plot_agreement_free(ctx, &made);
     return status;

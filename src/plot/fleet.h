@@ -93,7 +93,7 @@ typedef struct plot_agreement {
 } plot_agreement;
 // The seeds of one penalty (0 without a path) of a fleet of disentangled RNNs.
 dsc_status plot_agreement_compute(dsc_context *ctx, const plot_fleet *f, int penalty,
-                                  plot_agreement *a);
+                                  dsc_pool *pool, plot_agreement *a);
 void plot_agreement_free(dsc_context *ctx, plot_agreement *a);
 void plot_agreement_say(dsc_context *ctx, const plot_fleet *f, const plot_agreement *a,
                         dsc_text *out);

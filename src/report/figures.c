@@ -317,12 +317,18 @@ static bool is_drawn(const report_run *run, const char *name)
     return n < (int)sizeof drawing && newer(drawing, best) && newer(drawing, last);
 }
 
+dsc_status report_pool(report *r, dsc_pool **pool)
+{
+    if (!r->pool && !r->o->pool) DSC_TRY(dsc_pool_create(r->ctx, 0, &r->pool));
+    *pool = r->o->pool ? r->o->pool : r->pool;
+    return DSC_OK;
+}
+
 static dsc_status figure_draw(report *r, const report_run *run, const char *name)
 {
+    dsc_plot_options o = {.n = 1, .names = &name, .group = r->o->group};
     DSC_TRY(scratch_make(r));
-    if (!r->pool && !r->o->pool) DSC_TRY(dsc_pool_create(r->ctx, 0, &r->pool));
-    const dsc_plot_options o = {
-        .n = 1, .names = &name, .pool = r->o->pool ? r->o->pool : r->pool, .group = r->o->group};
+    DSC_TRY(report_pool(r, &o.pool));
     return dsc_plot(r->ctx, run->run, &o, r->scratch);
 }
 

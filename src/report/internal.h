@@ -145,6 +145,8 @@ typedef enum report_place {
     REPORT_TRAINING,
 } report_place;
 // Adds the figures of a run that belong to a place, under a heading if there are any.
+// The pool of the options, or one of the report's own.
+dsc_status report_pool(report *r, dsc_pool **pool);
 dsc_status report_figures(report *r, report_page *p, const report_run *run, report_place place,
                           const char *heading);
 dsc_status report_comparison_figures(report *r, report_page *p);

@@ -143,8 +143,10 @@ static void say_replicas(report_page *p, const report_run *run)
 static dsc_status say_together(report *r, report_page *p, const report_run *run)
 {
     dsc_text text = {0};
+    dsc_pool *pool;
     if (run->kind != REPORT_REPLICAS) return DSC_OK;
-    const dsc_status status = dsc_fleet_show(r->ctx, run->path, false, &text);
+    DSC_TRY(report_pool(r, &pool));
+    const dsc_status status = dsc_fleet_show(r->ctx, run->path, false, pool, &text);
     if (status == DSC_OK)
         report_put(p, "<h4>%s</h4>\n<pre>%s</pre>\n",
                    run->penalties ? "The path of penalties" : "The seeds together", text.s);
