@@ -116,6 +116,17 @@ static void show_and_plot_tell_it_again(void **state)
     assert_holds(program_expect(1, "discern plot path bottlenecks -o x").err, "penalty_path");
 }
 
+static void one_seed_has_no_intervals(void **state)
+{
+    (void)state;
+    program_expect(0, "discern fit disrnn --data t.csv -o one model.latent_size=2 "
+                      "phases.warmup.steps=2 phases.main.steps=2 split.every=2 penalties=1,50 -q");
+    const program_result r = program_expect(0, "discern show one");
+    assert_holds(r.out, "With one seed the standard error is 0");
+    assert_null(strstr(r.out, "nan"));
+    program_expect(0, "discern show one | grep -Ec '^(1|50) .* - .* -( |$)' | grep -qx 2");
+}
+
 static void the_report_opens_the_chosen_one(void **state)
 {
     (void)state;
@@ -180,6 +191,7 @@ int main(void)
         cmocka_unit_test(points_are_means_over_seeds),
         cmocka_unit_test(the_tightest_within_a_standard_error_is_chosen),
         cmocka_unit_test(show_and_plot_tell_it_again),
+        cmocka_unit_test(one_seed_has_no_intervals),
         cmocka_unit_test(the_report_opens_the_chosen_one),
         cmocka_unit_test(replicas_are_runs_of_their_own),
         cmocka_unit_test(a_stopped_path_goes_on),

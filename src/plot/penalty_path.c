@@ -54,14 +54,22 @@ void plot_path_free(dsc_context *ctx, plot_path *p)
 
 // ---- words --------------------------------------------------------------------------------------
 
+// With one seed there is no interval.
+static const char *range_text(const dsc_interval *x, int digits, char out[64])
+{
+    if (isnan(x->low)) return "-";
+    snprintf(out, 64, "%.*f-%.*f", digits, x->low, digits, x->high);
+    return out;
+}
+
 static void say_point(dsc_context *ctx, const plot_path *p, int k, dsc_text *out)
 {
-    char line[192], factor[32];
+    char line[256], factor[32], likelihood[64], openness[64];
     const plot_path_point *q = &p->point[k];
-    snprintf(line, sizeof line, "%-9s %9.4f %9.4f %8.4f-%.4f %10.2f %7.2f-%.2f%s\n",
+    snprintf(line, sizeof line, "%-9s %9.4f %9.4f %15s %10.2f %12s%s\n",
              dsc_format_number(q->penalty, factor), q->nll.value, q->likelihood.value,
-             q->likelihood.low, q->likelihood.high, q->openness.value, q->openness.low,
-             q->openness.high, k == p->chosen ? "  <- chosen" : "");
+             range_text(&q->likelihood, 4, likelihood), q->openness.value,
+             range_text(&q->openness, 2, openness), k == p->chosen ? "  <- chosen" : "");
     dsc_text_add(ctx, out, "%s", line);
 }
 
