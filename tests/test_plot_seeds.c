@@ -190,6 +190,23 @@ static void seeds_without_the_latent_have_no_curve(void **state)
     plot_fleet_close(ctx, &f);
 }
 
+static void curves_that_no_seed_has_leave_the_axes_finite(void **state)
+{
+    (void)state;
+    plot_fleet f;
+    plot_agreement a;
+    CHECK_OK(ctx, plot_fleet_open(ctx, "fleet", &f));
+    CHECK_OK(ctx, plot_agreement_compute(ctx, &f, 0, pool, &a));
+    for (int i = 0; i < a.n; i++)
+        for (int k = 0; k < a.latent[i].n_settings * 3 * a.latent[i].n_points; k++)
+            a.latent[i].delta[k] = NAN;
+    CHECK_OK(ctx, dsc_make_folder(ctx, "empty"));
+    CHECK_OK(ctx, plot_seeds_draw(ctx, &f, &a, "empty"));
+    program_expect(0, "grep -q yrange empty/seeds.gp && ! grep -iq inf empty/seeds.*");
+    plot_agreement_free(ctx, &a);
+    plot_fleet_close(ctx, &f);
+}
+
 // ---- show and plot ------------------------------------------------------------------------------
 
 static void seeds_are_shown_together(void **state)
@@ -285,6 +302,7 @@ int main(void)
         cmocka_unit_test(assignment_is_the_cheapest),
         cmocka_unit_test(latents_in_other_places_are_matched),
         cmocka_unit_test(seeds_without_the_latent_have_no_curve),
+        cmocka_unit_test(curves_that_no_seed_has_leave_the_axes_finite),
         cmocka_unit_test(seeds_are_shown_together),
         cmocka_unit_test(options_of_one_run_are_refused),
         cmocka_unit_test(resampled_sessions_widen_openness_alone),

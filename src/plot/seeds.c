@@ -19,7 +19,7 @@ typedef struct sheet {
     int row; // of the data, where the next curve begins
 } sheet;
 
-// Mean, lowest, highest over the seeds that have it.
+// Mean, lowest, highest over the seeds that have it; NaN if none has.
 static int point_of(const plot_agreement *a, const plot_agreed *x, int setting, int k, double *mean,
                     double *low, double *high)
 {
@@ -34,6 +34,7 @@ static int point_of(const plot_agreement *a, const plot_agreed *x, int setting, 
         n++;
     }
     *mean /= n;
+    if (n == 0) *low = *high = NAN;
     return n;
 }
 
