@@ -220,6 +220,7 @@ static void numbers_that_json_lacks_are_shown_as_texts_and_null(void **state)
     program_write("inf.csv", "choice,x\n0,inf\n1,-inf\n1,\n0,0.5\n1,-0\n");
     json_t *root =
         json_loads(program_expect(0, "discern data show inf.csv --json -q").out, 0, NULL);
+    assert_holds(program_expect(0, "discern data show inf.csv -q").out, "-inf");
     json_t *trials = json_object_get(root, "trials");
     assert_int_equal(json_array_size(trials), 5);
     static const char *const expected[] = {"\"inf\"", "\"-inf\"", "null", "0.5", "-0.0"};
@@ -255,6 +256,8 @@ static void check_show_and_split_say_what_is_there(void **state)
     assert_holds(r.out, "3 of 20 trials");
     r = program_expect(1, "discern data show t.csv --session 99");
     assert_holds(r.err, "has no session \"99\"; it has 6");
+    r = program_expect(1, "discern data show t.csv --session 3junk");
+    assert_holds(r.err, "has no session \"3junk\"; it has 6");
     r = program_expect(0, "discern data split t.csv --every 3 --offset 1 -o s.json --force");
     assert_holds(r.out, "4 sessions (80 trials) train, 2 sessions (40 trials) are held out");
     r = program_expect(1, "discern data split t.csv --every 3 --offset 3 -o other.json");

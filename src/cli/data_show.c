@@ -15,8 +15,9 @@ static dsc_status find_session(cli *c, const dsc_table *t, int *session)
     if (!c->session) return DSC_OK;
     for (int i = 0; i < t->n_sessions; i++)
         if (strcmp(t->session[i].label, c->session) == 0) return *session = i, DSC_OK;
-    const long number = strtol(c->session, NULL, 10);
-    DSC_REQUIRE(c->ctx, number >= 1 && number <= t->n_sessions, DSC_INPUT,
+    char *end;
+    const long number = strtol(c->session, &end, 10);
+    DSC_REQUIRE(c->ctx, !*end && number >= 1 && number <= t->n_sessions, DSC_INPUT,
                 "%s has no session \"%s\"; it has %d, from \"%s\" to \"%s\"", t->path, c->session,
                 t->n_sessions, t->session[0].label, t->session[t->n_sessions - 1].label);
     *session = (int)number - 1;
@@ -26,8 +27,7 @@ static dsc_status find_session(cli *c, const dsc_table *t, int *session)
 static const char *cell_text(const dsc_column *column, double value, char number[32])
 {
     if (isnan(value)) return "-";
-    const int code = (int)value;
-    if (column->n_labels > 0 && code >= 0 && code < column->n_labels) return column->label[code];
+    if (value >= 0 && value < column->n_labels) return column->label[(int)value];
     snprintf(number, 32, "%.6g", value);
     return number;
 }
