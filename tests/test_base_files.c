@@ -243,6 +243,29 @@ static void a_folder_is_removed_with_what_is_in_it_and_links_are_not_followed(vo
     CHECK_OK(p->ctx, dsc_remove(p->ctx, tree)); // there is none
 }
 
+static void folders_too_deep_to_remove_are_refused(void **state)
+{
+    place *p = *state;
+    char tree[1024];
+    snprintf(tree, sizeof tree, "%s", p->folder);
+    for (int i = 0; i < 210; i++) strcat(tree, "/a");
+    CHECK_OK(p->ctx, dsc_make_folder(p->ctx, tree));
+    tree[strlen(p->folder) + 2] = 0;
+    CHECK_FAILS(p->ctx, DSC_IO, "more than 200 folders, one in another", dsc_remove(p->ctx, tree));
+    assert_true(dsc_exists(tree));
+}
+
+static void what_replaces_a_file_is_no_more_open_than_it_was(void **state)
+{
+    place *p = *state;
+    struct stat s;
+    CHECK_OK(p->ctx, dsc_write_file(p->ctx, p->file, "x", 1));
+    assert_int_equal(chmod(p->file, 0600), 0);
+    CHECK_OK(p->ctx, dsc_write_file(p->ctx, p->file, "y", 1));
+    assert_int_equal(stat(p->file, &s), 0);
+    assert_int_equal(s.st_mode & 0777, 0600);
+}
+
 static void paths_are_joined_with_one_slash(void **state)
 {
     place *p = *state;
@@ -468,6 +491,8 @@ int main(void)
         TEST(what_is_no_file_is_not_read),
         TEST(folders_are_made_with_their_parents),
         TEST(a_folder_is_removed_with_what_is_in_it_and_links_are_not_followed),
+        TEST(folders_too_deep_to_remove_are_refused),
+        TEST(what_replaces_a_file_is_no_more_open_than_it_was),
         TEST(paths_are_joined_with_one_slash),
         TEST(a_path_is_called_by_its_last_part_unless_another_ends_the_same),
         TEST(the_hash_is_fnv_1a),

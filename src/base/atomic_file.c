@@ -55,6 +55,13 @@ static dsc_status cannot(dsc_file *f, const char *what, int error)
     return dsc_fail(f->ctx, DSC_IO, "%s: cannot %s: %s%s", f->path, what, strerror(error), hint);
 }
 
+// What replaces a file is no more open to others than it was.
+static void keep_mode(int fd, const char *path)
+{
+    struct stat s;
+    if (stat(path, &s) == 0) (void)fchmod(fd, s.st_mode & 0777);
+}
+
 // Opens a new temporary file; names left behind by a killed process are passed over.
 static dsc_status open_temporary(dsc_file *f)
 {
@@ -65,6 +72,7 @@ static dsc_status open_temporary(dsc_file *f)
         if (fd < 0 && errno != EEXIST) break;
     }
     const int error = errno;
+    if (fd >= 0) keep_mode(fd, f->path);
     f->stream = fd >= 0 ? fdopen(fd, "wb") : NULL;
     if (f->stream) return DSC_OK;
     if (fd >= 0) {
