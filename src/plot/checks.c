@@ -196,13 +196,26 @@ static void reversals_draw(checks *c)
     plot_gp(&c->p, "unset arrow 1\n");
 }
 
+// How far right the points and whiskers of the last panel reach; at least to the line at 1.
+static double distances_reach(const checks *c)
+{
+    double most = 1;
+    for (int m = 0; m < PLOT_MEASURES; m++)
+        for (int k = 1; k < c->q->n; k++) {
+            const plot_distance *d = &c->distance[m][k];
+            const double high = fmax(d->distance.value, d->distance.high) / d->chance;
+            if (isfinite(high)) most = fmax(most, high);
+        }
+    return most;
+}
+
 // In units of what chance makes: right of the line, the difference is real. A point out of sight
 // makes the axis reach the line, and be one where nothing could be measured.
 static void distances_draw(checks *c)
 {
     panel_begin(c, DISTANCES, "Distance from the data");
-    plot_gp(&c->p, "set xrange [0:*]\nset yrange [%g:-0.5]\nset ytics scale 0 (",
-            PLOT_MEASURES - 0.5);
+    plot_gp(&c->p, "set xrange [0:*]\nset xtics %g\nset yrange [%g:-0.5]\nset ytics scale 0 (",
+            plot_tick_step(distances_reach(c)), PLOT_MEASURES - 0.5);
     static const char *const label[PLOT_MEASURES] = {"Staying", "Weights", "Runs", "Reversals"};
     for (int m = 0, n = 0; m < PLOT_MEASURES; m++)
         if (has_measure(c, m)) plot_gp(&c->p, "%s'%s' %d", n++ ? ", " : "", label[m], m);
