@@ -51,6 +51,7 @@ static void every_kind_of_split_is_written(void **state)
         {"--last 0.25 --stratify subject", "15 sessions (450 trials) train, 5 sessions (150"},
         {"--by trial --last 0.2", "20 sessions (480 trials) train, 20 sessions (120 trials) are"},
         {"--shuffle --seed 2 --every 4", "15 sessions (450 trials) train, 5 sessions (150"},
+        {"--every 2147483647 --offset 5", "19 sessions (570 trials) train, 1 sessions (30 trials)"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

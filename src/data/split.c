@@ -182,7 +182,8 @@ static dsc_status take_every(maker *m, int every, int offset, dsc_part part)
 {
     if (every == 0) return DSC_OK;
     DSC_TRY(check_every(m, every, offset, m->n_left));
-    for (int i = offset; i < m->n_left; i += every) m->part[m->unit[i].id] = (unsigned char)part;
+    for (int64_t i = offset; i < m->n_left; i += every)
+        m->part[m->unit[i].id] = (unsigned char)part;
     return DSC_OK;
 }
 
