@@ -63,9 +63,9 @@ const cli_verb cli_import = {
         "Makes a run of the parameters that the public disRNN package wrote as JSON (disRNN, of\n"
         "several subjects, with neural activity, GRU). The network and its sizes follow from the\n"
         "file; what it cannot say (model.activation, data.inputs, data.targets) are keys as for\n"
-        "fit. Subjects called 0, 1, ... have those rows of the embedding, others theirs by order.\n"
-        "Nothing is trained: eval, show, plot and simulate --agent take the run; fit --start\n"
-        "trains it further.",
+        "fit: model.*, data.*, loss.*, split.*, engine.*, seed. Subjects called 0, 1, ... have\n"
+        "those rows of the embedding, others theirs by order. Nothing is trained: eval, show,\n"
+        "plot and simulate --agent take the run; fit --start trains it further.",
     .example = "  discern import theirs.json --data choices.csv -o runs/theirs",
     .options = import_options,
     .fewest = 1,
