@@ -175,6 +175,7 @@ static const mistake choice_mistakes[] = {
 static const mistake late_mistakes[] = {
     {"reward ~ normal(0, 1)", "only a column declared with \"observe\""},
     {"rt ~ gamma(0, 1)", "normal(mean, standard deviation) was expected, not \"gamma\""},
+    {"rt ~ normal(0, 1)\n    rt ~ normal(1, 1)", "\"rt\" is observed already"},
     {"rt ~ normal(q, 1)", "mean and standard deviation are single numbers"},
 };
 

@@ -56,6 +56,9 @@ static dsc_status parse_observation(cog_parser *p, cog_statement *s)
                         "before ~");
     if (p->part != COG_BELOW)
         return cog_fail(&p->source, s->at, "an observed column stands below \"choose\"");
+    for (int i = 0; i < p->cog->n_statements; i++)
+        if (p->cog->statement[i].act == COG_OBSERVE && p->cog->statement[i].symbol == s->symbol)
+            return cog_fail(&p->source, s->at, "\"%s\" is observed already", symbol->name);
     s->act = COG_OBSERVE;
     DSC_TRY(cog_advance(p));
     DSC_TRY(cog_accept_word(p, "normal", &there));
