@@ -47,6 +47,14 @@ static void options_without_effect_are_refused(void **state)
         {2, "adapt --resume g --force", "--force has no effect here: --resume goes on"},
         {2, "adapt --resume g --map choice=choice", "--resume reads g/config.yaml"},
         {2, "adapt --resume g --missing x", "--resume reads g/config.yaml"},
+        {2, "show g --engine ref", "--engine has no effect on discern show"},
+        {2, "compare g g --threads 2", "--threads has no effect on discern compare"},
+        {2, "data check t.csv --isa scalar", "--isa has no effect on discern data check"},
+        {2, "models --precision double", "--precision has no effect on discern models"},
+        {2, "recover q_learning --task bandit --precision double", "--precision has no effect"},
+        {2, "tasks --seed 1", "--seed has no effect on discern tasks"},
+        {2, "models q_learning --text --json", "--json has no effect here: --text prints"},
+        {2, "cog format m.cog --json", "--json has no effect here: the result is a text"},
         {2, "data split t.csv -o s.json --seed 3", "--seed has no effect here: nothing is shuf"},
     };
     (void)state;
@@ -91,6 +99,7 @@ static void only_the_scores_of_the_fit_are_written_into_a_run(void **state)
                       "cmp g/predictions.csv own/predictions.csv");
     program_expect(1, "discern eval own -o own --force -q --precision double");
     program_expect(1, "discern eval own -o own --force -q --engine ref");
+    program_expect(1, "discern eval own -o own --force -q --seed 5"); // of the interval's bootstrap
     program_expect(1, "DISCERN_ENGINE=ref discern eval own -o own --force -q");
     program_expect(0, "cmp g/predictions.csv own/predictions.csv");
 }

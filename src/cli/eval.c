@@ -58,8 +58,8 @@ static dsc_status path_of(cli *c, const char *name, char path[4096])
 // Whether a run is to get the scores again that its fit has given it.
 static bool is_own(const cli *c)
 {
-    return c->output && !c->data && !c->noisy && !c->checkpoint && !cli_asks_engine(c) &&
-           cli_is_same(c->words.item[0], c->output);
+    return c->output && !c->data && !c->noisy && !c->checkpoint && !c->seed.given &&
+           !cli_asks_engine(c) && cli_is_same(c->words.item[0], c->output);
 }
 
 // Before any work: nothing that is there may be replaced.

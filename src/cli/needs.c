@@ -81,10 +81,16 @@ static bool is_kept(const cli *c, const dsc_fit_config *k)
     return !c->verify;
 }
 
-static bool trains(const cli *c, const dsc_fit_config *k)
+static bool never(const cli *c, const dsc_fit_config *k)
 {
     (void)c, (void)k;
     return false;
+}
+
+static bool is_no_text(const cli *c, const dsc_fit_config *k)
+{
+    (void)k;
+    return !c->text;
 }
 
 static bool shows_parameters(const cli *c, const dsc_fit_config *k)
@@ -128,6 +134,8 @@ static const struct {
     {"simulate", "--noisy", NULL, "--agent", "noise is a run's. Give --agent RUN, or leave it out"},
     {"simulate", "--checkpoint", NULL, "--agent",
      "checkpoints are a run's. Give --agent RUN, or leave it out"},
+    {"cog format", "--json", never, NULL, "the result is a text. Leave it out"},
+    {"models", "--json", is_no_text, NULL, "--text prints a text. Leave one of them out"},
     {"eval", "--format", NULL, "--record",
      "nothing is recorded. Give --record NAME -o DIR, or leave it out"},
     {"recover", "--format", NULL, "--output",
@@ -146,13 +154,13 @@ static const struct {
     {"fit", "--no-figures", is_kept, NULL, "--verify draws none. Leave it out"},
     {"adapt", "--force", starts_anew, NULL,
      "--resume goes on with what is there. Leave one of them out"},
-    {"import", "phases.", trains, NULL, NOT_TRAINED},
-    {"import", "optimizer.", trains, NULL, NOT_TRAINED},
-    {"import", "batch.", trains, NULL, NOT_TRAINED},
-    {"import", "train.", trains, NULL, NOT_TRAINED},
-    {"import", "fit.", trains, NULL, NOT_TRAINED},
-    {"import", "replicas", trains, NULL, NOT_TRAINED},
-    {"import", "penalties", trains, NULL, NOT_TRAINED},
+    {"import", "phases.", never, NULL, NOT_TRAINED},
+    {"import", "optimizer.", never, NULL, NOT_TRAINED},
+    {"import", "batch.", never, NULL, NOT_TRAINED},
+    {"import", "train.", never, NULL, NOT_TRAINED},
+    {"import", "fit.", never, NULL, NOT_TRAINED},
+    {"import", "replicas", never, NULL, NOT_TRAINED},
+    {"import", "penalties", never, NULL, NOT_TRAINED},
     {"data split", "--seed", NULL, "--shuffle",
      "nothing is shuffled. Give --shuffle, or leave it out"},
 };
@@ -223,9 +231,31 @@ static dsc_status check_twins(cli *c)
     return DSC_OK;
 }
 
+// The options that all verbs take, and those that do something with them.
+static dsc_status check_common(cli *c)
+{
+#define COMPUTE "|simulate|fit|adapt|import|filter|eval|doctor|"
+    static const char *const users[][2] = {
+        {"--threads", COMPUTE "recover|plot|show|report|"},
+        {"--engine", COMPUTE "recover|"},
+        {"--isa", COMPUTE "recover|"},
+        {"--precision", COMPUTE},
+        {"--seed",
+         "|simulate|fit|adapt|import|filter|eval|recover|plot|compare|report|data split|"},
+    };
+    char verb[64];
+    snprintf(verb, sizeof verb, "|%s|", c->verb->name);
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++)
+        if (cli_is_given(c, cli_find_option(c, users[i][0])) && !strstr(users[i][1], verb))
+            return cli_usage(c, "%s has no effect on discern %s; leave it out", users[i][0],
+                             c->verb->name);
+    return DSC_OK;
+}
+
 dsc_status cli_check_options(cli *c)
 {
     DSC_TRY(check_twins(c));
+    DSC_TRY(check_common(c));
     return check(c, NULL);
 }
 
