@@ -341,6 +341,8 @@ static void folders_that_are_no_runs(void **state)
          "other_split/split.json; discern compare q other_split",
          "other_split/split.json: entry 0 of \"heldout\" is no session of "},
         {1, "discern eval two", "two holds several replicas; give one of them, e.g. two/replica-0"},
+        {1, "printf 'a:\\n  b: \\377\\n' >latin.yaml; discern fit latin.yaml -o x",
+         "latin.yaml, line 2: there are control characters or bytes that are not UTF-8"},
         {1, "discern plot g nonsense", "nonsense"},
         {1, "TMPDIR=/nowhere discern fit g/config.yaml --verify g", "in TMPDIR"},
         {1, "discern report g -o $(printf %5000s | tr ' ' a)",

@@ -4,6 +4,7 @@
 #include <libfyaml.h>
 #include <string.h>
 
+#include "train/config.h"
 #include "train/yaml.h"
 
 struct yaml_document {
@@ -90,10 +91,27 @@ static dsc_status load(dsc_context *ctx, const char *path, yaml_document *d)
     return check_single(ctx, path, d);
 }
 
+// libfyaml 0.7 goes round for ever in a directive with bytes that are not UTF-8.
+static dsc_status check_text(dsc_context *ctx, const char *path, const char *text, size_t n)
+{
+    int line = 1;
+    for (size_t i = 0, length; i < n; i += length + 1) {
+        length = 0;
+        while (i + length < n && !memchr("\t\r\n", text[i + length], 3)) length++;
+        DSC_REQUIRE(ctx, config_text_ok(text + i, length), DSC_INPUT,
+                    "%s, line %d: there are control characters or bytes that are not UTF-8; save "
+                    "the file as a text in UTF-8",
+                    path, line);
+        line += i + length < n && text[i + length] == '\n';
+    }
+    return DSC_OK;
+}
+
 dsc_status yaml_parse(dsc_context *ctx, const char *path, const char *text, size_t n,
                       yaml_document **document)
 {
     yaml_document *d;
+    DSC_TRY(check_text(ctx, path, text, n));
     DSC_TRY(dsc_alloc(ctx, 1, sizeof *d, &d));
     dsc_status status = open_parser(ctx, d, text, n);
     if (status == DSC_OK) status = load(ctx, path, d);
