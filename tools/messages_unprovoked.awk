@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# messages_unprovoked.awk — which formats (messages.awk, the first file) match no sentence of the second:
+# messages_unprovoked.awk — which formats (messages.awk, the first file) match no sentence of the second,
+# which has each once (mawk 1.3.4 dies of an array of them all):
 # the pieces between the conversions must stand in it one after the other.
 BEGIN { FS = "\t" }
 NR == FNR {
@@ -17,7 +18,6 @@ NR == FNR {
     }
     next
 }
-seen[$0]++ { next }
 {
     for (i = 1; i <= n; i++) {
         if (found[i] || !index($0, longest[i])) continue
