@@ -54,6 +54,9 @@ typedef struct dsc_cog_option {
  * DSC_MEMORY. */
 dsc_status dsc_cog_compile(dsc_context *ctx, const char *path, const char *text, dsc_cog **cog);
 void dsc_cog_destroy(dsc_context *ctx, dsc_cog **cog);
+/* Reads the text of a model from a file; free with dsc_free. Errors: DSC_IO; DSC_INPUT if it holds a
+ * zero byte. */
+dsc_status dsc_cog_read(dsc_context *ctx, const char *path, char **text);
 
 const char *dsc_cog_name(const dsc_cog *c);
 const char *dsc_cog_title(const dsc_cog *c);

@@ -121,7 +121,6 @@ extern const cli_verb cli_simulate, cli_data_check, cli_data_show, cli_data_spli
         "record", 0, CLI_LIST, offsetof(cli, record), "NAME[,NAME]",            \
             "quantities of the cell to write per trial (states, gates, values)" \
     }
-#define CLI_FEW_DRAWS "--draws: 100 or more, or its intervals say little"
 #define CLI_END                          \
     {                                    \
         NULL, 0, CLI_FLAG, 0, NULL, NULL \
@@ -166,6 +165,8 @@ dsc_status cli_may_write(cli *c, const char *path);
 dsc_status cli_may_write_table(cli *c, const char *path);
 // Refuses to replace any file of a figure in a folder unless --force was given.
 dsc_status cli_may_draw(cli *c, const char *folder, const char *figure);
+// --draws of a bootstrap: few give no interval.
+dsc_status cli_check_draws(cli *c);
 // The formats of figures that --format names; before any work that would be in vain.
 dsc_status cli_check_formats(cli *c);
 // Whether two paths lead to one file or folder that is there.

@@ -4,19 +4,10 @@
 
 #include "cli/cli.h"
 
-static dsc_status read_text(cli *c, char **text)
-{
-    size_t n;
-    DSC_TRY(dsc_read_file(c->ctx, c->words.item[0], text, &n));
-    if (strlen(*text) == n) return DSC_OK;
-    dsc_free(c->ctx, text);
-    return dsc_fail(c->ctx, DSC_INPUT, "%s holds a zero byte; it is not a text", c->words.item[0]);
-}
-
 static dsc_status compile(cli *c, dsc_cog **cog)
 {
     char *text = NULL;
-    DSC_TRY(read_text(c, &text));
+    DSC_TRY(dsc_cog_read(c->ctx, c->words.item[0], &text));
     const dsc_status status = dsc_cog_compile(c->ctx, c->words.item[0], text, cog);
     dsc_free(c->ctx, &text);
     return status;
@@ -140,7 +131,7 @@ static dsc_status format_run(cli *c)
     char *text = NULL;
     dsc_text laid_out = {0};
     if (c->output) DSC_TRY(cli_may_write(c, c->output));
-    DSC_TRY(read_text(c, &text));
+    DSC_TRY(dsc_cog_read(c->ctx, c->words.item[0], &text));
     dsc_status status = dsc_cog_format(c->ctx, c->words.item[0], text, &laid_out);
     dsc_free(c->ctx, &text);
     DSC_TRY(status);

@@ -47,6 +47,12 @@ dsc_status cli_pool(cli *c, dsc_pool **pool)
     return dsc_pool_create(c->ctx, threads, pool);
 }
 
+dsc_status cli_check_draws(cli *c)
+{
+    if (!c->draws.given || c->draws.value >= 100) return DSC_OK;
+    return cli_usage(c, "--draws: 100 or more, or its intervals say little");
+}
+
 dsc_read_options cli_reading(const cli *c)
 {
     return (dsc_read_options){.n_maps = c->map.n,

@@ -167,7 +167,7 @@ static dsc_status check_figures(cli *c)
 static dsc_status check_output(cli *c)
 {
     char path[4096];
-    if (c->draws.given && c->draws.value < 100) return cli_usage(c, CLI_FEW_DRAWS);
+    DSC_TRY(cli_check_draws(c));
     DSC_TRY(cli_check_formats(c));
     if (!c->output) return DSC_OK;
     DSC_TRY(dsc_result_check(c->ctx, c->output, DSC_RESULT_COMPARISON));

@@ -93,6 +93,12 @@ static bool is_no_text(const cli *c, const dsc_fit_config *k)
     return !c->text;
 }
 
+static bool has_several(const cli *c, const dsc_fit_config *k)
+{
+    (void)k;
+    return c->words.n > 1;
+}
+
 static bool shows_parameters(const cli *c, const dsc_fit_config *k)
 {
     (void)k;
@@ -142,6 +148,8 @@ static const struct {
      "no figures are written. Give -o FOLDER, or leave it out"},
     {"recover", "--no-figures", NULL, "--output",
      "no figures are written. Give -o FOLDER, or leave it out"},
+    {"recover", "criterion", has_several, NULL,
+     "it chooses between several models. Leave it out, or name more than one model"},
     {"compare", "--format", NULL, "--output",
      "no figures are written. Give -o DIR, or leave it out"},
     {"compare", "--no-figures", NULL, "--output",

@@ -102,11 +102,7 @@ static dsc_status read_request(cli *c, recovery *r)
     dsc_fields_default(wish_fields, &r->wishes);
     DSC_TRY(choose_models(c, r));
     DSC_TRY(read_keys(c, r));
-    for (int i = 0; i < c->settings.n; i++)
-        DSC_REQUIRE(c->ctx, c->words.n > 1 || strncmp(c->settings.item[i], "criterion=", 10) != 0,
-                    DSC_INPUT,
-                    "criterion has no effect here: it chooses between several models. Leave it "
-                    "out, or name more than one model");
+    DSC_TRY(cli_check_keys(c, r->config));
     DSC_TRY(dsc_task_open(c->ctx, r->task, r->task_config));
     if (c->seed.given) r->wishes.seed = c->seed.value;
     for (int i = 0; i < c->words.n; i++) DSC_TRY(set_fit(c, r, &r->config[i]));

@@ -54,7 +54,7 @@ static dsc_status write_report(cli *c, dsc_pool *pool)
 static dsc_status report_run(cli *c)
 {
     dsc_pool *pool = NULL;
-    if (c->draws.given && c->draws.value < 100) return cli_usage(c, CLI_FEW_DRAWS);
+    DSC_TRY(cli_check_draws(c));
     DSC_TRY(cli_pool(c, &pool));
     const dsc_status status = write_report(c, pool);
     dsc_pool_destroy(&pool);

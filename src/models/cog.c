@@ -186,12 +186,8 @@ dsc_status cog_model_of(dsc_context *ctx, const char *path, const char *text, bo
 dsc_status cog_model_read(dsc_context *ctx, const char *path, const dsc_model **model)
 {
     char *text = NULL;
-    size_t n;
-    DSC_TRY(dsc_read_file(ctx, path, &text, &n));
-    const dsc_status status =
-        strlen(text) == n
-            ? cog_model_of(ctx, path, text, false, model)
-            : dsc_fail(ctx, DSC_INPUT, "%s holds a zero byte; it is not a text", path);
+    DSC_TRY(dsc_cog_read(ctx, path, &text));
+    const dsc_status status = cog_model_of(ctx, path, text, false, model);
     dsc_free(ctx, &text);
     return status;
 }

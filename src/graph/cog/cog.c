@@ -161,6 +161,15 @@ void dsc_cog_destroy(dsc_context *ctx, dsc_cog **cog)
     dsc_arena_destroy(&arena);
 }
 
+dsc_status dsc_cog_read(dsc_context *ctx, const char *path, char **text)
+{
+    size_t n;
+    DSC_TRY(dsc_read_file(ctx, path, text, &n));
+    if (strlen(*text) == n) return DSC_OK;
+    dsc_free(ctx, text);
+    return dsc_fail(ctx, DSC_INPUT, "%s holds a zero byte; it is not a text", path);
+}
+
 // ---- reading ------------------------------------------------------------------------------------
 
 const char *dsc_cog_name(const dsc_cog *c)
